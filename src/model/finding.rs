@@ -1,0 +1,229 @@
+//! What the rules found.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::place::Location;
+
+/// How bad a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// Worth planning.
+    Medium,
+    /// Worth doing now.
+    High,
+    /// Worth waking someone.
+    Critical,
+}
+
+impl Severity {
+    /// From worst to least.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
+    /// The word used in rule files, on the command line and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|s| s.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is not critical, high, medium or low"))
+    }
+}
+
+/// A rule's answer for one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// The requirement does not hold.
+    Fail,
+    /// It cannot be known whether it holds.
+    Unknown,
+    /// It holds.
+    Pass,
+    /// The rule has nothing to say about this resource.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 4] = [Self::Fail, Self::Unknown, Self::Pass, Self::NotApplicable];
+
+    /// The word used in rule files and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+            Self::Pass => "pass",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|v| v.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is not fail, unknown, pass or not-applicable"))
+    }
+}
+
+/// What reports need to know of a rule. Text fields are Markdown.
+#[derive(Debug, Clone)]
+pub struct RuleInfo {
+    /// `DB-001`.
+    pub id: Arc<str>,
+    /// `rds-instance-multi-az`.
+    pub slug: Arc<str>,
+    /// The domain: the folder the rule lies in, such as `db`.
+    pub domain: Arc<str>,
+    /// One line: what is wrong when it fails.
+    pub title: Arc<str>,
+    /// How bad, unless the circumstances say otherwise.
+    pub severity: Severity,
+    /// The resource types it judges.
+    pub resources: Vec<Arc<str>>,
+    /// Why it matters.
+    pub why: Arc<str>,
+    /// What to do.
+    pub fix: Arc<str>,
+    /// Property settings that would make it pass, as YAML text; empty where none can be named.
+    pub fix_set: Arc<str>,
+    /// Documentation, as URLs.
+    pub references: Vec<Arc<str>>,
+    /// The same check elsewhere: (tool, its ids).
+    pub equivalents: Vec<(Arc<str>, Vec<Arc<str>>)>,
+    /// Controls it supports: (framework, its controls).
+    pub frameworks: Vec<(Arc<str>, Vec<Arc<str>>)>,
+}
+
+/// How a resource is named in reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceName {
+    /// CloudFormation type.
+    pub rtype: Arc<str>,
+    /// Logical or physical id.
+    pub id: Arc<str>,
+    /// The id with the path of stacks or modules.
+    pub address: Arc<str>,
+    /// ARN, if known.
+    pub arn: Option<Arc<str>>,
+    /// Account, if known.
+    pub account: Option<Arc<str>>,
+    /// Region code; `global`; `None` if not known.
+    pub region: Option<Arc<str>>,
+    /// CDK construct path.
+    pub construct: Option<Arc<str>>,
+}
+
+/// A value that a verdict rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// The address of the resource, when it is not the one judged.
+    pub resource: Option<Arc<str>>,
+    /// The property path; for an answer of the graph, the question in words.
+    pub property: Arc<str>,
+    /// What was read there. Sensitive values are never put here.
+    pub value: serde_json::Value,
+    /// Where, when it stands in a file.
+    pub location: Option<Location>,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Related {
+    /// What it has to do with it.
+    pub message: Arc<str>,
+    /// Where it is.
+    pub location: Location,
+}
+
+/// Why a verdict is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownReport {
+    /// In one sentence.
+    pub reason: Arc<str>,
+    /// Each property that was not known: (property, reason).
+    pub because: Vec<(Arc<str>, Arc<str>)>,
+    /// Under which parameters it fails, in words; empty when it is not a matter of parameters.
+    pub fails_when: Vec<Arc<str>>,
+    /// Under which parameters it passes.
+    pub passes_when: Vec<Arc<str>>,
+}
+
+/// A reviewed exception that covers a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waived {
+    /// Why it was accepted.
+    pub reason: Arc<str>,
+    /// The last day it holds, as YYYY-MM-DD.
+    pub expires: Option<Arc<str>>,
+}
+
+/// One rule's verdict on one resource, ready to be reported.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// Its answer.
+    pub verdict: Verdict,
+    /// How bad, under the circumstances.
+    pub severity: Severity,
+    /// One sentence about this resource.
+    pub message: Arc<str>,
+    /// Whom it is about.
+    pub resource: ResourceName,
+    /// The property to look at; empty for the resource as a whole.
+    pub property: Arc<str>,
+    /// Where that stands.
+    pub location: Option<Location>,
+    /// What the verdict rests on.
+    pub evidence: Vec<Evidence>,
+    /// Why it is unknown, when it is.
+    pub unknown: Option<UnknownReport>,
+    /// Other places worth a look.
+    pub related: Vec<Related>,
+    /// Hash of rule, account, Region and resource: the same as long as they are.
+    pub fingerprint: Arc<str>,
+    /// The exception that covers it.
+    pub waiver: Option<Waived>,
+}
+
+/// One input, as reports list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputSummary {
+    /// As the user named it.
+    pub path: Arc<str>,
+    /// What it turned out to be.
+    pub kind: &'static str,
+    /// How many resources it held.
+    pub resources: usize,
+}

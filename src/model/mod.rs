@@ -1,0 +1,25 @@
+//! What skylint knows of one or more AWS accounts, whatever door it came in by.
+//!
+//! Nothing here does I/O and nothing here depends on another module of the crate:
+//! every other module speaks in these words.
+
+mod coverage;
+mod finding;
+mod place;
+mod region;
+mod resource;
+mod snapshot;
+mod unknown;
+mod value;
+
+pub use coverage::{Cover, CoverStatus, Coverage};
+pub use finding::{
+    Evidence, Finding, InputSummary, Related, ResourceName, RuleInfo, Severity, UnknownReport,
+    Verdict, Waived,
+};
+pub use place::{Location, Path, Place, Segment, SourceFile, SourceId, Span};
+pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
+pub use resource::{Origin, Resource};
+pub use snapshot::{InputKind, Snapshot};
+pub use unknown::{Reason, Unknown};
+pub use value::{Choice, Map, Part, Reference, Switch, Value};

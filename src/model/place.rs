@@ -1,0 +1,193 @@
+//! Places: symbolic first (a resource and a property path), line and column only when reported.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// One step into a value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Segment {
+    /// A property of an object.
+    Key(Arc<str>),
+    /// An element of a list, from 0.
+    Index(usize),
+}
+
+/// A path of steps, such as `Replicas[1].PointInTimeRecoverySpecification`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Path(pub Vec<Segment>);
+
+impl Path {
+    /// The path that leads nowhere.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// This path and one key more.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Arc<str>>) -> Self {
+        self.0.push(Segment::Key(key.into()));
+        self
+    }
+
+    /// This path and one index more.
+    #[must_use]
+    pub fn index(mut self, index: usize) -> Self {
+        self.0.push(Segment::Index(index));
+        self
+    }
+
+    /// Whether `self` begins with all of `prefix`; what follows it.
+    pub fn strip_prefix(&self, prefix: &Path) -> Option<&[Segment]> {
+        self.0.strip_prefix(prefix.0.as_slice())
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Key(key) if i == 0 => f.write_str(key)?,
+                Segment::Key(key) => write!(f, ".{key}")?,
+                Segment::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Path {
+    type Err = String;
+
+    /// Reads `A.B[1].C`. Names may hold anything but `.`, `[` and `]`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut path = Self::root();
+        for dotted in text.split('.') {
+            let mut pieces = dotted.split('[');
+            let name = pieces.next().unwrap_or_default();
+            if !name.is_empty() {
+                path = path.key(name);
+            } else if dotted.is_empty() {
+                return Err(format!("`{text}` has an empty step"));
+            }
+            for piece in pieces {
+                let index = piece
+                    .strip_suffix(']')
+                    .and_then(|digits| digits.parse().ok())
+                    .ok_or_else(|| format!("`[{piece}` in `{text}` is not an index"))?;
+                path = path.index(index);
+            }
+        }
+        Ok(path)
+    }
+}
+
+/// A property of a resource, by the resource's index in the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The resource's index in [`Snapshot::resources`](super::Snapshot::resources).
+    pub resource: usize,
+    /// The property, in CloudFormation's names; empty for the resource itself.
+    pub path: Path,
+}
+
+/// Index of a [`SourceFile`] in [`Snapshot::sources`](super::Snapshot::sources).
+pub type SourceId = usize;
+
+/// A file that was read. Its text is kept for reports that quote it.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// As the user named it, with `/` between parts; `-` for standard input.
+    pub path: Arc<str>,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+/// A range of bytes in a text: start inclusive, end exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// From `start` up to, not including, `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+}
+
+/// Where something stands in a file. Lines and columns count from 1; columns count characters
+/// (Unicode scalar values); the end column is one past the last character, as in SARIF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file, in [`Snapshot::sources`](super::Snapshot::sources); `None` for a place outside
+    /// the files read, such as the app code behind a CDK template.
+    pub source: Option<SourceId>,
+    /// The file's path.
+    pub path: Arc<str>,
+    /// Bytes of the file.
+    pub span: Span,
+    /// First line.
+    pub line: usize,
+    /// First column.
+    pub column: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// One past the last column.
+    pub end_column: usize,
+}
+
+impl Location {
+    /// The location of `span` in a text.
+    pub fn in_text(source: Option<SourceId>, path: Arc<str>, text: &str, span: Span) -> Self {
+        let (line, column) = line_column(text, span.start);
+        let (end_line, end_column) = line_column(text, span.end.max(span.start));
+        Self {
+            source,
+            path,
+            span,
+            line,
+            column,
+            end_line,
+            end_column,
+        }
+    }
+}
+
+/// Line and column, from 1, of a byte offset.
+fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    let before = text.get(..offset).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_read_and_print() {
+        for text in ["MultiAZ", "Replicas[1].Region", "A[0][2].B"] {
+            assert_eq!(text.parse::<Path>().map(|p| p.to_string()), Ok(text.into()));
+        }
+        assert!("A..B".parse::<Path>().is_err());
+        assert!("A[x]".parse::<Path>().is_err());
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let text = "a: ü\nbé: x\n";
+        let at = text.find('x').unwrap_or_default();
+        let place = Location::in_text(None, "f".into(), text, Span::new(at, at + 1));
+        assert_eq!((place.line, place.column, place.end_column), (2, 5, 6));
+    }
+}

@@ -1,0 +1,59 @@
+//! One AWS resource.
+
+use std::sync::Arc;
+
+use super::place::{Path, SourceId};
+use super::region::Region;
+use super::value::{Map, Value};
+
+/// One AWS resource, in CloudFormation's words whatever door it came in by.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Its CloudFormation type, such as `AWS::RDS::DBInstance`.
+    pub rtype: Arc<str>,
+    /// Unique in the snapshot: the input's path, `#`, and the address.
+    pub key: Arc<str>,
+    /// Logical id in a template, physical id in an account.
+    pub id: Arc<str>,
+    /// The id with the path of stacks or modules that leads to it.
+    pub address: Arc<str>,
+    /// Its ARN, where it is known.
+    pub arn: Option<Arc<str>>,
+    /// The account it is in, where that is known.
+    pub account: Option<Arc<str>>,
+    /// The Region it is in.
+    pub region: Region,
+    /// Its properties, in CloudFormation's names and nesting, defaults of its door filled in.
+    pub properties: Map,
+    /// Facts only a running account has.
+    pub observed: Map,
+    /// Whether it will exist: `Bool(true)`, or a choice or unknown under a template condition.
+    pub exists: Value,
+    /// Where it was written.
+    pub origin: Origin,
+    /// The construct path of a CDK resource, such as `Shop/Orders/Db`.
+    pub construct: Option<Arc<str>>,
+}
+
+/// Where a resource was written, symbolically.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The file.
+    pub source: SourceId,
+    /// The resource's own node in the file, such as `Resources.Db`.
+    pub node: Path,
+    /// What its properties stand under when it is not `node` + `Properties`, longest prefix
+    /// first: (property path in the model, path in the file). A record of a
+    /// `RecordSetGroup` maps the empty path to `Resources.Group.Properties.RecordSets[2]`.
+    pub moved: Box<[(Path, Path)]>,
+    /// Other places that led to it, such as the line of a CDK app:
+    /// (what it is, file, line, column).
+    pub behind: Box<[(Box<str>, Arc<str>, usize, usize)]>,
+}
+
+impl Resource {
+    /// A property by name, if set.
+    pub fn property(&self, name: &str) -> Option<&Value> {
+        self.properties.get(name)
+    }
+}

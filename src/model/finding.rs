@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::place::Location;
+use super::coverage::Coverage;
+use super::place::{Location, SourceFile};
 
 /// How bad a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,4 +227,51 @@ pub struct InputSummary {
     pub kind: &'static str,
     /// How many resources it held.
     pub resources: usize,
+}
+
+/// An input that could not be read, or only in part. Its presence makes the exit code 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFailure {
+    /// The input, as the user named it.
+    pub path: Arc<str>,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: Arc<str>,
+    /// Where in the file, when it is text.
+    pub location: Option<Location>,
+    /// What to do about it.
+    pub help: Option<Arc<str>>,
+}
+
+/// How many verdicts of each kind there were, reported or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// The requirement holds.
+    pub pass: usize,
+    /// It does not, and no waiver covers it.
+    pub fail: usize,
+    /// It cannot be known.
+    pub unknown: usize,
+    /// Nothing to judge.
+    pub not_applicable: usize,
+    /// It does not hold, and a waiver covers it.
+    pub waived: usize,
+}
+
+/// Everything a run has to say. Reports are made from this alone.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// The rules that ran, by id.
+    pub rules: Vec<Arc<RuleInfo>>,
+    /// What was read.
+    pub inputs: Vec<InputSummary>,
+    /// What could not be read.
+    pub failures: Vec<InputFailure>,
+    /// Failures and unknowns (with `--show all` every verdict), in a fixed order.
+    pub findings: Vec<Finding>,
+    /// Counts over all verdicts.
+    pub summary: Summary,
+    /// What was read whole, in part, or not at all.
+    pub coverage: Coverage,
+    /// The text of the files, for quoting.
+    pub sources: Vec<SourceFile>,
 }

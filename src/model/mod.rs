@@ -14,8 +14,8 @@ mod value;
 
 pub use coverage::{Cover, CoverStatus, Coverage};
 pub use finding::{
-    Evidence, Finding, InputSummary, Related, ResourceName, RuleInfo, Severity, UnknownReport,
-    Verdict, Waived,
+    Evidence, Finding, InputFailure, InputSummary, Related, ResourceName, Results, RuleInfo,
+    Severity, Summary, UnknownReport, Verdict, Waived,
 };
 pub use place::{Location, Path, Place, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};

@@ -1,0 +1,3 @@
+//! The `skylint` command.
+
+fn main() {}

@@ -11,6 +11,7 @@ mod resource;
 mod snapshot;
 mod unknown;
 mod value;
+mod world;
 
 pub use coverage::{Cover, CoverStatus, Coverage};
 pub use finding::{
@@ -23,3 +24,4 @@ pub use resource::{Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
 pub use unknown::{Reason, Unknown};
 pub use value::{Choice, Map, Part, Reference, Switch, Value};
+pub use world::{Seen, World};

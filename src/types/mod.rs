@@ -1,0 +1,214 @@
+//! What skylint knows about resource types: the names and types of their properties, from the
+//! CloudFormation resource schemas, and beside each of them one hand-written file that says how
+//! the doors spell it, what an absent property means, and what may be read of it from elsewhere.
+
+mod file;
+mod schema;
+
+use std::sync::Arc;
+
+pub use file::{Property, Step, TypeFile};
+pub use schema::{Def, Field, Kind, Shape};
+
+use crate::model::{Map, Part, Reason, Value};
+
+/// The doors a resource can come in by, as the type files name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// Templates.
+    CloudFormation,
+}
+
+impl Door {
+    fn key(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "cloudformation",
+        }
+    }
+}
+
+/// The shape of a resource type's properties; `None` for a type that AWS does not publish, such
+/// as `Custom::Thing`.
+pub fn shape(rtype: &str) -> Option<&'static Shape> {
+    schema::find(rtype)
+}
+
+/// The names of all types with a published schema.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    schema::names()
+}
+
+/// The hand-written file of a type, if there is one.
+pub fn file(rtype: &str) -> Option<&'static TypeFile> {
+    file::find(rtype)
+}
+
+/// Whether a resource belongs to a service with one endpoint for the whole partition.
+pub fn is_global(rtype: &str, properties: &Map) -> bool {
+    file(rtype).is_some_and(|file| {
+        file.global
+            || file.global_when.iter().any(|(property, value)| {
+                properties.get(property).and_then(Value::as_str) == Some(value)
+            })
+    })
+}
+
+/// What people call this resource: the property that names it, else its id.
+pub fn display_name<'r>(rtype: &str, properties: &'r Map, id: &'r str) -> &'r str {
+    file(rtype)
+        .into_iter()
+        .flat_map(|file| &file.name)
+        .find_map(|name| properties.get(name).and_then(Value::as_str))
+        .unwrap_or(id)
+}
+
+/// Brings a resource's properties into the one form that rules read: the types of the schema
+/// (templates write `"true"` and `"7"`), the door's defaults for what is absent, and no secret.
+pub fn canonicalise(rtype: &str, properties: &mut Map, door: Door) {
+    if let Some(shape) = shape(rtype) {
+        for (name, value) in properties.iter_mut() {
+            if let Some(field) = shape.root().field(name) {
+                coerce(value, &field.kind, shape, 0);
+            }
+        }
+    }
+    if let Some(file) = file(rtype) {
+        for property in &file.properties {
+            if let Some((_, absent)) = property.absent.iter().find(|(d, _)| **d == *door.key()) {
+                fill(properties, &property.path, absent);
+            }
+            if property.sensitive {
+                mask(properties, &property.path);
+            }
+        }
+    }
+}
+
+/// Deeper values than this are left as they are; documents are not nested deeper anyway.
+const MAX_DEPTH: usize = 200;
+
+fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match value {
+        Value::Choice(choice) => {
+            let arms = choice.arms.iter().map(|arm| {
+                let mut arm = arm.clone();
+                coerce(&mut arm, kind, shape, depth + 1);
+                arm
+            });
+            *value = Value::Choice(Arc::new(crate::model::Choice {
+                switch: Arc::clone(&choice.switch),
+                arms: arms.collect(),
+            }));
+        }
+        Value::List(items) => match kind {
+            Kind::List(of) => items
+                .iter_mut()
+                .for_each(|item| coerce(item, of, shape, depth + 1)),
+            Kind::Json => {}
+            _ => {}
+        },
+        Value::Map(map) => match kind {
+            Kind::Object(def) => {
+                let Some(def) = shape.def(*def) else { return };
+                for (name, value) in map.iter_mut() {
+                    if let Some(field) = def.field(name) {
+                        coerce(value, &field.kind, shape, depth + 1);
+                    }
+                }
+            }
+            Kind::Map(of) => map
+                .iter_mut()
+                .for_each(|(_, value)| coerce(value, of, shape, depth + 1)),
+            _ => {}
+        },
+        Value::String(text) => {
+            let converted = match kind {
+                Kind::Bool if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
+                Kind::Bool if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
+                Kind::Int => text.trim().parse().ok().map(Value::Int),
+                Kind::Number => text
+                    .trim()
+                    .parse()
+                    .map(Value::Int)
+                    .ok()
+                    .or_else(|| text.trim().parse().ok().map(Value::Double)),
+                // One value where a list is called for is a list of one, as CloudFormation has it.
+                Kind::List(of) if **of == Kind::String => {
+                    Some(Value::List(Box::new([Value::String(text.clone())])))
+                }
+                _ => None,
+            };
+            if let Some(converted) = converted {
+                *value = converted;
+            }
+        }
+        Value::Bool(_) | Value::Int(_) | Value::Double(_) if *kind == Kind::String => {
+            *value = Value::string(value.to_string());
+        }
+        _ => {}
+    }
+}
+
+/// Sets an absent property to what its absence means.
+fn fill(map: &mut Map, path: &[Step], absent: &Value) {
+    match path {
+        [Step::Name(name)] => {
+            if map.get(name).is_none() {
+                map.insert(Arc::clone(name), absent.clone());
+            }
+        }
+        [Step::Name(name), rest @ ..] => {
+            if let Some(value) = map.get_mut(name) {
+                for_each_map(value, rest, &mut |map, rest| fill(map, rest, absent));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Replaces a secret by the mere fact that it is set.
+fn mask(map: &mut Map, path: &[Step]) {
+    match path {
+        [Step::Name(name)] => {
+            if let Some(value @ (Value::String(_) | Value::Composed(_) | Value::Choice(_))) =
+                map.get_mut(name)
+            {
+                *value = Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
+                    "it is a secret".into(),
+                )))]));
+            }
+        }
+        [Step::Name(name), rest @ ..] => {
+            if let Some(value) = map.get_mut(name) {
+                for_each_map(value, rest, &mut |map, rest| mask(map, rest));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Visits the objects at the end of the `[]` steps a path begins with, in every arm of a choice.
+fn for_each_map(value: &mut Value, path: &[Step], visit: &mut dyn FnMut(&mut Map, &[Step])) {
+    match (value, path) {
+        (Value::Choice(choice), _) => {
+            let mut arms = choice.arms.clone();
+            for arm in &mut arms {
+                for_each_map(arm, path, visit);
+            }
+            *choice = Arc::new(crate::model::Choice {
+                switch: Arc::clone(&choice.switch),
+                arms,
+            });
+        }
+        (Value::List(items), [Step::Each, rest @ ..]) => {
+            for item in items {
+                for_each_map(item, rest, visit);
+            }
+        }
+        (Value::Map(map), path) => visit(map, path),
+        _ => {}
+    }
+}

@@ -5,5 +5,7 @@
 //! exit code, and [`report`] writes them down. `docs/architecture.md` draws it.
 
 pub mod document;
+pub mod graph;
 pub mod model;
+pub mod rule;
 pub mod types;

@@ -1,0 +1,604 @@
+//! Route 53: record groups, and where a name leads.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::Graph;
+use crate::model::{
+    Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World, is_region_name,
+};
+
+const RECORD: &str = "AWS::Route53::RecordSet";
+const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
+
+/// Chains longer than this are given up on.
+const MAX_HOPS: usize = 16;
+
+/// More ends than this are not told apart any more.
+const MAX_ENDS: usize = 256;
+
+/// Record sets by name, and what can be reached from where.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    by_name: FxHashMap<String, Vec<usize>>,
+    /// resource → the records that lead to it without a CDN in between
+    hosts: FxHashMap<usize, Vec<usize>>,
+    /// resource → the distributions that have it as an origin
+    fronts: FxHashMap<usize, Vec<usize>>,
+}
+
+/// A name in DNS, in the one form in which names are compared: lower case, no final dot, `*` for
+/// `\052`; parts that are not known are kept apart by what they are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Host(String);
+
+impl Host {
+    /// The host a value names, as far as it is text.
+    pub fn of(value: &Value, source: usize) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::parse(text)),
+            Value::Composed(parts) => {
+                let mut name = String::new();
+                for part in parts.iter() {
+                    match part {
+                        Part::Text(text) => name.push_str(&text.to_lowercase()),
+                        Part::Reference(r) => name.push_str(&format!("\u{1}{}#{r}\u{2}", r.target)),
+                        // One parameter has one value within a template, not across templates.
+                        Part::Unknown(why) => name.push_str(&format!("\u{1}{source}:{why}\u{2}")),
+                    }
+                }
+                Some(Self::parse(&name))
+            }
+            _ => None,
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        Self(
+            text.trim()
+                .trim_end_matches('.')
+                .to_lowercase()
+                .replace("\\052", "*"),
+        )
+    }
+}
+
+/// Where traffic to a name ends.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// What answers there, if it is in the snapshot.
+    pub resource: Option<usize>,
+    /// What it is called.
+    pub name: String,
+    /// The Region it is in.
+    pub region: Result<RegionName, Unknown>,
+    /// The resources it was reached through, each with what the step is.
+    pub via: Vec<(usize, String)>,
+}
+
+impl Index {
+    pub(super) fn build(graph: &Graph<'_>) -> Self {
+        let mut index = Self::default();
+        let records = graph.by_type.get(RECORD).map_or(&[][..], Vec::as_slice);
+        for &record in records {
+            if let Some(resource) = graph.resource(record)
+                && let Some(name) = resource.property("Name")
+            {
+                name.for_each_arm(&mut |name| {
+                    if let Some(Host(name)) = Host::of(name, resource.origin.source) {
+                        index.by_name.entry(name).or_default().push(record);
+                    }
+                });
+            }
+        }
+        let mut hosts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        for &record in records {
+            let mut walk = Walk::new(graph, &index, None, false);
+            walk.record(record);
+            for reached in walk.reached {
+                hosts.entry(reached).or_default().push(record);
+            }
+        }
+        let distributions = graph.by_type.get(DISTRIBUTION).map_or(&[][..], Vec::as_slice);
+        let mut fronts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        for &distribution in distributions {
+            let mut walk = Walk::new(graph, &index, None, true);
+            walk.resource(distribution);
+            for reached in walk.reached {
+                if reached != distribution {
+                    fronts.entry(reached).or_default().push(distribution);
+                }
+            }
+        }
+        index.hosts = hosts;
+        index.fronts = fronts;
+        index
+    }
+}
+
+impl<'s> Graph<'s> {
+    /// Where traffic to a record ends, through alias chains, CNAMEs, CloudFront origins and Global
+    /// Accelerator endpoint groups; never an empty list without a reason for there to be more.
+    pub fn destinations(
+        &self,
+        record: usize,
+        world: &World,
+    ) -> (Vec<Destination>, Option<Unknown>) {
+        let mut walk = Walk::new(self, &self.dns, Some(world), true);
+        walk.record(record);
+        if walk.ends.is_empty() && walk.open.is_none() {
+            walk.open = Some(Arc::new(Reason::Other("it leads nowhere".into())));
+        }
+        (walk.ends, walk.open)
+    }
+
+    /// The records that lead to a resource without a CDN in between.
+    pub fn hosts_of(&self, index: usize, world: &World) -> Vec<usize> {
+        self.present(self.dns.hosts.get(&index), world)
+    }
+
+    /// The CloudFront distributions that have a resource as an origin.
+    pub fn distributions_before(&self, index: usize, world: &World) -> Vec<usize> {
+        self.present(self.dns.fronts.get(&index), world)
+    }
+
+    fn present(&self, found: Option<&Vec<usize>>, world: &World) -> Vec<usize> {
+        found
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|i| {
+                self.resource(*i)
+                    .is_some_and(|r| world.exists(r) != Ok(false))
+            })
+            .collect()
+    }
+}
+
+/// One walk from a name towards whatever answers to it.
+struct Walk<'g, 's> {
+    graph: &'g Graph<'s>,
+    index: &'g Index,
+    /// `None`: every alternative is walked.
+    world: Option<&'g World>,
+    /// Whether to go on behind a distribution.
+    through_cdn: bool,
+    /// Records and other resources on the way here.
+    via: Vec<(usize, String)>,
+    ends: Vec<Destination>,
+    open: Option<Unknown>,
+    reached: Vec<usize>,
+    visited: Vec<usize>,
+}
+
+impl<'g, 's> Walk<'g, 's> {
+    fn new(
+        graph: &'g Graph<'s>,
+        index: &'g Index,
+        world: Option<&'g World>,
+        through_cdn: bool,
+    ) -> Self {
+        Self {
+            graph,
+            index,
+            world,
+            through_cdn,
+            via: Vec::new(),
+            ends: Vec::new(),
+            open: None,
+            reached: Vec::new(),
+            visited: Vec::new(),
+        }
+    }
+
+    fn record(&mut self, index: usize) {
+        let Some(record) = self.graph.resource(index) else {
+            return;
+        };
+        // A loop leads nowhere new.
+        if self.visited.contains(&index) || self.via.len() >= MAX_HOPS {
+            return;
+        }
+        self.visited.push(index);
+        self.via.push((index, describe_record(record)));
+        let alias = record.property("AliasTarget");
+        let mut targets = Vec::new();
+        if let Some(alias) = alias {
+            self.each(alias, &mut |me, alias| match alias {
+                Value::Map(alias) => match alias.get("DNSName") {
+                    Some(name) => targets.extend(me.arms(name)),
+                    None => me.end_unknown(Reason::NotSet("AliasTarget.DNSName".into())),
+                },
+                Value::Unknown(why) => me.end(Err(Arc::clone(why)), None, "its alias".into()),
+                _ => {}
+            });
+        }
+        if let Some(records) = record.property("ResourceRecords") {
+            self.each(records, &mut |me, records| match records {
+                Value::List(items) => {
+                    for item in items {
+                        targets.extend(me.arms(item));
+                    }
+                }
+                Value::Unknown(why) => me.end(Err(Arc::clone(why)), None, "its records".into()),
+                _ => {}
+            });
+        }
+        for target in targets {
+            self.target(target, record);
+        }
+        self.via.pop();
+    }
+
+    /// Follows a value that names a host or refers to a resource.
+    fn target(&mut self, value: &'s Value, from: &Resource) {
+        match value {
+            Value::Reference(reference) => match self.graph.target(reference) {
+                Some(index) => self.resource(index),
+                None => self.end_unknown(Reason::Outside(reference.to_string().into())),
+            },
+            Value::Composed(parts) => {
+                let host = Host::of(value, from.origin.source);
+                if let Some(host) = host
+                    && self.known_name(&host, from)
+                {
+                    return;
+                }
+                match &**parts {
+                    [Part::Text(prefix), Part::Reference(reference)]
+                        if prefix.eq_ignore_ascii_case("dualstack.") =>
+                    {
+                        match self.graph.target(reference) {
+                            Some(index) => self.resource(index),
+                            None => {
+                                self.end_unknown(Reason::Outside(reference.to_string().into()));
+                            }
+                        }
+                    }
+                    [.., Part::Text(tail)] if region_in_host(tail).is_some() => {
+                        let region = region_in_host(tail).unwrap_or_default();
+                        self.end(Ok(region.into()), None, value.to_string());
+                    }
+                    parts => {
+                        let why = parts.iter().find_map(|part| match part {
+                            Part::Unknown(why) => Some(Arc::clone(why)),
+                            _ => None,
+                        });
+                        let why =
+                            why.unwrap_or_else(|| Arc::new(Reason::Outside(value.to_string().into())));
+                        self.end(Err(why), None, value.to_string());
+                    }
+                }
+            }
+            Value::String(text) => self.host(text, from),
+            Value::Unknown(why) => self.end(Err(Arc::clone(why)), None, "its target".into()),
+            _ => {}
+        }
+    }
+
+    fn host(&mut self, text: &str, from: &Resource) {
+        let host = Host::parse(text);
+        if self.known_name(&host, from) {
+            return;
+        }
+        let name = host.0.strip_prefix("dualstack.").unwrap_or(&host.0);
+        if let Some(region) = region_in_host(name) {
+            self.end(Ok(region.into()), None, text.to_owned());
+            return;
+        }
+        // BUCKET.s3.amazonaws.com says nothing of the Region, but the bucket may be here.
+        if let Some(bucket) = name.strip_suffix(".s3.amazonaws.com")
+            && let Some(index) = self.graph.by_text(bucket).first()
+        {
+            self.resource(*index);
+            return;
+        }
+        self.end_unknown(Reason::Outside(text.into()));
+    }
+
+    /// Follows the records of a name, if the snapshot has any.
+    fn known_name(&mut self, host: &Host, from: &Resource) -> bool {
+        let wildcard = host.0.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+        let found = self
+            .index
+            .by_name
+            .get(&host.0)
+            .or_else(|| self.index.by_name.get(&wildcard?));
+        let Some(found) = found else { return false };
+        let wanted = from.property("Type").and_then(Value::as_str);
+        let mut followed = false;
+        let mut routed = false;
+        for &index in found {
+            let Some(record) = self.graph.resource(index) else {
+                continue;
+            };
+            if !answers(record, wanted) {
+                continue;
+            }
+            match self.world.map(|world| world.exists(record)) {
+                Some(Ok(false)) => continue,
+                Some(Err(why)) => {
+                    self.open.get_or_insert(why);
+                }
+                _ => {}
+            }
+            followed = true;
+            routed |= record.property("SetIdentifier").is_some();
+            self.record(index);
+        }
+        // A record with a routing policy may have peers that were not read.
+        if routed && let Some(why) = self.graph.snapshot.coverage.gap(RECORD) {
+            self.open.get_or_insert(why);
+        }
+        followed
+    }
+
+    fn resource(&mut self, index: usize) {
+        let Some(resource) = self.graph.resource(index) else {
+            return;
+        };
+        if self.visited.contains(&index) && &*resource.rtype != RECORD {
+            // Two ways to one end are one end, but each hop is walked once only.
+            return;
+        }
+        self.reached.push(index);
+        match &*resource.rtype {
+            RECORD => {
+                let host = resource
+                    .property("Name")
+                    .and_then(|name| Host::of(name, resource.origin.source));
+                let known = host.is_some_and(|host| self.known_name(&host, resource));
+                if !known {
+                    self.record(index);
+                }
+            }
+            DISTRIBUTION if self.through_cdn => {
+                self.visited.push(index);
+                self.via.push((index, "CloudFront".to_owned()));
+                self.origins(resource);
+                self.via.pop();
+            }
+            DISTRIBUTION => {}
+            "AWS::GlobalAccelerator::Accelerator" => {
+                self.visited.push(index);
+                self.via.push((index, "Global Accelerator".to_owned()));
+                self.endpoint_groups(index);
+                self.via.pop();
+            }
+            _ => {
+                let region = match &resource.region {
+                    Region::In(name) => Ok(Arc::clone(name)),
+                    Region::Unknown(why) => Err(Arc::clone(why)),
+                    Region::Global => Err(Arc::new(Reason::Other(
+                        format!("{} answers everywhere", resource.id).into(),
+                    ))),
+                };
+                self.end(region, Some(index), resource.id.to_string());
+            }
+        }
+    }
+
+    fn origins(&mut self, distribution: &'s Resource) {
+        let Some(config) = distribution.property("DistributionConfig") else {
+            return;
+        };
+        let mut domains = Vec::new();
+        self.each(config, &mut |me, config| {
+            let Value::Map(config) = config else { return };
+            me.each_in(config, "Origins", &mut |me, origin| match origin {
+                Value::Map(origin) => {
+                    if let Some(domain) = origin.get("DomainName") {
+                        domains.extend(me.arms(domain));
+                    }
+                }
+                Value::Unknown(why) => me.end(Err(Arc::clone(why)), None, "an origin".into()),
+                _ => {}
+            });
+        });
+        for domain in domains {
+            self.target(domain, distribution);
+        }
+    }
+
+    fn endpoint_groups(&mut self, accelerator: usize) {
+        const LISTENER: &str = "AWS::GlobalAccelerator::Listener";
+        const GROUP: &str = "AWS::GlobalAccelerator::EndpointGroup";
+        let everywhere = World::default();
+        let world = self.world.unwrap_or(&everywhere);
+        let (listeners, open) = self.graph.referrers(accelerator, LISTENER, world);
+        self.note_open(open);
+        for listener in listeners {
+            let (groups, open) = self.graph.referrers(listener, GROUP, world);
+            self.note_open(open);
+            for index in groups {
+                let Some(group) = self.graph.resource(index) else {
+                    continue;
+                };
+                let region = match group.property("EndpointGroupRegion") {
+                    Some(Value::String(region)) => Ok(region.as_ref().into()),
+                    Some(Value::Unknown(why)) => Err(Arc::clone(why)),
+                    _ => Err(Arc::new(Reason::NotSet("EndpointGroupRegion".into()))),
+                };
+                self.end(region, Some(index), group.id.to_string());
+                let mut endpoints = Vec::new();
+                self.each_in(&group.properties, "EndpointConfigurations", &mut |me, e| {
+                    if let Value::Map(endpoint) = e
+                        && let Some(id) = endpoint.get("EndpointId")
+                    {
+                        endpoints.extend(me.arms(id));
+                    }
+                });
+                for endpoint in endpoints {
+                    match endpoint {
+                        Value::Reference(r) => self.reached.extend(self.graph.target(r)),
+                        Value::String(text) => self.reached.extend(self.graph.by_text(text)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn note_open(&mut self, open: Option<Unknown>) {
+        if let Some(why) = open {
+            self.open.get_or_insert(why);
+        }
+    }
+
+    fn end(&mut self, region: Result<RegionName, Unknown>, resource: Option<usize>, name: String) {
+        if self.ends.len() >= MAX_ENDS {
+            self.open
+                .get_or_insert_with(|| Arc::new(Reason::Other("it has too many ends".into())));
+            return;
+        }
+        let same = |end: &Destination| {
+            end.resource == resource && end.name == name && end.region == region
+        };
+        if !self.ends.iter().any(same) {
+            self.ends.push(Destination {
+                resource,
+                name,
+                region,
+                via: self.via.clone(),
+            });
+        }
+    }
+
+    fn end_unknown(&mut self, reason: Reason) {
+        let name = match &reason {
+            Reason::Outside(what) => what.to_string(),
+            other => other.to_string(),
+        };
+        self.end(Err(Arc::new(reason)), None, name);
+    }
+
+    /// The values a value can have in this world.
+    fn arms(&mut self, value: &'s Value) -> Vec<&'s Value> {
+        match self.world {
+            Some(world) => match world.see(value) {
+                Seen::Value(value) => vec![value],
+                Seen::Undecided(why) => {
+                    self.open.get_or_insert(why);
+                    Vec::new()
+                }
+            },
+            None => {
+                let mut arms = Vec::new();
+                value.for_each_arm(&mut |arm| arms.push(arm));
+                arms
+            }
+        }
+    }
+
+    fn each(&mut self, value: &'s Value, visit: &mut dyn FnMut(&mut Self, &'s Value)) {
+        for arm in self.arms(value) {
+            visit(self, arm);
+        }
+    }
+
+    fn each_in(
+        &mut self,
+        map: &'s Map,
+        name: &str,
+        visit: &mut dyn FnMut(&mut Self, &'s Value),
+    ) {
+        let Some(list) = map.get(name) else { return };
+        for list in self.arms(list) {
+            match list {
+                Value::List(items) => {
+                    for item in items {
+                        for item in self.arms(item) {
+                            visit(self, item);
+                        }
+                    }
+                }
+                Value::Unknown(_) => visit(self, list),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether a record answers a question for addresses that began at a record of type `wanted`.
+fn answers(record: &Resource, wanted: Option<&str>) -> bool {
+    let rtype = record.property("Type").and_then(Value::as_str);
+    match (rtype, wanted) {
+        (Some("A" | "AAAA"), Some(wanted @ ("A" | "AAAA"))) => rtype == Some(wanted),
+        (Some("A" | "AAAA" | "CNAME"), _) => true,
+        (Some(_), _) => false,
+        (None, _) => true,
+    }
+}
+
+/// "checkout.example.eu (geolocation EU)".
+fn describe_record(record: &Resource) -> String {
+    let name = record
+        .property("Name")
+        .map_or_else(|| record.id.to_string(), ToString::to_string);
+    let text = |name: &str| record.property(name).map(ToString::to_string);
+    let policy = if let Some(Value::Map(place)) = record.property("GeoLocation") {
+        let code = ["SubdivisionCode", "CountryCode", "ContinentCode"]
+            .into_iter()
+            .find_map(|code| place.get(code));
+        code.map(|code| format!("geolocation {code}"))
+    } else if let Some(region) = text("Region") {
+        Some(format!("latency {region}"))
+    } else if let Some(role) = text("Failover") {
+        Some(format!("failover {role}"))
+    } else {
+        text("Weight").map(|weight| format!("weight {weight}"))
+    };
+    match policy {
+        Some(policy) => format!("{name} ({policy})"),
+        None => name,
+    }
+}
+
+/// The Region in the host name of an AWS service.
+///
+/// Sources: "Service endpoints and quotas" in the AWS General Reference, and for website endpoints
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html>.
+fn region_in_host(host: &str) -> Option<&str> {
+    const SUFFIXES: [&str; 7] = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".amazonaws.eu",
+        ".on.aws",
+        ".awsapprunner.com",
+        ".elasticbeanstalk.com",
+        ".amazonaws.com.",
+    ];
+    if !SUFFIXES.iter().any(|suffix| host.ends_with(suffix)) {
+        return None;
+    }
+    host.rsplit('.').find_map(|label| {
+        let label = label.strip_prefix("s3-website-").unwrap_or(label);
+        let label = label.strip_prefix("s3-").unwrap_or(label);
+        is_region_name(label).then_some(label)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_read_from_host_names() {
+        for (host, region) in [
+            ("alb-1.eu-central-1.elb.amazonaws.com", Some("eu-central-1")),
+            ("b.s3-website-us-east-1.amazonaws.com", Some("us-east-1")),
+            ("b.s3-website.eu-west-3.amazonaws.com", Some("eu-west-3")),
+            ("x.lambda-url.us-east-1.on.aws", Some("us-east-1")),
+            ("b.s3.amazonaws.com", None),
+            ("eu-west-1.example.com", None),
+        ] {
+            assert_eq!(region_in_host(host), region, "{host}");
+        }
+    }
+
+    #[test]
+    fn names_compare_without_dot_case_and_octal_star() {
+        assert_eq!(Host::parse("\\052.Example.COM."), Host::parse("*.example.com"));
+    }
+}

@@ -1,0 +1,179 @@
+//! Web ACLs, direct and through CloudFront in front.
+
+use std::sync::Arc;
+
+use super::Graph;
+use crate::model::{Map, Part, Reason, Resource, Seen, Unknown, Value, World};
+
+const ASSOCIATIONS: [&str; 2] = [
+    "AWS::WAFv2::WebACLAssociation",
+    "AWS::WAFRegional::WebACLAssociation",
+];
+
+impl<'s> Graph<'s> {
+    /// The web ACL associations that name a resource, and why there could be others.
+    pub fn web_acls(&self, index: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
+        let mut found = Vec::new();
+        let mut open = None;
+        for rtype in ASSOCIATIONS {
+            let (associations, gap) = self.of_type(rtype, world);
+            open = open.or(gap);
+            for association in associations {
+                let arn = self
+                    .resource(association)
+                    .and_then(|r| r.property("ResourceArn"));
+                match arn.map(|arn| self.names_resource(arn, index, world)) {
+                    Some(Ok(true)) => found.push(association),
+                    Some(Err(why)) => {
+                        open.get_or_insert(why);
+                    }
+                    Some(Ok(false)) | None => {}
+                }
+            }
+        }
+        (found, open)
+    }
+
+    /// Whether an ARN names a resource.
+    fn names_resource(&self, arn: &Value, index: usize, world: &World) -> Result<bool, Unknown> {
+        let arn = match world.see(arn) {
+            Seen::Value(arn) => arn,
+            Seen::Undecided(why) => return Err(why),
+        };
+        match arn {
+            Value::Reference(reference) => Ok(self.target(reference) == Some(index)),
+            Value::String(text) => Ok(self.by_text(text).contains(&index)),
+            Value::Unknown(why) => Err(Arc::clone(why)),
+            Value::Composed(parts) => {
+                let refers = |to: usize| {
+                    parts
+                        .iter()
+                        .any(|p| matches!(p, Part::Reference(r) if self.target(r) == Some(to)))
+                };
+                if refers(index) {
+                    return Ok(true);
+                }
+                // arn:…/restapis/${Api}/stages/prod
+                let stage = self
+                    .resource(index)
+                    .filter(|r| &*r.rtype == "AWS::ApiGateway::Stage");
+                let api = stage
+                    .and_then(|stage| stage.property("RestApiId"))
+                    .and_then(|api| self.lookup_here("AWS::ApiGateway::RestApi", api, world));
+                match (stage, api, parts.last()) {
+                    (Some(stage), Some(api), Some(Part::Text(tail))) if refers(api) => {
+                        let name = stage.property("StageName").and_then(Value::as_str);
+                        Ok(tail.rsplit('/').next() == name)
+                    }
+                    (Some(_), Some(api), Some(Part::Unknown(why))) if refers(api) => {
+                        Err(Arc::clone(why))
+                    }
+                    _ if parts.iter().any(|p| matches!(p, Part::Reference(_))) => Ok(false),
+                    _ => Err(Arc::new(Reason::Outside(arn.to_string().into()))),
+                }
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn lookup_here(&self, rtype: &str, value: &Value, world: &World) -> Option<usize> {
+        let Seen::Value(Value::Reference(reference)) = world.see(value) else {
+            return None;
+        };
+        self.target(reference)
+            .filter(|i| self.resource(*i).is_some_and(|r| &*r.rtype == rtype))
+    }
+
+    /// Whether a load balancer can be reached only through CloudFront distributions that have a
+    /// web ACL: each distribution in front has one, and no security group lets the world in.
+    pub fn only_behind_web_acl(&self, index: usize, world: &World) -> Result<bool, Unknown> {
+        let fronts = self.distributions_before(index, world);
+        if fronts.is_empty() {
+            return Ok(false);
+        }
+        for front in fronts {
+            let Some(distribution) = self.resource(front) else {
+                return Ok(false);
+            };
+            let config = distribution.property("DistributionConfig");
+            let acl = match config.map(|config| world.see(config)) {
+                Some(Seen::Value(Value::Map(config))) => config.get("WebACLId"),
+                Some(Seen::Undecided(why)) => return Err(why),
+                _ => None,
+            };
+            match acl.map(|acl| world.see(acl)) {
+                None => return Ok(false),
+                Some(Seen::Value(Value::String(text))) if text.is_empty() => return Ok(false),
+                Some(Seen::Value(Value::Null)) => return Ok(false),
+                Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
+                Some(Seen::Undecided(why)) => return Err(why),
+                Some(Seen::Value(_)) => {}
+            }
+        }
+        self.closed_to_world(index, world)
+    }
+
+    fn closed_to_world(&self, index: usize, world: &World) -> Result<bool, Unknown> {
+        const GROUP: &str = "AWS::EC2::SecurityGroup";
+        const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
+        let Some(resource) = self.resource(index) else {
+            return Ok(false);
+        };
+        let groups = match resource.property("SecurityGroups").map(|v| world.see(v)) {
+            Some(Seen::Value(Value::List(groups))) => groups,
+            Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
+            Some(Seen::Undecided(why)) => return Err(why),
+            _ => {
+                return Err(Arc::new(Reason::NotSet("SecurityGroups".into())));
+            }
+        };
+        for group in groups {
+            let Some(group) = self.lookup(GROUP, group, world)? else {
+                return Err(Arc::new(Reason::Outside(group.to_string().into())));
+            };
+            let own = self
+                .resource(group)
+                .and_then(|g| g.property("SecurityGroupIngress"));
+            if let Some(rules) = own
+                && any_rule_open(rules, world)?
+            {
+                return Ok(false);
+            }
+            let (separate, open) = self.referrers(group, INGRESS, world);
+            for rule in separate {
+                if self
+                    .resource(rule)
+                    .is_some_and(|r: &Resource| rule_open(&r.properties))
+                {
+                    return Ok(false);
+                }
+            }
+            if let Some(why) = open {
+                return Err(why);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn any_rule_open(rules: &Value, world: &World) -> Result<bool, Unknown> {
+    match world.see(rules) {
+        Seen::Undecided(why) => Err(why),
+        Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
+        Seen::Value(Value::List(rules)) => {
+            for rule in rules {
+                if any_rule_open(rule, world)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Seen::Value(Value::Map(rule)) => Ok(rule_open(rule)),
+        Seen::Value(_) => Ok(false),
+    }
+}
+
+fn rule_open(rule: &Map) -> bool {
+    rule.get("CidrIp").and_then(Value::as_str) == Some("0.0.0.0/0")
+        || rule.get("CidrIpv6").and_then(Value::as_str) == Some("::/0")
+}

@@ -1,0 +1,277 @@
+//! The words by which the snapshot calls a resource: its name, its tags, the hosts and paths that
+//! lead to it. Context such as "this serves checkout" is read from these.
+
+use std::sync::Arc;
+
+use super::Graph;
+use crate::model::{Map, Part, Resource, Seen, Unknown, Value, World};
+use crate::types;
+
+/// Tags whose values say what a resource is for.
+const NAMING_TAGS: [&str; 11] = [
+    "name", "app", "application", "service", "component", "system", "workload", "product",
+    "purpose", "role", "function",
+];
+
+/// The whole words of a text, in lower case: `CheckoutApi-v2` is `checkout`, `api`, `v2`;
+/// `payload` is one word, and not `pay`.
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut previous = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next_is_lower = chars.peek().is_some_and(|n| n.is_lowercase());
+        let boundary = c.is_uppercase()
+            && (previous.is_lowercase()
+                || previous.is_ascii_digit()
+                || (previous.is_uppercase() && next_is_lower));
+        if !c.is_alphanumeric() || boundary {
+            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+        previous = c;
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+/// The words of a text that is known in part: a word at the edge of an unknown part may be longer
+/// than what is seen of it, so it does not count.
+pub fn logical_words(parts: &[Part]) -> Vec<String> {
+    const GAP: char = '\u{1}';
+    let text: String = parts
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.to_string(),
+            _ => GAP.to_string(),
+        })
+        .collect();
+    text.split(|c: char| !c.is_alphanumeric() && c != GAP)
+        .filter(|piece| !piece.contains(GAP))
+        .flat_map(words)
+        .collect()
+}
+
+impl<'s> Graph<'s> {
+    /// Every name by which the snapshot knows a resource, and why there may be others.
+    pub fn names(&self, index: usize, world: &World) -> (Vec<Value>, Option<Unknown>) {
+        let mut names = Names {
+            graph: self,
+            world,
+            found: Vec::new(),
+            unknown: None,
+        };
+        names.collect(index);
+        (names.found, names.unknown)
+    }
+}
+
+struct Names<'g, 's> {
+    graph: &'g Graph<'s>,
+    world: &'g World,
+    found: Vec<Value>,
+    unknown: Option<Unknown>,
+}
+
+impl Names<'_, '_> {
+    fn collect(&mut self, index: usize) {
+        let Some(resource) = self.graph.resource(index) else {
+            return;
+        };
+        self.own(resource);
+        for record in self.graph.hosts_of(index, self.world) {
+            if let Some(name) = self.graph.resource(record).and_then(|r| r.property("Name")) {
+                self.add(name);
+            }
+        }
+        match &*resource.rtype {
+            "AWS::CloudFront::Distribution" => {
+                if let Some(Value::Map(config)) = resource.property("DistributionConfig") {
+                    self.each(config, "Aliases", |me, alias| me.add(alias));
+                    self.each(config, "CacheBehaviors", |me, behaviour| {
+                        if let Value::Map(behaviour) = behaviour
+                            && let Some(pattern) = behaviour.get("PathPattern")
+                        {
+                            me.add(pattern);
+                        }
+                    });
+                }
+            }
+            "AWS::ElasticLoadBalancingV2::LoadBalancer" => self.listener_rules(index),
+            "AWS::ApiGateway::Stage" => self.rest_api(resource),
+            "AWS::ApiGatewayV2::Stage" => {
+                self.related(resource, "ApiId", "AWS::ApiGatewayV2::Api");
+            }
+            _ => {}
+        }
+    }
+
+    /// The name property, else the logical id, of which CloudFormation makes the name; and tags.
+    fn own(&mut self, resource: &Resource) {
+        let file = types::file(&resource.rtype);
+        let named = file
+            .into_iter()
+            .flat_map(|file| &file.name)
+            .find_map(|name| resource.properties.get(name));
+        match named {
+            Some(name) => self.add(name),
+            None => self.found.push(Value::String(resource.id.as_ref().into())),
+        }
+        match resource.property("Tags") {
+            Some(Value::Map(tags)) => {
+                for (key, value) in tags.iter() {
+                    if NAMING_TAGS.contains(&key.to_lowercase().as_str()) {
+                        self.add(value);
+                    }
+                }
+            }
+            Some(tags @ (Value::List(_) | Value::Choice(_))) => {
+                self.each_of(tags, |me, tag| {
+                    let Value::Map(tag) = tag else { return };
+                    let key = tag.get("Key").and_then(Value::as_str).map(str::to_lowercase);
+                    if key.is_some_and(|key| NAMING_TAGS.contains(&key.as_str()))
+                        && let Some(value) = tag.get("Value")
+                    {
+                        me.add(value);
+                    }
+                });
+            }
+            Some(Value::Unknown(why)) => self.unknown = Some(Arc::clone(why)),
+            _ => {}
+        }
+    }
+
+    fn listener_rules(&mut self, index: usize) {
+        const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
+        const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
+        for listener in self.graph.referrers(index, LISTENER, self.world).0 {
+            for rule in self.graph.referrers(listener, RULE, self.world).0 {
+                let Some(rule) = self.graph.resource(rule) else {
+                    continue;
+                };
+                self.each(&rule.properties, "Conditions", |me, condition| {
+                    let Value::Map(condition) = condition else {
+                        return;
+                    };
+                    let is_name = matches!(
+                        condition.get("Field").and_then(Value::as_str),
+                        Some("host-header" | "path-pattern")
+                    );
+                    if is_name {
+                        me.each(condition, "Values", |me, value| me.add(value));
+                    }
+                    for config in ["HostHeaderConfig", "PathPatternConfig"] {
+                        if let Some(Value::Map(config)) = condition.get(config) {
+                            me.each(config, "Values", |me, value| me.add(value));
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    /// A stage answers to the names of its API, of its paths, and of the domains mapped to it.
+    fn rest_api(&mut self, stage: &Resource) {
+        let Some(api) = self.related(stage, "RestApiId", "AWS::ApiGateway::RestApi") else {
+            return;
+        };
+        for (rtype, property) in [
+            ("AWS::ApiGateway::Resource", "PathPart"),
+            ("AWS::ApiGateway::BasePathMapping", "DomainName"),
+            ("AWS::ApiGateway::BasePathMapping", "BasePath"),
+        ] {
+            for index in self.graph.referrers(api, rtype, self.world).0 {
+                let value = self.graph.resource(index).and_then(|r| r.property(property));
+                match value {
+                    Some(Value::Reference(reference)) => {
+                        let named = self
+                            .graph
+                            .target(reference)
+                            .and_then(|i| self.graph.resource(i))
+                            .and_then(|r| r.property(property));
+                        if let Some(name) = named {
+                            self.add(name);
+                        }
+                    }
+                    Some(value) => self.add(value),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Adds the names of the resource that a property refers to.
+    fn related(&mut self, resource: &Resource, property: &str, rtype: &str) -> Option<usize> {
+        let index = self
+            .graph
+            .lookup(rtype, resource.property(property)?, self.world)
+            .ok()??;
+        let related = self.graph.resource(index)?;
+        self.own(related);
+        Some(index)
+    }
+
+    fn each(&mut self, map: &Map, property: &str, visit: impl FnMut(&mut Self, &Value)) {
+        if let Some(list) = map.get(property) {
+            self.each_of(list, visit);
+        }
+    }
+
+    fn each_of(&mut self, list: &Value, mut visit: impl FnMut(&mut Self, &Value)) {
+        match self.world.see(list) {
+            Seen::Value(Value::List(items)) => {
+                for item in items {
+                    match self.world.see(item) {
+                        Seen::Value(item) => visit(self, item),
+                        Seen::Undecided(why) => self.unknown = Some(why),
+                    }
+                }
+            }
+            Seen::Value(Value::Unknown(why)) => self.unknown = Some(Arc::clone(why)),
+            Seen::Undecided(why) => self.unknown = Some(why),
+            Seen::Value(_) => {}
+        }
+    }
+
+    fn add(&mut self, value: &Value) {
+        match self.world.see(value) {
+            Seen::Undecided(why) => self.unknown = Some(why),
+            Seen::Value(Value::Unknown(why)) => self.unknown = Some(Arc::clone(why)),
+            Seen::Value(value @ (Value::String(_) | Value::Composed(_))) => {
+                if !self.found.contains(value) {
+                    self.found.push(value.clone());
+                }
+            }
+            Seen::Value(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_whole() {
+        for (text, expected) in [
+            ("CheckoutApi-v2", &["checkout", "api", "v2"][..]),
+            ("payload", &["payload"]),
+            ("/checkout/*", &["checkout"]),
+            ("pay.securecart.example.", &["pay", "securecart", "example"]),
+            ("PSPGateway", &["psp", "gateway"]),
+            ("alb_use1Orders", &["alb", "use1", "orders"]),
+        ] {
+            assert_eq!(words(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_beside_a_gap_does_not_count() {
+        let gap = || Part::Unknown(Arc::new(crate::model::Reason::AfterApply));
+        let parts = [Part::Text("pay".into()), gap(), Part::Text("-checkout.x".into())];
+        assert_eq!(logical_words(&parts), ["checkout", "x"]);
+    }
+}

@@ -1,0 +1,648 @@
+//! Three-valued evaluation, in place.
+//!
+//! The laws: what is unknown stays unknown through every operator, except where the answer does
+//! not depend on it (`false && unknown` is false). Making an unknown known never changes an
+//! answer that was definite; a property test holds the evaluator to that.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::ast::BinaryOp;
+use super::check::{EachOp, Ir, TextOp};
+use super::trace::Tracer;
+use super::val::{Items, Known, Tri, Val};
+use crate::graph::Graph;
+use crate::model::{Map, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
+
+/// What an evaluation sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Env<'a> {
+    /// Everything that was read.
+    pub snapshot: &'a Snapshot,
+    /// How it hangs together.
+    pub graph: &'a Graph<'a>,
+    /// The rule's parameters.
+    pub params: &'a [Value],
+    /// How open parameters turn out.
+    pub world: &'a World,
+    /// The resource being judged.
+    pub subject: usize,
+}
+
+impl<'a> Env<'a> {
+    /// A resource by its index.
+    pub fn resource(&self, index: usize) -> Option<&'a Resource> {
+        self.snapshot.resources.get(index)
+    }
+
+    /// A value of the snapshot, in this world.
+    pub fn view(&self, value: &'a Value) -> Val<'a> {
+        match self.world.see(value) {
+            Seen::Undecided(why) => Val::Unknown(why),
+            Seen::Value(value) => match value {
+                Value::Null | Value::Choice(_) => Val::Null,
+                Value::Bool(b) => Val::Bool(*b),
+                Value::Int(i) => Val::Int(*i),
+                Value::Double(d) => Val::Double(*d),
+                Value::String(text) => Val::Str(Cow::Borrowed(text)),
+                Value::List(items) => Val::List(Items {
+                    known: Known::Values(items),
+                    open: None,
+                }),
+                Value::Map(map) => Val::Map(map),
+                Value::Reference(reference) => Val::Reference(reference),
+                Value::Composed(parts) => Val::Composed(Arc::clone(parts)),
+                Value::Unknown(why) => Val::Unknown(Arc::clone(why)),
+            },
+        }
+    }
+
+    fn get(&self, map: &'a Map, name: &str) -> Val<'a> {
+        map.get(name).map_or(Val::Null, |value| self.view(value))
+    }
+
+    /// A property of a value.
+    fn select(&self, target: &Val<'a>, name: &str) -> Val<'a> {
+        match target {
+            // A step below what is not set is not set: `self.A.B` needs no `has(self.A)`.
+            Val::Null => Val::Null,
+            Val::Resource(index) => self
+                .resource(*index)
+                .map_or(Val::Null, |r| self.get(&r.properties, name)),
+            Val::Map(map) => self.get(map, name),
+            Val::Record(record) => record
+                .fields
+                .iter()
+                .find(|(field, _)| *field == name)
+                .map_or(Val::Null, |(_, value)| value.clone()),
+            other => Val::Unknown(other.not_a("an object")),
+        }
+    }
+
+    /// The elements of a list, those that `AWS::NoValue` removed left out.
+    pub fn elements(&self, items: &Items<'a>) -> Vec<(usize, Val<'a>)> {
+        let all: Vec<(usize, Val<'a>)> = match &items.known {
+            Known::Values(values) => values.iter().map(|v| self.view(v)).enumerate().collect(),
+            Known::Vals(vals) => vals.iter().cloned().enumerate().collect(),
+        };
+        all.into_iter()
+            .filter(|(_, val)| !matches!(val, Val::Null))
+            .collect()
+    }
+
+    /// Whether two values are equal.
+    pub fn equal(&self, a: &Val<'a>, b: &Val<'a>) -> Tri {
+        match (a, b) {
+            (Val::Unknown(why), _) | (_, Val::Unknown(why)) => Tri::Unknown(Arc::clone(why)),
+            (Val::Null, Val::Null) => Tri::True,
+            // What is set, to whatever, is not null.
+            (Val::Null, _) | (_, Val::Null) => Tri::False,
+            (Val::Bool(a), Val::Bool(b)) => (a == b).into(),
+            (Val::Int(a), Val::Int(b)) => (a == b).into(),
+            (Val::Int(a), Val::Double(b)) | (Val::Double(b), Val::Int(a)) => {
+                #[expect(clippy::cast_precision_loss, reason = "as CEL compares them")]
+                let a = *a as f64;
+                (a == *b).into()
+            }
+            (Val::Double(a), Val::Double(b)) => (a == b).into(),
+            (Val::Str(a), Val::Str(b)) => (a == b).into(),
+            (Val::Resource(a), Val::Resource(b)) => (a == b).into(),
+            (Val::Reference(a), Val::Reference(b)) => {
+                if a == b {
+                    Tri::True
+                } else if a.target != b.target && a.attribute == b.attribute {
+                    // Two resources never share an identifier; other attributes may coincide.
+                    match a.attribute.as_deref() {
+                        None | Some("Arn" | "Id" | "DNSName" | "DomainName") => Tri::False,
+                        Some(_) => Tri::Unknown(a_attribute(a)),
+                    }
+                } else {
+                    Tri::Unknown(a_attribute(a))
+                }
+            }
+            (Val::Composed(a), Val::Composed(b)) if a == b && !has_unknown(a) => Tri::True,
+            (Val::Composed(parts), Val::Str(text)) | (Val::Str(text), Val::Composed(parts)) => {
+                if fits(parts, text) {
+                    Tri::Unknown(a.not_a_text(b))
+                } else {
+                    Tri::False
+                }
+            }
+            (Val::Reference(_) | Val::Composed(_), _) => Tri::Unknown(a.not_a("known text")),
+            (_, Val::Reference(_) | Val::Composed(_)) => Tri::Unknown(b.not_a("known text")),
+            (Val::List(a), Val::List(b)) => self.equal_lists(a, b),
+            (Val::Map(a), Val::Map(b)) => {
+                let names = |map: &'a Map| map.iter().filter(|(_, v)| !v.is_null());
+                let mut all = Tri::True;
+                for (name, value) in names(a) {
+                    all = all.and(self.equal(&self.view(value), &self.get(b, name)));
+                }
+                for (name, value) in names(b) {
+                    if a.get(name).is_none() {
+                        all = all.and(self.equal(&self.view(value), &Val::Null));
+                    }
+                }
+                all
+            }
+            // The checker admits only comparable types, so this is a value that does not fit
+            // its schema, or free-form JSON: CEL says values of different types are not equal.
+            _ => Tri::False,
+        }
+    }
+
+    fn equal_lists(&self, a: &Items<'a>, b: &Items<'a>) -> Tri {
+        let (x, y) = (self.elements(a), self.elements(b));
+        if let Some(why) = a.open.as_ref().or(b.open.as_ref()) {
+            return Tri::Unknown(Arc::clone(why));
+        }
+        if let Some(Val::Unknown(why)) = x.iter().chain(&y).map(|(_, v)| v).find(|v| is_unknown(v))
+            && x.len() != y.len()
+        {
+            // An element that is not decided may yet turn out to be removed.
+            return Tri::Unknown(Arc::clone(why));
+        }
+        if x.len() != y.len() {
+            return Tri::False;
+        }
+        x.iter()
+            .zip(&y)
+            .fold(Tri::True, |all, ((_, a), (_, b))| all.and(self.equal(a, b)))
+    }
+
+    /// Whether a value is in a list.
+    pub fn contains(&self, value: &Val<'a>, list: &Val<'a>) -> Tri {
+        match list {
+            Val::Null => Tri::False,
+            Val::List(items) => {
+                let mut found: Tri = match &items.open {
+                    Some(why) => Tri::Unknown(Arc::clone(why)),
+                    None => Tri::False,
+                };
+                for (_, element) in self.elements(items) {
+                    found = self.equal(value, &element).or(found);
+                    if found == Tri::True {
+                        break;
+                    }
+                }
+                found
+            }
+            Val::Map(map) => match value {
+                Val::Str(name) => match self.get(map, name) {
+                    Val::Unknown(why) => Tri::Unknown(why),
+                    Val::Null => Tri::False,
+                    _ => Tri::True,
+                },
+                other => Tri::Unknown(other.not_a("a string")),
+            },
+            other => Tri::Unknown(other.not_a("a list")),
+        }
+    }
+
+    /// The order of two values.
+    fn order(&self, op: BinaryOp, a: &Val<'a>, b: &Val<'a>) -> Tri {
+        #[expect(clippy::cast_precision_loss, reason = "as CEL compares them")]
+        let ordering = match (a, b) {
+            (Val::Int(a), Val::Int(b)) => Some(a.cmp(b)),
+            (Val::Int(a), Val::Double(b)) => (*a as f64).partial_cmp(b),
+            (Val::Double(a), Val::Int(b)) => a.partial_cmp(&(*b as f64)),
+            (Val::Double(a), Val::Double(b)) => a.partial_cmp(b),
+            (Val::Str(a), Val::Str(b)) => Some(a.cmp(b)),
+            (Val::Int(_) | Val::Double(_) | Val::Str(_), other) | (other, _) => {
+                return Tri::Unknown(other.not_a("a value to compare"));
+            }
+        };
+        match op {
+            BinaryOp::Lt => ordering == Some(Ordering::Less),
+            BinaryOp::Le => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
+            BinaryOp::Gt => ordering == Some(Ordering::Greater),
+            _ => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
+        }
+        .into()
+    }
+}
+
+impl Val<'_> {
+    /// Why it cannot be told whether these two texts are equal.
+    fn not_a_text(&self, other: &Self) -> Unknown {
+        match self {
+            Self::Composed(_) => self.not_a("known text"),
+            _ => other.not_a("known text"),
+        }
+    }
+}
+
+fn a_attribute(reference: &crate::model::Reference) -> Unknown {
+    Arc::new(Reason::Attribute(reference.to_string().into()))
+}
+
+fn is_unknown(val: &Val<'_>) -> bool {
+    matches!(val, Val::Unknown(_))
+}
+
+fn has_unknown(parts: &[Part]) -> bool {
+    parts.iter().any(|part| matches!(part, Part::Unknown(_)))
+}
+
+/// Whether partly known text could turn out to be this text.
+fn fits(parts: &[Part], text: &str) -> bool {
+    let mut rest = text;
+    let mut anchored = true;
+    for part in parts {
+        match part {
+            Part::Text(known) if anchored => match rest.strip_prefix(&**known) {
+                Some(after) => {
+                    rest = after;
+                    anchored = true;
+                }
+                None => return false,
+            },
+            Part::Text(known) => match rest.find(&**known) {
+                Some(at) => {
+                    rest = rest.get(at + known.len()..).unwrap_or_default();
+                    anchored = true;
+                }
+                None => return false,
+            },
+            Part::Reference(_) | Part::Unknown(_) => anchored = false,
+        }
+        // What a gap swallowed may hold later parts too: stay loose after the first gap.
+        if !anchored {
+            break;
+        }
+    }
+    match parts.last() {
+        Some(Part::Text(last)) => text.ends_with(&**last),
+        _ => !anchored || rest.is_empty(),
+    }
+}
+
+/// Evaluates checked expressions.
+#[derive(Debug)]
+pub struct Evaluator<'a, 'e, T: Tracer> {
+    env: &'e Env<'a>,
+    vars: Vec<(Val<'a>, T::At)>,
+    tracer: &'e mut T,
+}
+
+impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
+    /// An evaluator in which `self` is the subject of `env`.
+    pub fn new(env: &'e Env<'a>, tracer: &'e mut T) -> Self {
+        Self {
+            vars: vec![(Val::Resource(env.subject), T::resource(env.subject))],
+            env,
+            tracer,
+        }
+    }
+
+    /// The value of an expression; what it read is traced.
+    pub fn eval(&mut self, ir: &'a Ir) -> Val<'a> {
+        let (val, at) = self.place(ir);
+        self.tracer.read(&at, &val);
+        val
+    }
+
+    /// The value of a condition.
+    pub fn truth(&mut self, ir: &'a Ir) -> Tri {
+        self.eval(ir).truth()
+    }
+
+    /// The value of an expression and where it stands, not yet counted as read.
+    fn place(&mut self, ir: &'a Ir) -> (Val<'a>, T::At) {
+        let val = match ir {
+            Ir::Const(value) => self.env.view(value),
+            Ir::Param(index) => self
+                .env
+                .params
+                .get(*index)
+                .map_or(Val::Null, |value| self.env.view(value)),
+            Ir::Var(slot) => {
+                return self
+                    .vars
+                    .get(*slot)
+                    .cloned()
+                    .unwrap_or((Val::Null, T::nowhere()));
+            }
+            Ir::Path(slot, steps) => {
+                let Some((val, at)) = self.vars.get(*slot) else {
+                    return (Val::Null, T::nowhere());
+                };
+                let (mut val, mut at) = (val.clone(), at.clone());
+                for step in steps {
+                    val = self.env.select(&val, step);
+                    at = self.step(&val, &at, step);
+                }
+                return (val, at);
+            }
+            Ir::Select(target, name) => {
+                let (target, at) = self.place(target);
+                let val = self.env.select(&target, name);
+                let at = self.step(&val, &at, name);
+                return (val, at);
+            }
+            Ir::Index(target, index) => return self.element(target, index),
+            Ir::List(items) => {
+                let items = items.iter().map(|item| self.eval(item)).collect();
+                Val::List(Items::all(items))
+            }
+            Ir::Not(operand) => self.truth(operand).not().into(),
+            Ir::Neg(operand) => match self.eval(operand) {
+                Val::Int(i) => i.checked_neg().map_or(overflow(), Val::Int),
+                Val::Double(d) => Val::Double(-d),
+                other => Val::Unknown(other.not_a("a number")),
+            },
+            Ir::And(a, b) => match self.truth(a) {
+                Tri::False => Val::Bool(false),
+                a => a.and(self.truth(b)).into(),
+            },
+            Ir::Or(a, b) => match self.truth(a) {
+                Tri::True => Val::Bool(true),
+                a => a.or(self.truth(b)).into(),
+            },
+            Ir::Cond(condition, yes, no) => match self.truth(condition) {
+                Tri::True => return self.place(yes),
+                Tri::False => return self.place(no),
+                Tri::Unknown(why) => {
+                    let (yes, no) = (self.eval(yes), self.eval(no));
+                    if self.env.equal(&yes, &no) == Tri::True {
+                        yes
+                    } else {
+                        Val::Unknown(why)
+                    }
+                }
+            },
+            Ir::Equal(a, b, negated) => {
+                let (a, b) = (self.eval(a), self.eval(b));
+                let equal = self.env.equal(&a, &b);
+                if *negated { equal.not() } else { equal }.into()
+            }
+            Ir::Order(op, a, b) => {
+                let (a, b) = (self.eval(a), self.eval(b));
+                self.env.order(*op, &a, &b).into()
+            }
+            Ir::In(value, list) => {
+                let (value, list) = (self.eval(value), self.eval(list));
+                self.env.contains(&value, &list).into()
+            }
+            Ir::Add(a, b, negated) => {
+                let (a, b) = (self.eval(a), self.eval(b));
+                self.add(a, b, *negated)
+            }
+            Ir::Has(property) => match self.eval(property) {
+                Val::Unknown(why) => Val::Unknown(why),
+                other => Val::Bool(!matches!(other, Val::Null)),
+            },
+            Ir::Size(of) => self.size(of),
+            Ir::ToInt(of) => match self.eval(of) {
+                Val::Int(i) => Val::Int(i),
+                Val::Double(d) => to_int(d),
+                Val::Str(text) => match text.trim().parse() {
+                    Ok(i) => Val::Int(i),
+                    Err(_) => Val::unknown(Reason::Mistyped {
+                        expected: "a whole number".into(),
+                        found: format!("`{text}`").into(),
+                    }),
+                },
+                other => Val::Unknown(other.not_a("a number")),
+            },
+            Ir::Text(op, text, arg) => {
+                let (text, arg) = (self.eval(text), self.eval(arg));
+                text_op(*op, &text, &arg).into()
+            }
+            Ir::Matches(text, regex) => match self.eval(text) {
+                Val::Str(text) => Val::Bool(regex.is_match(&text)),
+                other => Val::Unknown(other.not_a("known text")),
+            },
+            Ir::Lower(text) => match self.eval(text) {
+                Val::Str(text) => Val::Str(text.to_ascii_lowercase().into()),
+                Val::Composed(parts) => Val::Composed(
+                    parts
+                        .iter()
+                        .map(|part| match part {
+                            Part::Text(text) => Part::Text(text.to_ascii_lowercase().into()),
+                            // What is not known is not known in lower case either.
+                            Part::Reference(r) => Part::Unknown(a_attribute(r)),
+                            Part::Unknown(why) => Part::Unknown(Arc::clone(why)),
+                        })
+                        .collect(),
+                ),
+                other => Val::Unknown(other.not_a("known text")),
+            },
+            Ir::Each(op, list, slot, body) => self.each(*op, list, *slot, body),
+            Ir::Call(function, args, written) => {
+                let args: Vec<Val<'a>> = args.iter().map(|arg| self.eval(arg)).collect();
+                let answer = (function.call)(self.env, &args);
+                self.tracer.fact(written, &answer);
+                answer
+            }
+        };
+        (val, T::nowhere())
+    }
+
+    /// Where a property of something at `at` stands. Looking a resource up starts a new place.
+    fn step(&self, val: &Val<'a>, at: &T::At, name: &Arc<str>) -> T::At {
+        match val {
+            Val::Resource(index) => T::resource(*index),
+            _ => T::key(at, name),
+        }
+    }
+
+    fn element(&mut self, target: &'a Ir, index: &'a Ir) -> (Val<'a>, T::At) {
+        let (target, at) = self.place(target);
+        let index = self.eval(index);
+        match (&target, &index) {
+            (Val::List(items), Val::Int(i)) => {
+                let i = usize::try_from(*i).unwrap_or(usize::MAX);
+                let val = match &items.known {
+                    Known::Values(values) => values.get(i).map(|value| self.env.view(value)),
+                    Known::Vals(vals) => vals.get(i).cloned(),
+                };
+                let val = val.unwrap_or_else(|| match &items.open {
+                    Some(why) => Val::Unknown(Arc::clone(why)),
+                    None => Val::Null,
+                });
+                (val, T::index(&at, i))
+            }
+            (Val::Map(map), Val::Str(name)) => {
+                let name: Arc<str> = name.as_ref().into();
+                (self.env.get(map, &name), T::key(&at, &name))
+            }
+            (Val::Null, _) => (Val::Null, at),
+            (Val::List(_) | Val::Map(_), index) => {
+                (Val::Unknown(index.not_a("an index")), at)
+            }
+            (target, _) => (Val::Unknown(target.not_a("a list")), at),
+        }
+    }
+
+    fn add(&self, a: Val<'a>, b: Val<'a>, negated: bool) -> Val<'a> {
+        match (a, b) {
+            (Val::Int(a), Val::Int(b)) if negated => {
+                a.checked_sub(b).map_or(overflow(), Val::Int)
+            }
+            (Val::Int(a), Val::Int(b)) => a.checked_add(b).map_or(overflow(), Val::Int),
+            (Val::Double(a), Val::Double(b)) => Val::Double(if negated { a - b } else { a + b }),
+            #[expect(clippy::cast_precision_loss, reason = "as CEL's double() does")]
+            (Val::Int(a), b @ Val::Double(_)) => self.add(Val::Double(a as f64), b, negated),
+            #[expect(clippy::cast_precision_loss, reason = "as CEL's double() does")]
+            (a @ Val::Double(_), Val::Int(b)) => self.add(a, Val::Double(b as f64), negated),
+            (Val::Str(a), Val::Str(b)) => Val::Str(format!("{a}{b}").into()),
+            (Val::List(a), Val::List(b)) => {
+                let items = self.env.elements(&a).into_iter().chain(self.env.elements(&b));
+                Val::List(Items::open(
+                    items.map(|(_, val)| val).collect(),
+                    a.open.or(b.open),
+                ))
+            }
+            (Val::List(a), Val::Null) | (Val::Null, Val::List(a)) => Val::List(a),
+            (Val::Int(_) | Val::Double(_) | Val::Str(_) | Val::List(_), other) | (other, _) => {
+                Val::Unknown(other.not_a("a value to add"))
+            }
+        }
+    }
+
+    fn size(&mut self, of: &'a Ir) -> Val<'a> {
+        let val = self.eval(of);
+        let count = match &val {
+            Val::Null => 0,
+            Val::List(items) => {
+                let elements = self.env.elements(items);
+                // An element that is not decided may yet turn out to be removed.
+                let undecided = elements.iter().find_map(|(_, v)| match v {
+                    Val::Unknown(why) if matches!(**why, Reason::Undecided(_)) => Some(why),
+                    _ => None,
+                });
+                if let Some(why) = items.open.as_ref().or(undecided) {
+                    return Val::Unknown(Arc::clone(why));
+                }
+                elements.len()
+            }
+            Val::Map(map) => map.iter().filter(|(_, v)| !v.is_null()).count(),
+            Val::Str(text) => text.chars().count(),
+            other => return Val::Unknown(other.not_a("a list")),
+        };
+        Val::Int(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    fn each(&mut self, op: EachOp, list: &'a Ir, slot: usize, body: &'a Ir) -> Val<'a> {
+        let (val, at) = self.place(list);
+        let items = match &val {
+            // A list that is not set has no elements.
+            Val::Null => Items::all(Vec::new()),
+            Val::List(items) => items.clone(),
+            other => {
+                self.tracer.read(&at, &val);
+                return Val::Unknown(other.not_a("a list"));
+            }
+        };
+        let elements = self.env.elements(&items);
+        if elements.is_empty() {
+            self.tracer.read(&at, &val);
+        }
+        let mut open = items.open.clone();
+        let mut kept = Vec::new();
+        let mut matching = 0_usize;
+        for (index, element) in elements {
+            let place = match &element {
+                Val::Resource(resource) => T::resource(*resource),
+                _ => T::index(&at, index),
+            };
+            // An element that may yet be removed says nothing for certain.
+            let removable = matches!(&element, Val::Unknown(why) if matches!(**why, Reason::Undecided(_)));
+            self.vars.truncate(slot);
+            self.vars.push((element.clone(), place));
+            let result = self.eval(body);
+            self.vars.truncate(slot);
+            if op == EachOp::Map {
+                kept.push(result);
+                continue;
+            }
+            let truth = match result.truth() {
+                _ if removable && let Val::Unknown(why) = &element => {
+                    Tri::Unknown(Arc::clone(why))
+                }
+                truth => truth,
+            };
+            match (op, truth) {
+                (EachOp::All, Tri::False) => return Val::Bool(false),
+                (EachOp::Exists, Tri::True) => return Val::Bool(true),
+                (EachOp::Filter, Tri::True) => kept.push(element),
+                (EachOp::ExistsOne, Tri::True) => matching += 1,
+                (_, Tri::Unknown(why)) => open = open.or(Some(why)),
+                _ => {}
+            }
+        }
+        match op {
+            EachOp::Map | EachOp::Filter => Val::List(Items::open(kept, open)),
+            EachOp::ExistsOne if matching > 1 => Val::Bool(false),
+            _ => match open {
+                Some(why) => Val::Unknown(why),
+                None => Val::Bool(match op {
+                    EachOp::All => true,
+                    EachOp::ExistsOne => matching == 1,
+                    _ => false,
+                }),
+            },
+        }
+    }
+}
+
+fn overflow<'a>() -> Val<'a> {
+    Val::unknown(Reason::Other("the number is too large".into()))
+}
+
+fn to_int<'a>(d: f64) -> Val<'a> {
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+    if d.is_finite() && d.abs() < 9.0e18 {
+        Val::Int(d.trunc() as i64)
+    } else {
+        overflow()
+    }
+}
+
+fn text_op(op: TextOp, text: &Val<'_>, arg: &Val<'_>) -> Tri {
+    let Val::Str(arg) = arg else {
+        return Tri::Unknown(arg.not_a("known text"));
+    };
+    let parts = match text {
+        Val::Str(text) => {
+            return match op {
+                TextOp::StartsWith => text.starts_with(&**arg),
+                TextOp::EndsWith => text.ends_with(&**arg),
+                TextOp::Contains => text.contains(&**arg),
+            }
+            .into();
+        }
+        Val::Composed(parts) => parts,
+        other => return Tri::Unknown(other.not_a("known text")),
+    };
+    let unknown = || Tri::Unknown(text.not_a("known text"));
+    match (op, parts.first(), parts.last()) {
+        (TextOp::StartsWith, Some(Part::Text(first)), _) => {
+            if first.starts_with(&**arg) {
+                Tri::True
+            } else if arg.starts_with(&**first) {
+                unknown()
+            } else {
+                Tri::False
+            }
+        }
+        (TextOp::EndsWith, _, Some(Part::Text(last))) => {
+            if last.ends_with(&**arg) {
+                Tri::True
+            } else if arg.ends_with(&**last) {
+                unknown()
+            } else {
+                Tri::False
+            }
+        }
+        (TextOp::Contains, _, _)
+            if parts
+                .iter()
+                .any(|part| matches!(part, Part::Text(text) if text.contains(&**arg))) =>
+        {
+            Tri::True
+        }
+        _ => unknown(),
+    }
+}

@@ -1,0 +1,145 @@
+//! What an evaluation read, recorded for those verdicts that are reported.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::val::{Items, Known, Val};
+use crate::model::{Path, Unknown};
+
+/// Records what an evaluation reads, or does not: the compiler removes [`NoTrace`] altogether.
+pub trait Tracer {
+    /// Where a value came from.
+    type At: Clone;
+    /// From nowhere in particular.
+    fn nowhere() -> Self::At;
+    /// From a resource.
+    fn resource(index: usize) -> Self::At;
+    /// From a property below.
+    fn key(at: &Self::At, name: &Arc<str>) -> Self::At;
+    /// From an element below.
+    fn index(at: &Self::At, index: usize) -> Self::At;
+    /// A value was read.
+    fn read(&mut self, at: &Self::At, value: &Val<'_>);
+    /// A function of the graph answered.
+    fn fact(&mut self, question: &Arc<str>, answer: &Val<'_>);
+}
+
+/// Records nothing.
+#[derive(Debug)]
+pub struct NoTrace;
+
+impl Tracer for NoTrace {
+    type At = ();
+    fn nowhere() {}
+    fn resource(_: usize) {}
+    fn key((): &(), _: &Arc<str>) {}
+    fn index((): &(), _: usize) {}
+    fn read(&mut self, (): &(), _: &Val<'_>) {}
+    fn fact(&mut self, _: &Arc<str>, _: &Val<'_>) {}
+}
+
+/// A property that was read.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The resource.
+    pub resource: usize,
+    /// The property.
+    pub path: Path,
+    /// Its value.
+    pub value: serde_json::Value,
+    /// Why it was not known, if it was not.
+    pub unknown: Option<Unknown>,
+}
+
+/// An answer of the graph.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// The question, as the rule asks it.
+    pub question: Arc<str>,
+    /// The answer.
+    pub value: serde_json::Value,
+    /// Why it was not known, if it was not, or not wholly.
+    pub unknown: Option<Unknown>,
+    /// The resources it was found through.
+    pub via: Vec<(usize, String)>,
+}
+
+/// Records everything, in order, once.
+#[derive(Debug, Default)]
+pub struct Trace {
+    /// Properties.
+    pub reads: Vec<Read>,
+    /// Answers.
+    pub facts: Vec<Fact>,
+}
+
+impl Tracer for Trace {
+    type At = Option<Rc<(usize, Path)>>;
+
+    fn nowhere() -> Self::At {
+        None
+    }
+
+    fn resource(index: usize) -> Self::At {
+        Some(Rc::new((index, Path::root())))
+    }
+
+    fn key(at: &Self::At, name: &Arc<str>) -> Self::At {
+        at.as_ref()
+            .map(|at| Rc::new((at.0, at.1.clone().key(Arc::clone(name)))))
+    }
+
+    fn index(at: &Self::At, index: usize) -> Self::At {
+        at.as_ref()
+            .map(|at| Rc::new((at.0, at.1.clone().index(index))))
+    }
+
+    fn read(&mut self, at: &Self::At, value: &Val<'_>) {
+        let Some(at) = at else { return };
+        let (resource, path) = (at.0, &at.1);
+        if path.0.is_empty() {
+            return;
+        }
+        let read = Read {
+            resource,
+            path: path.clone(),
+            value: value.to_json(),
+            unknown: match value {
+                Val::Unknown(why) => Some(Arc::clone(why)),
+                _ => None,
+            },
+        };
+        // The last read of a property is the one that decided, so it moves to the end.
+        self.reads
+            .retain(|r| r.resource != resource || r.path != read.path);
+        self.reads.push(read);
+    }
+
+    fn fact(&mut self, question: &Arc<str>, answer: &Val<'_>) {
+        let unknown = match answer {
+            Val::Unknown(why) => Some(Arc::clone(why)),
+            Val::List(items) => items.open.clone(),
+            _ => None,
+        };
+        let mut via = Vec::new();
+        collect_via(answer, &mut via);
+        self.facts.retain(|f| f.question != *question);
+        self.facts.push(Fact {
+            question: Arc::clone(question),
+            value: answer.to_json(),
+            unknown,
+            via,
+        });
+    }
+}
+
+fn collect_via(answer: &Val<'_>, via: &mut Vec<(usize, String)>) {
+    match answer {
+        Val::Record(record) => via.extend(record.via.iter().cloned()),
+        Val::List(Items {
+            known: Known::Vals(vals),
+            ..
+        }) => vals.iter().for_each(|val| collect_via(val, via)),
+        _ => {}
+    }
+}

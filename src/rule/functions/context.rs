@@ -1,0 +1,132 @@
+//! What a resource is for, by the words it goes by.
+
+use super::{Function, Param, resource};
+use crate::graph::{logical_words, words};
+use crate::model::{Unknown, Value};
+use crate::rule::cel::{Env, Items, Tri, Ty, Val};
+
+/// `names(resource)`
+pub(super) static NAMES: Function = Function {
+    name: "names",
+    params: &[("resource", Param::Resource)],
+    returns: |_| Ty::List(Box::new(Ty::String)),
+    doc: "Every name by which a resource is known: its name (or logical id, of which CloudFormation \
+          makes one), its naming tags, the hosts that lead to it, the host and path patterns it \
+          serves. Context is what was read: names that were not read do not make it unknown.",
+    unknown: "One of the names is not known; the list then stays open.",
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => {
+            let (names, open) = env.graph.names(index, env.world);
+            let names = names
+                .into_iter()
+                .map(|name| match name {
+                    Value::String(text) => Val::Str(text.into_string().into()),
+                    Value::Composed(parts) => Val::Composed(parts),
+                    _ => Val::Null,
+                })
+                .collect();
+            Val::List(Items::open(names, open))
+        }
+        Err(unknown) => unknown,
+    },
+};
+
+/// `mentions(texts, words)`
+pub(super) static MENTIONS: Function = Function {
+    name: "mentions",
+    params: &[("texts", Param::Strings), ("words", Param::Strings)],
+    returns: |_| Ty::Bool,
+    doc: "Whether any of some texts has one of some words as a whole word, in any case: \
+          `checkout-alb` and `CheckoutAlb` mention `checkout`, `payload` does not mention `pay`.",
+    unknown: "No text that is known does, and there is one that is not known.",
+    call: |env, args| match (args.first(), args.get(1)) {
+        (Some(texts), Some(wanted)) => mentions(env, texts, wanted).into(),
+        _ => Val::Null,
+    },
+};
+
+fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
+    let wanted: Vec<String> = match wanted {
+        Val::List(items) => env
+            .elements(items)
+            .into_iter()
+            .filter_map(|(_, word)| match word {
+                Val::Str(word) => Some(word.to_lowercase()),
+                _ => None,
+            })
+            .collect(),
+        other => return Tri::Unknown(other.not_a("a list of words")),
+    };
+    let items = match texts {
+        Val::Null => return Tri::False,
+        Val::List(items) => items,
+        other => return Tri::Unknown(other.not_a("a list of texts")),
+    };
+    let mut unknown: Option<Unknown> = items.open.clone();
+    for (_, text) in env.elements(items) {
+        let found = match &text {
+            Val::Str(text) => words(text),
+            Val::Composed(parts) => {
+                unknown = unknown.or(Some(text.not_a("known text")));
+                logical_words(parts)
+            }
+            other => {
+                unknown = unknown.or(Some(other.not_a("known text")));
+                continue;
+            }
+        };
+        if found.iter().any(|word| wanted.contains(word)) {
+            return Tri::True;
+        }
+    }
+    match unknown {
+        Some(why) => Tri::Unknown(why),
+        None => Tri::False,
+    }
+}
+
+/// `tag(resource, key)`
+pub(super) static TAG: Function = Function {
+    name: "tag",
+    params: &[("resource", Param::Resource), ("key", Param::String)],
+    returns: |_| Ty::String,
+    doc: "The value of a resource's tag; null if it has no such tag. Keys compare in any case.",
+    unknown: "The tags, or one of their keys, are not known.",
+    call: tag,
+};
+
+fn tag<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
+    let index = match resource(args, 0) {
+        Ok(index) => index,
+        Err(unknown) => return unknown,
+    };
+    let Some(Val::Str(wanted)) = args.get(1) else {
+        return Val::Null;
+    };
+    let tags = env.resource(index).and_then(|r| r.property("Tags"));
+    match tags.map(|tags| env.view(tags)) {
+        None | Some(Val::Null) => Val::Null,
+        Some(Val::Map(tags)) => tags
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(wanted))
+            .map_or(Val::Null, |(_, value)| env.view(value)),
+        Some(Val::List(items)) => {
+            let mut unknown = items.open.clone();
+            for (_, element) in env.elements(&items) {
+                let Val::Map(tag) = element else {
+                    unknown = unknown.or(Some(element.not_a("a tag")));
+                    continue;
+                };
+                match tag.get("Key").map(|key| env.view(key)) {
+                    Some(Val::Str(key)) if key.eq_ignore_ascii_case(wanted) => {
+                        return tag.get("Value").map_or(Val::Null, |value| env.view(value));
+                    }
+                    Some(Val::Str(_)) | None => {}
+                    Some(other) => unknown = unknown.or(Some(other.not_a("a tag key"))),
+                }
+            }
+            unknown.map_or(Val::Null, Val::Unknown)
+        }
+        Some(other) => Val::Unknown(other.not_a("tags")),
+    }
+}

@@ -1,0 +1,62 @@
+//! Where a record leads.
+
+use std::rc::Rc;
+
+use super::{Function, Param, resource};
+use crate::rule::cel::{Items, Record, RecordField, RecordTy, Ty, Val};
+
+/// What `destinations` finds.
+static DESTINATION: RecordTy = RecordTy {
+    name: "Destination",
+    fields: &[
+        RecordField {
+            name: "Name",
+            ty: Ty::String,
+            doc: "The id of the resource that answers, or its host name.",
+        },
+        RecordField {
+            name: "Region",
+            ty: Ty::String,
+            doc: "The code of the Region it is in.",
+        },
+    ],
+};
+
+/// `destinations(record)`
+pub(super) static DESTINATIONS: Function = Function {
+    name: "destinations",
+    params: &[("record", Param::Resource)],
+    returns: |_| Ty::List(Box::new(Ty::Record(&DESTINATION))),
+    doc: "Where traffic to a record set ends: through alias chains and CNAMEs, all records of a \
+          group, the origins of CloudFront distributions and the endpoint groups of accelerators. \
+          Never empty: a record that leads nowhere leaves the list open.",
+    unknown: "A destination outside what was read has a Region that is not known, unless its host \
+              name says it; the list stays open when a record group on the way was not read whole.",
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => {
+            let (ends, open) = env.graph.destinations(index, env.world);
+            let ends = ends.into_iter().map(|end| {
+                let (region, place) = match &end.region {
+                    Ok(region) => (Val::Str(region.to_string().into()), format!("in {region}")),
+                    Err(why) => (
+                        Val::Unknown(why.clone()),
+                        "in a Region that is not known".to_owned(),
+                    ),
+                };
+                let text = format!("{} {place}", end.name);
+                let mut via = end.via;
+                via.extend(end.resource.map(|resource| (resource, text.clone())));
+                Val::Record(Rc::new(Record {
+                    fields: vec![("Name", Val::Str(end.name.into())), ("Region", region)],
+                    via,
+                    text,
+                }))
+            });
+            Val::List(Items::open(ends.collect(), open))
+        }
+        Err(unknown) => unknown,
+    },
+};
+
+/// The record types that functions return, for the documentation.
+pub static RECORDS: &[&RecordTy] = &[&DESTINATION];

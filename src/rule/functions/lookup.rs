@@ -1,0 +1,79 @@
+//! Finding resources: by type, by what names them, by what they refer to.
+
+use std::borrow::Cow;
+
+use super::{Function, Param, resource};
+use crate::model::{Unknown, Value};
+use crate::rule::cel::{Env, Items, Ty, Val};
+
+fn list_of(shape: Option<&'static crate::types::Shape>) -> Ty {
+    Ty::List(Box::new(Ty::Resource(shape)))
+}
+
+fn resources<'a>(found: (Vec<usize>, Option<Unknown>)) -> Val<'a> {
+    let (found, open) = found;
+    Val::List(Items::open(
+        found.into_iter().map(Val::Resource).collect(),
+        open,
+    ))
+}
+
+fn type_name<'v>(args: &'v [Val<'_>], at: usize) -> &'v str {
+    match args.get(at) {
+        Some(Val::Str(name)) => name,
+        _ => "",
+    }
+}
+
+/// `resources(type)`
+pub(super) static RESOURCES: Function = Function {
+    name: "resources",
+    params: &[("type", Param::TypeName)],
+    returns: list_of,
+    doc: "All resources of a type.",
+    unknown: "The list stays open unless all of that type was read: `exists` is then true or \
+              unknown, `all` false or unknown.",
+    call: |env, args| resources(env.graph.of_type(type_name(args, 0), env.world)),
+};
+
+/// `referrers(resource, type)`
+pub(super) static REFERRERS: Function = Function {
+    name: "referrers",
+    params: &[("resource", Param::Resource), ("type", Param::TypeName)],
+    returns: list_of,
+    doc: "The resources of a type that refer to a resource anywhere in their properties.",
+    unknown: "The list stays open unless all of that type was read.",
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => resources(env.graph.referrers(index, type_name(args, 1), env.world)),
+        Err(unknown) => unknown,
+    },
+};
+
+/// `lookup(type, value)`
+pub(super) static LOOKUP: Function = Function {
+    name: "lookup",
+    params: &[("type", Param::TypeName), ("value", Param::Any)],
+    returns: Ty::Resource,
+    doc: "The resource of a type that a value names by reference, ARN, name or id; null if there \
+          is none.",
+    unknown: "The value is not known, or no such resource was read and not all of that type was.",
+    call: lookup,
+};
+
+fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
+    let value = match args.get(1) {
+        None | Some(Val::Null) => return Val::Null,
+        Some(Val::Resource(index)) => return Val::Resource(*index),
+        Some(Val::Unknown(why)) => return Val::Unknown(why.clone()),
+        Some(Val::Str(Cow::Borrowed(text))) => Value::String((*text).into()),
+        Some(Val::Str(Cow::Owned(text))) => Value::String(text.as_str().into()),
+        Some(Val::Reference(reference)) => Value::Reference((*reference).clone()),
+        Some(Val::Composed(parts)) => Value::Composed(parts.clone()),
+        Some(other) => return Val::Unknown(other.not_a("a name")),
+    };
+    match env.graph.lookup(type_name(args, 0), &value, env.world) {
+        Ok(Some(index)) => Val::Resource(index),
+        Ok(None) => Val::Null,
+        Err(why) => Val::Unknown(why),
+    }
+}

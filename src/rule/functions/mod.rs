@@ -1,0 +1,100 @@
+//! The functions with which a rule asks the graph. One file each; this one lists them.
+//!
+//! A function answers `unknown`, with the reason, when what was read does not carry the answer.
+
+mod context;
+mod destinations;
+mod lookup;
+mod place;
+mod web_acl;
+
+pub use destinations::RECORDS;
+
+use crate::rule::cel::{Env, Ty, Val};
+use crate::types::Shape;
+
+/// A function of the rule language.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// Its parameters: what they are called, and what they take.
+    pub params: &'static [(&'static str, Param)],
+    /// What it returns, given the resource type among its arguments, if there is one.
+    pub returns: fn(Option<&'static Shape>) -> Ty,
+    /// What it does, for the documentation.
+    pub doc: &'static str,
+    /// When it answers unknown, for the documentation.
+    pub unknown: &'static str,
+    /// The function. Arguments are as many as `params` and of their types.
+    pub call: for<'a> fn(&Env<'a>, &[Val<'a>]) -> Val<'a>,
+}
+
+/// What a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Param {
+    /// A resource.
+    Resource,
+    /// The name of a resource type, as a literal.
+    TypeName,
+    /// A string.
+    String,
+    /// A list of strings.
+    Strings,
+    /// A boolean.
+    Bool,
+    /// Anything.
+    Any,
+}
+
+impl Function {
+    /// `lookup(type, value)`.
+    pub fn usage(&self) -> String {
+        let params: Vec<&str> = self.params.iter().map(|(name, _)| *name).collect();
+        format!("{}({})", self.name, params.join(", "))
+    }
+}
+
+/// Every function.
+pub static ALL: &[&Function] = &[
+    &destinations::DESTINATIONS,
+    &place::IN_EU,
+    &lookup::LOOKUP,
+    &context::MENTIONS,
+    &context::NAMES,
+    &web_acl::ONLY_BEHIND_WEB_ACL,
+    &lookup::REFERRERS,
+    &place::REGION,
+    &lookup::RESOURCES,
+    &context::TAG,
+    &web_acl::WEB_ACLS,
+];
+
+/// A function by its name.
+pub fn find(name: &str) -> Option<&'static Function> {
+    ALL.iter().find(|f| f.name == name).copied()
+}
+
+/// The resource among the arguments, or why there is none.
+fn resource<'a>(args: &[Val<'a>], at: usize) -> Result<usize, Val<'a>> {
+    match args.get(at) {
+        Some(Val::Resource(index)) => Ok(*index),
+        Some(Val::Unknown(why)) => Err(Val::Unknown(std::sync::Arc::clone(why))),
+        Some(other) => Err(Val::Unknown(other.not_a("a resource"))),
+        None => Err(Val::Null),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_in_order_and_documented() {
+        assert!(ALL.windows(2).all(|pair| pair[0].name.to_lowercase() < pair[1].name.to_lowercase()));
+        for function in ALL {
+            assert!(function.doc.ends_with('.'), "{}", function.name);
+            assert!(function.unknown.ends_with('.'), "{}", function.name);
+        }
+    }
+}

@@ -32,6 +32,9 @@ const SECRETS: [&str; 8] = [
     "accesskey",
 ];
 
+/// How many bytes on either side of a place's start are looked at.
+const NEAR: usize = 4096;
+
 /// Stands for what is not shown.
 const HIDDEN: &str = "…";
 
@@ -86,6 +89,9 @@ fn quote(
 ) -> Option<Excerpt> {
     let text: &str = &sources.get(location.source?)?.text;
     let (head, tail) = text.split_at_checked(boundary(text, location.span.start))?;
+    // A minified file is one line of any length: look at no more of it than could be shown.
+    let (_, head) = head.split_at_checked(boundary(head, head.len().saturating_sub(NEAR)))?;
+    let (tail, _) = tail.split_at_checked(boundary(tail, NEAR))?;
     let before = head.rsplit('\n').next().unwrap_or_default();
     let rest = tail.split(['\n', '\r']).next().unwrap_or_default();
     let length = location.span.end.saturating_sub(location.span.start);
@@ -99,7 +105,13 @@ fn quote(
         return None;
     }
 
-    let mark = if may_show(mark) {
+    // Other properties on the same line are nobody's business.
+    let before = match before.rfind([',', '{', '[', ';']) {
+        Some(at) if before.get(..at).is_some_and(|b| !b.trim().is_empty()) => None,
+        _ => Some(before),
+    };
+    let line = format!("{}{mark}", before.unwrap_or_default());
+    let mark = if may_show(&line) {
         clip(mark, width.saturating_sub(8).max(16))
     } else {
         let key = mark.find([':', '=']).and_then(|at| mark.get(..=at));
@@ -108,12 +120,9 @@ fn quote(
             .to_owned()
     };
     let mark = clean(&mark);
-    let mut quoted = match before.rfind([',', '{', '[', ';']) {
-        // Other properties on the same line are nobody's business.
-        Some(at) if before.get(..at).is_some_and(|b| !b.trim().is_empty()) => {
-            format!("{HIDDEN} ")
-        }
-        _ => {
+    let mut quoted = match before {
+        None => format!("{HIDDEN} "),
+        Some(before) => {
             let key = before.trim_start();
             let indent = (before.len() - key.len()).min(8);
             format!("{}{}", " ".repeat(indent), clean(&clip(key, 24)))
@@ -126,7 +135,7 @@ fn quote(
     let room = width.saturating_sub(quoted.chars().count() + 2);
     if after.chars().take(9).count() < 9 && after.chars().all(|c| " ,;}])'\"".contains(c)) {
         quoted.push_str(after);
-    } else if after.contains([',', '}', ']', ';']) || after.len() > room {
+    } else if after.contains([',', '}', ']', ';']) || after.len() > room || sounds_secret(after) {
         quoted.push(' ');
         quoted.push_str(HIDDEN);
     } else {
@@ -224,6 +233,12 @@ mod tests {
             at(text, "MasterUserPassword: hunter2").as_deref(),
             Some("  «MasterUserPassword: …»")
         );
+        assert_eq!(
+            at(text, "hunter2").as_deref(),
+            Some("  MasterUserPassword: «…»")
+        );
+        let comment = "  Port: 1 # the token is geheim\n";
+        assert_eq!(at(comment, "Port: 1").as_deref(), Some("  «Port: 1» …"));
     }
 
     #[test]
@@ -233,6 +248,11 @@ mod tests {
         assert_eq!(quoted("a\nb", 9, 3), None);
         assert_eq!(quoted("a: é", 3, 4).as_deref(), Some("a: «é»"));
         let long = format!("k: {}", "é".repeat(500));
+        let minified = "\"a\":1,".repeat(10_000);
+        assert_eq!(
+            quoted(&minified, 30_000, 30_005).as_deref(),
+            Some("… «\"a\":1» …")
+        );
         assert!(quoted(&long, 0, long.len()).unwrap().chars().count() < 70);
     }
 

@@ -33,6 +33,9 @@ const DIM: &str = "2";
 /// More evidence than this is counted, not listed.
 const MOST_EVIDENCE: usize = 10;
 
+/// No line or column is farther out than this.
+const FAR: usize = 1 << 30;
+
 /// Writes findings and summary. Input failures are only counted: [`write_failure`] shows them,
 /// on whatever stream the caller keeps for errors.
 pub(super) fn write(
@@ -41,22 +44,24 @@ pub(super) fn write(
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut page = Page::new(settings, w);
+    // A rule is explained in full where it is first met.
     let mut explained = BTreeSet::new();
+    let mut after_brief = false;
     for finding in &results.findings {
         let brief = finding.waiver.is_some()
             || !matches!(finding.verdict, Verdict::Fail | Verdict::Unknown);
         if brief {
             page.brief(finding)?;
         } else {
+            if after_brief {
+                writeln!(page.w)?;
+            }
             let first = explained.insert(&finding.rule.id);
             page.finding(finding, &results.sources, first)?;
         }
+        after_brief = brief;
     }
-    if results
-        .findings
-        .last()
-        .is_some_and(|f| f.waiver.is_some() || f.verdict >= Verdict::Pass)
-    {
+    if after_brief {
         writeln!(page.w)?;
     }
     page.by_rule(results)?;
@@ -72,7 +77,7 @@ pub fn write_failure(
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut page = Page::new(settings, w);
-    page.heading(BOLD_RED, "error", &failure.message)?;
+    page.heading(BOLD_RED, "error:", &failure.message)?;
     match &failure.location {
         Some(location) => {
             let quote = excerpt::of_place(location, sources, page.room(location));
@@ -118,6 +123,7 @@ impl<'w> Page<'w> {
         } else {
             ThemeStyles::none()
         };
+        styles.link = styles.help;
         styles.highlights = vec![match severity {
             Some(Severity::Critical | Severity::High) => styles.error,
             Some(Severity::Medium) => styles.warning,
@@ -135,7 +141,11 @@ impl<'w> Page<'w> {
     /// Words on as many lines as they need, all under the first one.
     fn wrapped(&mut self, first: &str, indent: usize, text: &str) -> io::Result<()> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let text = clean(&text);
+        self.fill(first, indent, &clean(&text))
+    }
+
+    /// The same for text of our own, which may hold colours.
+    fn fill(&mut self, first: &str, indent: usize, text: &str) -> io::Result<()> {
         let rest = " ".repeat(indent);
         let options = Options::new(self.width)
             .initial_indent(first)
@@ -143,7 +153,7 @@ impl<'w> Page<'w> {
             .break_words(false)
             .word_separator(WordSeparator::AsciiSpace)
             .word_splitter(WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(&text, options) {
+        for line in textwrap::wrap(text, options) {
             writeln!(self.w, "{line}")?;
         }
         Ok(())
@@ -236,7 +246,7 @@ impl<'w> Page<'w> {
         if explain {
             self.field("why", &first_sentence(&finding.rule.why))?;
         }
-        self.fix(finding)?;
+        self.fix(finding, explain)?;
 
         let near = finding.location.as_ref();
         let listed: Vec<_> = finding
@@ -293,9 +303,10 @@ impl<'w> Page<'w> {
         self.list("passes when", owned(&unknown.passes_when).into_iter())
     }
 
-    fn fix(&mut self, finding: &Finding) -> io::Result<()> {
+    fn fix(&mut self, finding: &Finding, whole: bool) -> io::Result<()> {
         if !finding.rule.fix.trim().is_empty() {
-            self.field("fix", &finding.rule.fix)?;
+            let first = first_sentence(&finding.rule.fix);
+            self.field("fix", if whole { &finding.rule.fix } else { &first })?;
         }
         for line in finding
             .rule
@@ -329,8 +340,9 @@ impl<'w> Page<'w> {
         theme.styles = styles;
         let snippet = Snippet {
             path: clean(&location.path).into_owned(),
-            line: location.line.saturating_sub(1),
-            column: location.column.saturating_sub(1),
+            // miette counts on from here.
+            line: location.line.saturating_sub(1).min(FAR),
+            column: location.column.saturating_sub(1).min(FAR),
             label: label.map(|text| clean(&text).into_owned()),
             quote,
         };
@@ -469,9 +481,9 @@ impl<'w> Page<'w> {
             let verdicts = many(verdicts, "verdict");
             let resources = many(resources, "resource");
             let line = format!("{verdicts} on {resources} ({})", parts.join(", "));
-            writeln!(self.w, "{head}: {line}")?;
+            self.fill(&format!("{head}: "), 2, &line)?;
         } else {
-            writeln!(self.w, "{}", parts.join(", "))?;
+            self.fill("", 2, &parts.join(", "))?;
             writeln!(self.w, "{}", self.paint(DIM, read))?;
         }
         if !results.failures.is_empty() {

@@ -125,4 +125,117 @@ mod tests {
         let error = "xml".parse::<Format>().unwrap_err();
         assert_eq!(error, "`xml` is not one of human, json, sarif");
     }
+
+    fn written(format: Format, results: &Results) -> String {
+        let mut out = Vec::new();
+        write(format, results, &SETTINGS, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    const SETTINGS: Settings = Settings {
+        color: false,
+        width: 90,
+        version: "1.2.3",
+    };
+
+    fn assert_valid(schema: &str, text: &str) {
+        let schema = serde_json::from_str(schema).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let report = serde_json::from_str(text).unwrap();
+        let errors: Vec<_> = validator
+            .iter_errors(&report)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
+    #[test]
+    fn human() {
+        insta::assert_snapshot!(written(Format::Human, &sample::full()));
+        insta::assert_snapshot!(written(Format::Human, &sample::clean()));
+        insta::assert_snapshot!(written(Format::Human, &Results::default()));
+    }
+
+    #[test]
+    fn human_failures() {
+        let results = sample::full();
+        let mut out = Vec::new();
+        for failure in &results.failures {
+            human::write_failure(failure, &results.sources, &SETTINGS, &mut out).unwrap();
+        }
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn human_never_looks_clean_when_it_is_not() {
+        let mut results = sample::clean();
+        assert!(written(Format::Human, &results).contains("no findings"));
+        results.failures = sample::full().failures;
+        assert!(!written(Format::Human, &results).contains("no findings"));
+        results.failures.clear();
+        results.summary.unknown = 1;
+        assert!(!written(Format::Human, &results).contains("no findings"));
+    }
+
+    #[test]
+    fn human_colours_only_when_asked() {
+        assert!(!written(Format::Human, &sample::full()).contains('\u{1b}'));
+        let mut out = Vec::new();
+        let settings = Settings {
+            color: true,
+            ..SETTINGS
+        };
+        human::write(&sample::full(), &settings, &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap().replace('\u{1b}', "␛"));
+    }
+
+    #[test]
+    fn no_format_quotes_a_secret() {
+        for format in Format::ALL {
+            let text = written(format, &sample::full());
+            assert!(!text.contains("hunter2") && !text.contains("geheim"));
+        }
+    }
+
+    #[test]
+    fn json() {
+        let schema = include_str!("../../docs/report-v1.schema.json");
+        for results in [sample::full(), sample::clean(), Results::default()] {
+            assert_valid(schema, &written(Format::Json, &results));
+        }
+        insta::assert_snapshot!(written(Format::Json, &sample::full()));
+    }
+
+    #[test]
+    fn sarif() {
+        let schema = include_str!("../../tests/schemas/sarif-2.1.0.json");
+        for results in [sample::full(), sample::clean(), Results::default()] {
+            assert_valid(schema, &written(Format::Sarif, &results));
+        }
+        insta::assert_snapshot!(written(Format::Sarif, &sample::full()));
+    }
+
+    #[test]
+    fn places_outside_the_text_are_no_reason_to_panic() {
+        for span in [
+            (0, 9999),
+            (9999, 10000),
+            (usize::MAX, 0),
+            (usize::MAX, usize::MAX),
+        ] {
+            let mut results = sample::full();
+            for location in results
+                .findings
+                .iter_mut()
+                .filter_map(|f| f.location.as_mut())
+            {
+                location.span = crate::model::Span::new(span.0, span.1);
+                (location.line, location.column) = (0, usize::MAX);
+                location.end_line = usize::MAX;
+            }
+            for format in Format::ALL {
+                written(format, &results);
+            }
+        }
+    }
 }

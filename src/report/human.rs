@@ -486,14 +486,10 @@ impl<'w> Page<'w> {
             self.fill("", 2, &parts.join(", "))?;
             writeln!(self.w, "{}", self.paint(DIM, read))?;
         }
-        if !results.failures.is_empty() {
-            let text = format!(
-                "{} not be read in full: this result is incomplete",
-                match results.failures.len() {
-                    1 => "1 input could".to_owned(),
-                    n => format!("{n} inputs could"),
-                }
-            );
+        let unread: BTreeSet<_> = results.failures.iter().map(|f| &f.path).collect();
+        if !unread.is_empty() {
+            let inputs = many(unread.len(), "input");
+            let text = format!("{inputs} could not be read in full: this result is incomplete");
             writeln!(self.w, "{}", self.paint(RED, text))?;
         }
         Ok(())

@@ -9,7 +9,7 @@ mod sample;
 mod sarif;
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::str::FromStr;
 
 use crate::model::{Cover, Results};
@@ -91,11 +91,13 @@ pub fn write(
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
+    let mut w = io::BufWriter::new(w);
     match format {
-        Format::Human => human::write(results, settings, w),
-        Format::Json => json::write(results, settings, w),
-        Format::Sarif => sarif::write(results, settings, w),
-    }
+        Format::Human => human::write(results, settings, &mut w),
+        Format::Json => json::write(results, settings, &mut w),
+        Format::Sarif => sarif::write(results, settings, &mut w),
+    }?;
+    w.flush()
 }
 
 /// A gap in what was read, as a sentence without a full stop.

@@ -9,3 +9,4 @@ pub mod graph;
 pub mod model;
 pub mod rule;
 pub mod types;
+pub mod report;

@@ -1,0 +1,632 @@
+//! For a person at a terminal: every failure and unknown as a compiler would put it, then a summary.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{self, Write};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
+    MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeStyles,
+};
+use serde_json::Value;
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+use crate::model::{
+    CoverStatus, Evidence, Finding, InputFailure, Location, ResourceName, Results, Severity,
+    SourceFile, Verdict,
+};
+
+use super::Settings;
+use super::excerpt::{self, Excerpt, clean, clip};
+
+const RED: &str = "31";
+const BOLD_RED: &str = "1;31";
+const BOLD_MAGENTA: &str = "1;35";
+const BOLD_YELLOW: &str = "1;33";
+const BOLD_CYAN: &str = "1;36";
+const BOLD_BLUE: &str = "1;34";
+const GREEN: &str = "32";
+const BOLD: &str = "1";
+const DIM: &str = "2";
+
+/// More evidence than this is counted, not listed.
+const MOST_EVIDENCE: usize = 10;
+
+/// No line or column is farther out than this.
+const FAR: usize = 1 << 30;
+
+/// Writes findings and summary. Input failures are only counted: [`write_failure`] shows them,
+/// on whatever stream the caller keeps for errors.
+pub(super) fn write(
+    results: &Results,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(settings, w);
+    // A rule is explained in full where it is first met.
+    let mut explained = BTreeSet::new();
+    let mut after_brief = false;
+    for finding in &results.findings {
+        let brief = finding.waiver.is_some()
+            || !matches!(finding.verdict, Verdict::Fail | Verdict::Unknown);
+        if brief {
+            page.brief(finding)?;
+        } else {
+            if after_brief {
+                writeln!(page.w)?;
+            }
+            let first = explained.insert(&finding.rule.id);
+            page.finding(finding, &results.sources, first)?;
+        }
+        after_brief = brief;
+    }
+    if after_brief {
+        writeln!(page.w)?;
+    }
+    page.by_rule(results)?;
+    page.coverage(results)?;
+    page.totals(results)
+}
+
+/// Writes what is wrong with an input.
+pub fn write_failure(
+    failure: &InputFailure,
+    sources: &[SourceFile],
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(settings, w);
+    page.heading(BOLD_RED, "error:", &failure.message)?;
+    match &failure.location {
+        Some(location) => {
+            let quote = excerpt::of_place(location, sources, page.room(location));
+            let styles = page.styles(Some(Severity::High));
+            page.place(location, quote, styles, None)?;
+        }
+        None => page.field("in", &failure.path)?,
+    }
+    if let Some(help) = &failure.help {
+        page.field("help", help)?;
+    }
+    writeln!(page.w)
+}
+
+struct Page<'w> {
+    color: bool,
+    width: usize,
+    w: &'w mut dyn Write,
+}
+
+impl<'w> Page<'w> {
+    fn new(settings: &Settings, w: &'w mut dyn Write) -> Self {
+        Self {
+            color: settings.color,
+            width: settings.width.clamp(40, 120),
+            w,
+        }
+    }
+
+    fn paint<'a>(&self, code: &str, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+        let text = text.into();
+        if self.color {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m").into()
+        } else {
+            text
+        }
+    }
+
+    /// Underlines are as loud as what they underline; `None` for what is not known.
+    fn styles(&self, severity: Option<Severity>) -> ThemeStyles {
+        let mut styles = if self.color {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        };
+        styles.link = styles.help;
+        styles.highlights = vec![match severity {
+            Some(Severity::Critical | Severity::High) => styles.error,
+            Some(Severity::Medium) => styles.warning,
+            Some(Severity::Low) | None => styles.advice,
+        }];
+        styles
+    }
+
+    /// Columns left beside a snippet's line number.
+    fn room(&self, location: &Location) -> usize {
+        self.width
+            .saturating_sub(location.line.to_string().len() + 4)
+    }
+
+    /// Words on as many lines as they need, all under the first one.
+    fn wrapped(&mut self, first: &str, indent: usize, text: &str) -> io::Result<()> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.fill(first, indent, &clean(&text))
+    }
+
+    /// The same for text of our own, which may hold colours.
+    fn fill(&mut self, first: &str, indent: usize, text: &str) -> io::Result<()> {
+        let rest = " ".repeat(indent);
+        let options = Options::new(self.width)
+            .initial_indent(first)
+            .subsequent_indent(&rest)
+            .break_words(false)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation);
+        for line in textwrap::wrap(text, options) {
+            writeln!(self.w, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn heading(&mut self, code: &str, label: &str, message: &str) -> io::Result<()> {
+        let first = format!("{} ", self.paint(code, label));
+        self.wrapped(&first, 2, message)
+    }
+
+    /// `  label: text`.
+    fn field(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let first = format!("  {}: ", self.paint(BOLD, label));
+        self.wrapped(&first, label.len() + 4, text)
+    }
+
+    /// `  label: ` before the first item, and every other item under it.
+    fn list(&mut self, label: &str, items: impl Iterator<Item = String>) -> io::Result<()> {
+        for (i, item) in items.enumerate() {
+            let first = match i {
+                0 => format!("  {}: ", self.paint(BOLD, label)),
+                _ => " ".repeat(label.len() + 4),
+            };
+            self.wrapped(&first, label.len() + 6, &item)?;
+        }
+        Ok(())
+    }
+
+    /// One line: for what needs no action.
+    fn brief(&mut self, finding: &Finding) -> io::Result<()> {
+        let rule = clean(&finding.rule.id);
+        let verdict = match &finding.waiver {
+            Some(_) => "waived",
+            None => finding.verdict.as_str(),
+        };
+        let code = match finding.verdict {
+            Verdict::Pass => GREEN,
+            _ => DIM,
+        };
+        let mut text = format!("{} ({})", finding.message, name(finding));
+        if let Some(waiver) = &finding.waiver {
+            text.push_str(": ");
+            text.push_str(&waiver.reason);
+            if let Some(day) = &waiver.expires {
+                text.push_str(&format!(" (until {day})"));
+            }
+        }
+        self.heading(code, &format!("{verdict}[{rule}]"), &text)
+    }
+
+    fn finding(
+        &mut self,
+        finding: &Finding,
+        sources: &[SourceFile],
+        explain: bool,
+    ) -> io::Result<()> {
+        let open = finding.verdict == Verdict::Unknown;
+        let (code, word) = if open {
+            (BOLD_BLUE, "unknown")
+        } else {
+            (severity_code(finding.severity), finding.severity.as_str())
+        };
+        let rule = clean(&finding.rule.id);
+        self.heading(code, &format!("{word}[{rule}]"), &finding.message)?;
+
+        let own = finding
+            .evidence
+            .iter()
+            .find(|e| e.resource.is_none() && e.property == finding.property);
+        let mut own_shown = false;
+        match &finding.location {
+            Some(location) => {
+                let quote = excerpt::of_finding(finding, sources, self.room(location));
+                let label = match (own, &quote) {
+                    (Some(own), Some(quote)) => {
+                        own_shown = true;
+                        told(own, quote)
+                    }
+                    _ => None,
+                };
+                let styles = self.styles((!open).then_some(finding.severity));
+                self.place(location, quote, styles, label)?;
+            }
+            None => self.resource(&finding.resource)?,
+        }
+        if let Some(construct) = &finding.resource.construct {
+            self.field("construct", construct)?;
+        }
+        self.unknown(finding)?;
+        if explain {
+            self.field("why", &first_sentence(&finding.rule.why))?;
+        }
+        self.fix(finding, explain)?;
+
+        let near = finding.location.as_ref();
+        let listed: Vec<_> = finding
+            .evidence
+            .iter()
+            .filter(|e| !(own_shown && own.is_some_and(|own| std::ptr::eq(own, *e))))
+            .collect();
+        let more = listed.len().saturating_sub(MOST_EVIDENCE);
+        let more = (more > 0).then(|| format!("… and {more} more"));
+        let shown = listed.iter().take(MOST_EVIDENCE);
+        self.list("evidence", shown.map(|e| proof(e, near)).chain(more))?;
+        self.list(
+            "related",
+            finding
+                .related
+                .iter()
+                .map(|r| format!("{} ({})", r.message, spot(&r.location, near))),
+        )?;
+        writeln!(self.w)
+    }
+
+    fn resource(&mut self, name: &ResourceName) -> io::Result<()> {
+        let mut text = format!("{} {}", name.rtype, name.address);
+        let at: Vec<&str> = [&name.account, &name.region]
+            .into_iter()
+            .flatten()
+            .map(AsRef::as_ref)
+            .collect();
+        if !at.is_empty() {
+            text.push_str(&format!(" in {}", at.join(", ")));
+        }
+        self.field("resource", &text)?;
+        match &name.arn {
+            Some(arn) if *arn != name.address => self.field("arn", arn),
+            _ => Ok(()),
+        }
+    }
+
+    fn unknown(&mut self, finding: &Finding) -> io::Result<()> {
+        let Some(unknown) = &finding.unknown else {
+            return Ok(());
+        };
+        self.field("reason", &unknown.reason)?;
+        let more = unknown
+            .because
+            .iter()
+            .filter(|(_, reason)| !unknown.reason.contains(&**reason))
+            .map(|(property, reason)| format!("{property}: {reason}"));
+        self.list("because", more)?;
+        let owned = |items: &[std::sync::Arc<str>]| -> Vec<String> {
+            items.iter().map(|item| item.to_string()).collect()
+        };
+        self.list("fails when", owned(&unknown.fails_when).into_iter())?;
+        self.list("passes when", owned(&unknown.passes_when).into_iter())
+    }
+
+    fn fix(&mut self, finding: &Finding, whole: bool) -> io::Result<()> {
+        if !finding.rule.fix.trim().is_empty() {
+            let first = first_sentence(&finding.rule.fix);
+            self.field("fix", if whole { &finding.rule.fix } else { &first })?;
+        }
+        for line in finding
+            .rule
+            .fix_set
+            .lines()
+            .filter(|l| !l.trim().is_empty())
+        {
+            let line = clean(line);
+            let line = self.paint(GREEN, line);
+            writeln!(self.w, "       {line}")?;
+        }
+        Ok(())
+    }
+
+    /// The line in its file, its part underlined; without text to quote, just where it is.
+    fn place(
+        &mut self,
+        location: &Location,
+        quote: Option<Excerpt>,
+        styles: ThemeStyles,
+        label: Option<String>,
+    ) -> io::Result<()> {
+        let Some(quote) = quote else {
+            return self.field("at", &spot(location, None));
+        };
+        let mut theme = if self.color {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        theme.styles = styles;
+        let snippet = Snippet {
+            path: clean(&location.path).into_owned(),
+            // miette counts on from here.
+            line: location.line.saturating_sub(1).min(FAR),
+            column: location.column.saturating_sub(1).min(FAR),
+            label: label.map(|text| clean(&text).into_owned()),
+            quote,
+        };
+        let mut text = String::new();
+        let drawn = GraphicalReportHandler::new_themed(theme)
+            .with_width(self.width)
+            .with_context_lines(0)
+            .with_links(false)
+            .without_cause_chain()
+            .without_syntax_highlighting()
+            .render_report(&mut text, &snippet);
+        // The first line is the diagnostic's message, which the heading has said already.
+        match (drawn, text.split_once('\n')) {
+            (Ok(()), Some((_, drawing))) => self.w.write_all(drawing.as_bytes()),
+            _ => self.field("at", &spot(location, None)),
+        }
+    }
+
+    /// A line per rule that has something to say, worst first.
+    fn by_rule(&mut self, results: &Results) -> io::Result<()> {
+        let mut rules = BTreeMap::new();
+        for finding in results.findings.iter().filter(|f| f.waiver.is_none()) {
+            let column = match finding.verdict {
+                Verdict::Fail => 0,
+                Verdict::Unknown => 1,
+                _ => continue,
+            };
+            let rule = &finding.rule;
+            let key = (std::cmp::Reverse(rule.severity), &*rule.id);
+            let (_, counts) = rules.entry(key).or_insert((rule, [0_usize; 2]));
+            if let Some(count) = counts.get_mut(column) {
+                *count += 1;
+            }
+        }
+        if rules.len() < 2 {
+            return Ok(());
+        }
+        let ids = rules.keys().map(|(_, id)| id.chars().count());
+        let wide = ids.max().unwrap_or(0).max(4);
+        let head = format!(
+            "{:wide$}  {:8}  {:>4}  {:>7}",
+            "rule", "severity", "fail", "unknown"
+        );
+        let head = self.paint(DIM, head);
+        writeln!(self.w, "{head}")?;
+        for ((severity, id), (rule, [fail, open])) in rules {
+            let severity = severity.0;
+            let number = |count: usize| match count {
+                0 => "·".to_owned(),
+                count => count.to_string(),
+            };
+            let word = self.paint(severity_code(severity), format!("{severity:8}"));
+            let title = clip(&rule.title, self.width.saturating_sub(wide + 27).max(12));
+            writeln!(
+                self.w,
+                "{:wide$}  {word}  {:>4}  {:>7}  {}",
+                clean(id),
+                number(fail),
+                number(open),
+                clean(title.trim_end_matches('.')),
+            )?;
+        }
+        writeln!(self.w)
+    }
+
+    fn coverage(&mut self, results: &Results) -> io::Result<()> {
+        let mut gaps = results
+            .coverage
+            .statements()
+            .into_iter()
+            .filter(|cover| cover.status != CoverStatus::Complete)
+            .peekable();
+        if gaps.peek().is_none() {
+            return Ok(());
+        }
+        let head = self.paint(BOLD_YELLOW, "not everything was read");
+        writeln!(self.w, "{head}")?;
+        for cover in gaps {
+            self.wrapped("  - ", 4, &super::gap(cover))?;
+        }
+        writeln!(self.w)
+    }
+
+    fn totals(&mut self, results: &Results) -> io::Result<()> {
+        let counts = &results.summary;
+        let mut parts = Vec::new();
+        if counts.fail > 0 {
+            let by_severity: Vec<String> = Severity::ALL
+                .into_iter()
+                .filter_map(|severity| {
+                    let count = results
+                        .findings
+                        .iter()
+                        .filter(|f| f.verdict == Verdict::Fail && f.waiver.is_none())
+                        .filter(|f| f.severity == severity)
+                        .count();
+                    let text = format!("{count} {severity}");
+                    (count > 0).then(|| self.paint(severity_code(severity), text).into_owned())
+                })
+                .collect();
+            let failed = self.paint(BOLD, format!("{} failed", counts.fail));
+            parts.push(match by_severity.is_empty() {
+                true => failed.into_owned(),
+                false => format!("{failed} ({})", by_severity.join(", ")),
+            });
+        }
+        if counts.unknown > 0 {
+            let text = format!("{} unknown", counts.unknown);
+            parts.push(self.paint(BOLD_BLUE, text).into_owned());
+        }
+        for (count, word) in [
+            (counts.pass, "passed"),
+            (counts.not_applicable, "not applicable"),
+            (counts.waived, "waived"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {word}"));
+            }
+        }
+
+        let resources: usize = results.inputs.iter().map(|i| i.resources).sum();
+        let verdicts =
+            counts.pass + counts.fail + counts.unknown + counts.not_applicable + counts.waived;
+        let read = format!(
+            "{} on {} from {}",
+            many(results.rules.len(), "rule"),
+            many(resources, "resource"),
+            many(results.inputs.len(), "input"),
+        );
+        let clean_run = counts.fail == 0 && counts.unknown == 0 && results.failures.is_empty();
+        if verdicts == 0 {
+            let head = self.paint(BOLD_YELLOW, "nothing was judged");
+            writeln!(self.w, "{head}: {read}")?;
+        } else if clean_run {
+            let head = self.paint("1;32", "no findings");
+            let verdicts = many(verdicts, "verdict");
+            let resources = many(resources, "resource");
+            let line = format!("{verdicts} on {resources} ({})", parts.join(", "));
+            self.fill(&format!("{head}: "), 2, &line)?;
+        } else {
+            self.fill("", 2, &parts.join(", "))?;
+            writeln!(self.w, "{}", self.paint(DIM, read))?;
+        }
+        let unread: BTreeSet<_> = results.failures.iter().map(|f| &f.path).collect();
+        if !unread.is_empty() {
+            let inputs = many(unread.len(), "input");
+            let text = format!("{inputs} could not be read in full: this result is incomplete");
+            writeln!(self.w, "{}", self.paint(RED, text))?;
+        }
+        Ok(())
+    }
+}
+
+/// A quoted line as miette wants it: a source that consists of nothing else.
+struct Snippet {
+    path: String,
+    line: usize,
+    column: usize,
+    label: Option<String>,
+    quote: Excerpt,
+}
+
+impl Snippet {
+    fn mark(&self) -> (usize, usize) {
+        (self.quote.start, self.quote.end - self.quote.start)
+    }
+}
+
+impl fmt::Debug for Snippet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.quote.text)
+    }
+}
+
+impl fmt::Display for Snippet {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Snippet {}
+
+impl Diagnostic for Snippet {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (start, length) = self.mark();
+        let label = LabeledSpan::new(self.label.clone(), start, length);
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+impl SourceCode for Snippet {
+    /// The whole line, whatever part of it is asked for.
+    fn read_span<'a>(
+        &'a self,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.path.clone(),
+            self.quote.text.as_bytes(),
+            (0, self.quote.text.len()).into(),
+            self.line,
+            self.column,
+            1,
+        )))
+    }
+}
+
+fn severity_code(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => BOLD_MAGENTA,
+        Severity::High => BOLD_RED,
+        Severity::Medium => BOLD_YELLOW,
+        Severity::Low => BOLD_CYAN,
+    }
+}
+
+/// Where to look: the file and line, or the resource when there is no file.
+fn name(finding: &Finding) -> String {
+    match &finding.location {
+        Some(location) => spot(location, None),
+        None => finding.resource.address.to_string(),
+    }
+}
+
+fn spot(location: &Location, near: Option<&Location>) -> String {
+    match near {
+        Some(near) if near.path == location.path => format!("line {}", location.line),
+        Some(_) => format!("{}:{}", location.path, location.line),
+        None => format!("{}:{}:{}", location.path, location.line, location.column),
+    }
+}
+
+/// `MultiAZ = false`.
+fn equation(evidence: &Evidence) -> String {
+    let value = match &evidence.value {
+        Value::Null => "not set".to_owned(),
+        value => clip(&value.to_string(), 80),
+    };
+    match &evidence.resource {
+        Some(resource) => format!("{resource}: {} = {value}", evidence.property),
+        None => format!("{} = {value}", evidence.property),
+    }
+}
+
+fn proof(evidence: &Evidence, near: Option<&Location>) -> String {
+    match &evidence.location {
+        Some(location) => format!("{} ({})", equation(evidence), spot(location, near)),
+        None => equation(evidence),
+    }
+}
+
+/// The judged value, unless the quoted line says it already.
+fn told(own: &Evidence, quote: &Excerpt) -> Option<String> {
+    let value = match &own.value {
+        Value::Null => return Some(format!("{} is not set", own.property)),
+        Value::Object(_) | Value::Array(_) => return None,
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    (!quote.marked().contains(&value)).then(|| format!("{} is {}", own.property, clip(&value, 60)))
+}
+
+/// The text up to the first full stop that is followed by a new sentence.
+fn first_sentence(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = text
+        .match_indices(". ")
+        .find(|(at, _)| {
+            let next = text.get(at + 2..).and_then(|rest| rest.chars().next());
+            next.is_some_and(|c| c.is_uppercase() || c == '`')
+        })
+        .map_or(text.len(), |(at, _)| at + 1);
+    text.get(..end).unwrap_or(&text).to_owned()
+}
+
+fn many(count: usize, word: &str) -> String {
+    match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    }
+}

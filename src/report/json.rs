@@ -1,0 +1,288 @@
+//! skylint's own JSON, version 1. `docs/report-v1.schema.json` describes it; keys and their order
+//! are a promise.
+
+use std::io;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::model::{Evidence, Finding, Location, Results};
+
+use super::Settings;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    tool: Tool<'a>,
+    inputs: Inputs<'a>,
+    summary: Summary,
+    findings: Findings<'a>,
+    coverage: Vec<Cover<'a>>,
+    failures: Vec<Failure<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'static str,
+    version: &'a str,
+    rules: usize,
+}
+
+struct Inputs<'a>(&'a Results);
+
+impl Serialize for Inputs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Input<'a> {
+            path: &'a str,
+            kind: &'static str,
+            resources: usize,
+        }
+        serializer.collect_seq(self.0.inputs.iter().map(|input| Input {
+            path: &input.path,
+            kind: input.kind,
+            resources: input.resources,
+        }))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Summary {
+    pass: usize,
+    fail: usize,
+    unknown: usize,
+    not_applicable: usize,
+    waived: usize,
+}
+
+/// One by one: a report of a million findings costs the memory of one.
+struct Findings<'a>(&'a [Finding]);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Entry::from))
+    }
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    rule: &'a str,
+    verdict: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    resource: Resource<'a>,
+    location: Option<Place<'a>>,
+    evidence: Vec<Proof<'a>>,
+    unknown: Option<Unknown<'a>>,
+    fingerprint: &'a str,
+    waiver: Option<Waiver<'a>>,
+    related: Vec<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    #[serde(rename = "type")]
+    rtype: &'a str,
+    id: &'a str,
+    address: &'a str,
+    arn: Option<&'a str>,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    construct: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    property: &'a str,
+}
+
+#[derive(Serialize)]
+struct Proof<'a> {
+    /// Only when it is not the resource judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
+    property: &'a str,
+    value: &'a Value,
+    line: Option<usize>,
+    /// Only when it is not the file of the finding's location.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Unknown<'a> {
+    reason: &'a str,
+    because: Vec<Because<'a>>,
+    fails_when: Vec<&'a str>,
+    passes_when: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Because<'a> {
+    property: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Waiver<'a> {
+    reason: &'a str,
+    expires: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    path: &'a str,
+    line: usize,
+    column: usize,
+}
+
+#[derive(Serialize)]
+struct Cover<'a> {
+    #[serde(rename = "type")]
+    rtype: Option<&'a str>,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    status: &'static str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    path: &'a str,
+    message: &'a str,
+    line: Option<usize>,
+    column: Option<usize>,
+    help: Option<&'a str>,
+}
+
+impl<'a> From<&'a Finding> for Entry<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let name = &finding.resource;
+        let location = finding.location.as_ref();
+        Self {
+            rule: &finding.rule.id,
+            verdict: finding.verdict.as_str(),
+            severity: finding.severity.as_str(),
+            message: &finding.message,
+            resource: Resource {
+                rtype: &name.rtype,
+                id: &name.id,
+                address: &name.address,
+                arn: name.arn.as_deref(),
+                account: name.account.as_deref(),
+                region: name.region.as_deref(),
+                construct: name.construct.as_deref(),
+            },
+            location: location.map(|place| Place {
+                path: &place.path,
+                line: place.line,
+                column: place.column,
+                end_line: place.end_line,
+                end_column: place.end_column,
+                property: &finding.property,
+            }),
+            evidence: finding
+                .evidence
+                .iter()
+                .map(|evidence| proof(evidence, location))
+                .collect(),
+            unknown: finding.unknown.as_ref().map(|unknown| Unknown {
+                reason: &unknown.reason,
+                because: unknown
+                    .because
+                    .iter()
+                    .map(|(property, reason)| Because { property, reason })
+                    .collect(),
+                fails_when: unknown.fails_when.iter().map(AsRef::as_ref).collect(),
+                passes_when: unknown.passes_when.iter().map(AsRef::as_ref).collect(),
+            }),
+            fingerprint: &finding.fingerprint,
+            waiver: finding.waiver.as_ref().map(|waiver| Waiver {
+                reason: &waiver.reason,
+                expires: waiver.expires.as_deref(),
+            }),
+            related: finding
+                .related
+                .iter()
+                .map(|related| Related {
+                    message: &related.message,
+                    path: &related.location.path,
+                    line: related.location.line,
+                    column: related.location.column,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn proof<'a>(evidence: &'a Evidence, near: Option<&Location>) -> Proof<'a> {
+    let place = evidence.location.as_ref();
+    Proof {
+        resource: evidence.resource.as_deref(),
+        property: &evidence.property,
+        value: &evidence.value,
+        line: place.map(|p| p.line),
+        path: place
+            .filter(|p| near.is_none_or(|n| n.path != p.path))
+            .map(|p| &*p.path),
+    }
+}
+
+/// Writes the report, indented, with a newline at its end.
+pub(super) fn write(
+    results: &Results,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let counts = &results.summary;
+    let report = Report {
+        version: 1,
+        tool: Tool {
+            name: "skylint",
+            version: settings.version,
+            rules: results.rules.len(),
+        },
+        inputs: Inputs(results),
+        summary: Summary {
+            pass: counts.pass,
+            fail: counts.fail,
+            unknown: counts.unknown,
+            not_applicable: counts.not_applicable,
+            waived: counts.waived,
+        },
+        findings: Findings(&results.findings),
+        coverage: results
+            .coverage
+            .statements()
+            .into_iter()
+            .map(|cover| Cover {
+                rtype: cover.rtype.as_deref(),
+                account: cover.account.as_deref(),
+                region: cover.region.as_deref(),
+                status: cover.status.as_str(),
+                reason: &cover.reason,
+            })
+            .collect(),
+        failures: results
+            .failures
+            .iter()
+            .map(|failure| Failure {
+                path: &failure.path,
+                message: &failure.message,
+                line: failure.location.as_ref().map(|l| l.line),
+                column: failure.location.as_ref().map(|l| l.column),
+                help: failure.help.as_deref(),
+            })
+            .collect(),
+    };
+    serde_json::to_writer_pretty(&mut *w, &report)?;
+    w.write_all(b"\n")
+}

@@ -1,0 +1,243 @@
+//! Reports: a run's [`Results`], written down. One file per format; none of them knows more than
+//! the results say.
+
+mod excerpt;
+pub mod human;
+mod json;
+#[cfg(test)]
+mod sample;
+mod sarif;
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::str::FromStr;
+
+use crate::model::{Cover, Results};
+
+/// How results are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For a person at a terminal.
+    Human,
+    /// skylint's own JSON, version 1: `docs/report-v1.schema.json`.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Human, Self::Json, Self::Sarif];
+
+    /// Its name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(format) = Self::ALL.into_iter().find(|f| f.as_str() == text) {
+            return Ok(format);
+        }
+        let near = Self::ALL
+            .into_iter()
+            .map(|f| (strsim::jaro_winkler(f.as_str(), &text.to_lowercase()), f))
+            .filter(|(likeness, _)| *likeness > 0.75)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map_or_else(String::new, |(_, f)| format!("; did you mean `{f}`?"));
+        let all = Self::ALL.map(Self::as_str).join(", ");
+        Err(format!("`{text}` is not one of {all}{near}"))
+    }
+}
+
+/// What a report depends on besides the results.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Whether to use colours (ANSI escape sequences).
+    pub color: bool,
+    /// How many columns there are.
+    pub width: usize,
+    /// The version of skylint.
+    pub version: &'static str,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            color: false,
+            width: 100,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// Writes the results in a format. Nothing is built up in memory: findings are written one by one.
+pub fn write(
+    format: Format,
+    results: &Results,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut w = io::BufWriter::new(w);
+    match format {
+        Format::Human => human::write(results, settings, &mut w),
+        Format::Json => json::write(results, settings, &mut w),
+        Format::Sarif => sarif::write(results, settings, &mut w),
+    }?;
+    w.flush()
+}
+
+/// A gap in what was read, as a sentence without a full stop.
+fn gap(cover: &Cover) -> String {
+    let what = cover.rtype.as_deref().unwrap_or("every resource type");
+    let account = cover.account.iter().map(|a| format!(" in account {a}"));
+    let region = cover.region.iter().map(|r| format!(" in {r}"));
+    let place: String = account.chain(region).collect();
+    let status = cover.status.as_str();
+    format!("{what}{place}: {status} ({})", cover.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_found_by_name_and_suggested_by_likeness() {
+        for format in Format::ALL {
+            assert_eq!(format.as_str().parse(), Ok(format));
+        }
+        let error = "sairf".parse::<Format>().unwrap_err();
+        assert_eq!(
+            error,
+            "`sairf` is not one of human, json, sarif; did you mean `sarif`?"
+        );
+        let error = "xml".parse::<Format>().unwrap_err();
+        assert_eq!(error, "`xml` is not one of human, json, sarif");
+    }
+
+    fn written(format: Format, results: &Results) -> String {
+        let mut out = Vec::new();
+        write(format, results, &SETTINGS, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    const SETTINGS: Settings = Settings {
+        color: false,
+        width: 90,
+        version: "1.2.3",
+    };
+
+    fn assert_valid(schema: &str, text: &str) {
+        let schema = serde_json::from_str(schema).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let report = serde_json::from_str(text).unwrap();
+        let errors: Vec<_> = validator
+            .iter_errors(&report)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
+    #[test]
+    fn human() {
+        insta::assert_snapshot!(written(Format::Human, &sample::full()));
+        insta::assert_snapshot!(written(Format::Human, &sample::clean()));
+        insta::assert_snapshot!(written(Format::Human, &Results::default()));
+    }
+
+    #[test]
+    fn human_failures() {
+        let results = sample::full();
+        let mut out = Vec::new();
+        for failure in &results.failures {
+            human::write_failure(failure, &results.sources, &SETTINGS, &mut out).unwrap();
+        }
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn human_never_looks_clean_when_it_is_not() {
+        let mut results = sample::clean();
+        assert!(written(Format::Human, &results).contains("no findings"));
+        results.failures = sample::full().failures;
+        assert!(!written(Format::Human, &results).contains("no findings"));
+        results.failures.clear();
+        results.summary.unknown = 1;
+        assert!(!written(Format::Human, &results).contains("no findings"));
+    }
+
+    #[test]
+    fn human_colours_only_when_asked() {
+        assert!(!written(Format::Human, &sample::full()).contains('\u{1b}'));
+        let mut out = Vec::new();
+        let settings = Settings {
+            color: true,
+            ..SETTINGS
+        };
+        human::write(&sample::full(), &settings, &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap().replace('\u{1b}', "␛"));
+    }
+
+    #[test]
+    fn no_format_quotes_a_secret() {
+        for format in Format::ALL {
+            let text = written(format, &sample::full());
+            assert!(!text.contains("hunter2") && !text.contains("geheim"));
+        }
+    }
+
+    #[test]
+    fn json() {
+        let schema = include_str!("../../docs/report-v1.schema.json");
+        for results in [sample::full(), sample::clean(), Results::default()] {
+            assert_valid(schema, &written(Format::Json, &results));
+        }
+        insta::assert_snapshot!(written(Format::Json, &sample::full()));
+    }
+
+    #[test]
+    fn sarif() {
+        let schema = include_str!("../../tests/schemas/sarif-2.1.0.json");
+        for results in [sample::full(), sample::clean(), Results::default()] {
+            assert_valid(schema, &written(Format::Sarif, &results));
+        }
+        insta::assert_snapshot!(written(Format::Sarif, &sample::full()));
+    }
+
+    #[test]
+    fn places_outside_the_text_are_no_reason_to_panic() {
+        for span in [
+            (0, 9999),
+            (9999, 10000),
+            (usize::MAX, 0),
+            (usize::MAX, usize::MAX),
+        ] {
+            let mut results = sample::full();
+            for location in results
+                .findings
+                .iter_mut()
+                .filter_map(|f| f.location.as_mut())
+            {
+                location.span = crate::model::Span::new(span.0, span.1);
+                (location.line, location.column) = (0, usize::MAX);
+                location.end_line = usize::MAX;
+            }
+            for format in Format::ALL {
+                written(format, &results);
+            }
+        }
+    }
+}

@@ -1,0 +1,744 @@
+//! SARIF 2.1.0 for code scanning. Rules come first, then results one by one.
+//!
+//! GitHub reads a subset: it wants a file for every result, matches alerts over time by
+//! `primaryLocationLineHash`, and rejects paths with a scheme.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::model::{
+    CoverStatus, Finding, InputFailure, Location, ResourceName, Results, RuleInfo, Severity,
+    SourceFile, SourceId, Verdict,
+};
+
+use super::Settings;
+use super::excerpt::{self, clip};
+
+/// GitHub cuts longer descriptions off, and takes no more tags.
+const LONGEST_DESCRIPTION: usize = 1024;
+const MOST_TAGS: usize = 10;
+/// Snippets are for reading.
+const LONGEST_SNIPPET: usize = 200;
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Tool<'a>,
+    automation_details: Id<'a>,
+    column_kind: &'static str,
+    invocations: [Invocation<'a>; 1],
+    results: Stream<'a>,
+}
+
+#[derive(Serialize)]
+struct Id<'a> {
+    id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    driver: Driver<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver<'a> {
+    name: &'static str,
+    semantic_version: &'a str,
+    information_uri: &'static str,
+    rules: Rules<'a>,
+}
+
+/// Every rule that ran, even without results: a rule that is missing keeps its old alerts open.
+struct Rules<'a>(&'a Results);
+
+impl Serialize for Rules<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.rules.iter().map(|rule| Rule::from(&**rule)))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule<'a> {
+    id: &'a str,
+    name: String,
+    short_description: Text<'a>,
+    full_description: Text<'a>,
+    help: Help,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help_uri: Option<&'a str>,
+    default_configuration: Configuration,
+    properties: RuleProperties<'a>,
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    text: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+struct RuleProperties<'a> {
+    tags: Vec<Cow<'a, str>>,
+    precision: &'static str,
+    #[serde(rename = "problem.severity")]
+    problem_severity: &'static str,
+    #[serde(rename = "security-severity", skip_serializing_if = "Option::is_none")]
+    security_severity: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation<'a> {
+    execution_successful: bool,
+    tool_execution_notifications: Vec<Notification<'a>>,
+}
+
+#[derive(Serialize)]
+struct Notification<'a> {
+    descriptor: Id<'a>,
+    level: &'static str,
+    message: Text<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Place<'a>>,
+}
+
+/// One by one: a report of a million results costs the memory of one.
+struct Stream<'a> {
+    results: &'a Results,
+    rules: HashMap<&'a str, usize>,
+    hashes: BTreeMap<SourceId, Vec<(u64, u32)>>,
+    any_waived: bool,
+}
+
+impl Serialize for Stream<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.results.findings.iter().map(|f| self.entry(f)))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    rule_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_index: Option<usize>,
+    kind: &'static str,
+    level: &'static str,
+    message: Text<'a>,
+    locations: [Place<'a>; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Place<'a>>,
+    partial_fingerprints: Fingerprints<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressions: Option<Vec<Suppression<'a>>>,
+    properties: Properties<'a>,
+}
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Place<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<usize>,
+    physical_location: Physical<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<Logical<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Text<'a>>,
+}
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Physical<'a> {
+    artifact_location: Artifact,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region<'a>>,
+}
+
+#[derive(Serialize, Default)]
+struct Artifact {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region<'a> {
+    start_line: usize,
+    start_column: usize,
+    end_line: usize,
+    end_column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snippet: Option<Text<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logical<'a> {
+    name: &'a str,
+    fully_qualified_name: &'a str,
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fingerprints<'a> {
+    primary_location_line_hash: String,
+    #[serde(rename = "skylintFinding/v1")]
+    finding: &'a str,
+}
+
+#[derive(Serialize)]
+struct Suppression<'a> {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Expiry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Expiry<'a> {
+    expires: &'a str,
+}
+
+#[derive(Serialize)]
+struct Properties<'a> {
+    verdict: &'static str,
+    severity: &'static str,
+    evidence: Vec<Proof<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<Unknown<'a>>,
+}
+
+#[derive(Serialize)]
+struct Proof<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
+    property: &'a str,
+    value: &'a Value,
+}
+
+#[derive(Serialize)]
+struct Unknown<'a> {
+    reason: &'a str,
+    fails_when: Vec<&'a str>,
+    passes_when: Vec<&'a str>,
+}
+
+impl<'a> From<&'a RuleInfo> for Rule<'a> {
+    fn from(rule: &'a RuleInfo) -> Self {
+        let why = rule.why.trim();
+        let full = if why.is_empty() { &*rule.title } else { why };
+        Self {
+            id: &rule.id,
+            name: pascal_case(&rule.slug),
+            short_description: text(&*rule.title),
+            full_description: text(clip(full, LONGEST_DESCRIPTION)),
+            help: help(rule),
+            help_uri: rule.references.first().map(AsRef::as_ref),
+            default_configuration: Configuration {
+                level: level(rule.severity),
+            },
+            properties: RuleProperties {
+                tags: tags(rule),
+                precision: "high",
+                problem_severity: match rule.severity {
+                    Severity::Critical | Severity::High => "error",
+                    Severity::Medium => "warning",
+                    Severity::Low => "recommendation",
+                },
+                // Its presence makes GitHub call the alert a vulnerability: not so for resilience.
+                security_severity: (&*rule.domain == "sec").then_some(match rule.severity {
+                    Severity::Critical => "9.5",
+                    Severity::High => "8.0",
+                    Severity::Medium => "5.5",
+                    Severity::Low => "2.0",
+                }),
+            },
+        }
+    }
+}
+
+fn help(rule: &RuleInfo) -> Help {
+    let mut plain = format!("{}\n\n{}\n", rule.why.trim(), rule.fix.trim());
+    let mut markdown = format!("{}\n\n**Fix:** {}\n", rule.why.trim(), rule.fix.trim());
+    let set = rule.fix_set.trim_end();
+    if !set.is_empty() {
+        plain.push_str(&format!("\n{set}\n"));
+        markdown.push_str(&format!("\n```yaml\n{set}\n```\n"));
+    }
+    for (i, reference) in rule.references.iter().enumerate() {
+        let gap = if i == 0 { "\n" } else { "" };
+        plain.push_str(&format!("{gap}{reference}\n"));
+        markdown.push_str(&format!("{gap}- <{reference}>\n"));
+    }
+    Help {
+        text: plain,
+        markdown,
+    }
+}
+
+fn tags(rule: &RuleInfo) -> Vec<Cow<'_, str>> {
+    let domain = match &*rule.domain {
+        "sec" => "security",
+        other => other,
+    };
+    let controls = rule.frameworks.iter().flat_map(|(framework, controls)| {
+        controls
+            .iter()
+            .map(move |control| format!("external/{framework}/{}", control.to_lowercase()).into())
+    });
+    std::iter::once(Cow::Borrowed(domain))
+        .chain(controls)
+        .take(MOST_TAGS)
+        .collect()
+}
+
+impl<'a> Stream<'a> {
+    fn new(results: &'a Results) -> Self {
+        let mut hashes = BTreeMap::new();
+        for id in results
+            .findings
+            .iter()
+            .filter_map(|f| f.location.as_ref()?.source)
+        {
+            if let Some(source) = results.sources.get(id) {
+                hashes
+                    .entry(id)
+                    .or_insert_with(|| line_hashes(&source.text));
+            }
+        }
+        Self {
+            results,
+            rules: results
+                .rules
+                .iter()
+                .enumerate()
+                .map(|(i, rule)| (&*rule.id, i))
+                .collect(),
+            hashes,
+            any_waived: results.findings.iter().any(|f| f.waiver.is_some()),
+        }
+    }
+
+    fn entry(&self, finding: &'a Finding) -> Entry<'a> {
+        let name = &finding.resource;
+        let (kind, level) = match finding.verdict {
+            Verdict::Fail => ("fail", level(finding.severity)),
+            Verdict::Unknown => ("open", "none"),
+            Verdict::Pass => ("pass", "none"),
+            Verdict::NotApplicable => ("notApplicable", "none"),
+        };
+        let physical = match &finding.location {
+            Some(location) => Physical {
+                artifact_location: artifact(&location.path),
+                region: Some(region(location, snippet(finding, &self.results.sources))),
+            },
+            None => Physical {
+                artifact_location: Artifact {
+                    uri: pseudo_path(name),
+                },
+                region: Some(Region {
+                    start_line: 1,
+                    start_column: 1,
+                    end_line: 1,
+                    end_column: 1,
+                    snippet: None,
+                }),
+            },
+        };
+        Entry {
+            rule_id: &finding.rule.id,
+            rule_index: self.rules.get(&*finding.rule.id).copied(),
+            kind,
+            level,
+            message: text(message(finding)),
+            locations: [Place {
+                physical_location: physical,
+                logical_locations: vec![Logical {
+                    name: &name.id,
+                    fully_qualified_name: name.arn.as_ref().unwrap_or(&name.address),
+                    kind: "resource",
+                }],
+                ..Place::default()
+            }],
+            related_locations: finding
+                .related
+                .iter()
+                .zip(1..)
+                .map(|(related, id)| Place {
+                    id: Some(id),
+                    physical_location: Physical {
+                        artifact_location: artifact(&related.location.path),
+                        region: Some(region(&related.location, None)),
+                    },
+                    message: Some(text(&*related.message)),
+                    ..Place::default()
+                })
+                .collect(),
+            partial_fingerprints: Fingerprints {
+                primary_location_line_hash: self.line_hash(finding),
+                finding: &finding.fingerprint,
+            },
+            // All results have them, or none has.
+            suppressions: self
+                .any_waived
+                .then(|| finding.waiver.iter().map(suppression).collect()),
+            properties: Properties {
+                verdict: finding.verdict.as_str(),
+                severity: finding.severity.as_str(),
+                evidence: finding
+                    .evidence
+                    .iter()
+                    .map(|evidence| Proof {
+                        resource: evidence.resource.as_deref(),
+                        property: &evidence.property,
+                        value: &evidence.value,
+                    })
+                    .collect(),
+                unknown: finding.unknown.as_ref().map(|unknown| Unknown {
+                    reason: &unknown.reason,
+                    fails_when: unknown.fails_when.iter().map(AsRef::as_ref).collect(),
+                    passes_when: unknown.passes_when.iter().map(AsRef::as_ref).collect(),
+                }),
+            },
+        }
+    }
+
+    /// What GitHub would compute from the file; without one, the resource's own identity.
+    fn line_hash(&self, finding: &Finding) -> String {
+        let from_text = finding.location.as_ref().and_then(|location| {
+            let lines = self.hashes.get(&location.source?)?;
+            lines.get(location.line.checked_sub(1)?)
+        });
+        match from_text {
+            Some((hash, occurrence)) => format!("{hash:x}:{occurrence}"),
+            None => {
+                let short: String = finding.fingerprint.chars().take(16).collect();
+                format!("{short}:1")
+            }
+        }
+    }
+}
+
+fn suppression(waiver: &crate::model::Waived) -> Suppression<'_> {
+    Suppression {
+        kind: "external",
+        status: "accepted",
+        justification: match &waiver.expires {
+            Some(day) => format!("{} (until {day})", waiver.reason),
+            None => waiver.reason.to_string(),
+        },
+        properties: waiver.expires.as_deref().map(|expires| Expiry { expires }),
+    }
+}
+
+fn text<'a>(text: impl Into<Cow<'a, str>>) -> Text<'a> {
+    Text { text: text.into() }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+/// The message, the resource's address unless it names it, and links to the related places.
+fn message(finding: &Finding) -> String {
+    let mut message = unlinked(&finding.message).into_owned();
+    let address = &finding.resource.address;
+    if !finding.message.contains(&**address) {
+        message.push_str(&format!(" ({})", unlinked(address)));
+    }
+    for (related, id) in finding.related.iter().zip(1..) {
+        let lead = if id == 1 { ". See " } else { ", " };
+        let words = related.message.replace(['[', ']'], " ");
+        message.push_str(&format!("{lead}[{words}]({id})"));
+    }
+    message
+}
+
+/// SARIF reads `[text](target)` as a link: names from inputs must not become one.
+fn unlinked(text: &str) -> Cow<'_, str> {
+    if text.contains("](") {
+        text.replace('[', "\\[").into()
+    } else {
+        text.into()
+    }
+}
+
+fn region(location: &Location, snippet: Option<String>) -> Region<'_> {
+    let line = location.line.max(1);
+    let column = location.column.max(1);
+    let end_line = location.end_line.max(line);
+    Region {
+        start_line: line,
+        start_column: column,
+        end_line,
+        end_column: match end_line == line {
+            true => location.end_column.max(column),
+            false => location.end_column.max(1),
+        },
+        snippet: snippet.map(text),
+    }
+}
+
+/// The region's text, when it is one line.
+fn snippet(finding: &Finding, sources: &[SourceFile]) -> Option<String> {
+    let location = finding.location.as_ref()?;
+    if location.line != location.end_line {
+        return None;
+    }
+    let quote = excerpt::of_finding(finding, sources, LONGEST_SNIPPET)?;
+    Some(quote.marked().to_owned())
+}
+
+fn artifact(path: &str) -> Artifact {
+    let path = path.replace('\\', "/");
+    let path = path.trim_start_matches("./");
+    Artifact {
+        uri: percent_encoded(path, true),
+    }
+}
+
+/// A path for a resource that stands in no file: GitHub accepts files that do not exist, but no
+/// other scheme, and the same resource must always be at the same path.
+fn pseudo_path(name: &ResourceName) -> String {
+    let rtype = name.rtype.strip_prefix("AWS::").unwrap_or(&name.rtype);
+    let (service, kind) = rtype.split_once("::").unwrap_or((rtype, "resource"));
+    let parts = [
+        "aws",
+        name.account.as_deref().unwrap_or("unknown-account"),
+        name.region.as_deref().unwrap_or("unknown-region"),
+        &service.to_lowercase(),
+        kind,
+        &name.id,
+    ]
+    .map(|part| percent_encoded(part, false));
+    parts.join("/")
+}
+
+/// RFC 3986: everything but unreserved characters, and slashes where they separate. That covers
+/// the colon, which would turn a first segment into a scheme.
+fn percent_encoded(text: &str, keep_slashes: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            b'/' if keep_slashes => out.push('/'),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn pascal_case(slug: &str) -> String {
+    slug.split(['-', '_'])
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|c| c.to_ascii_uppercase());
+            first.into_iter().chain(letters)
+        })
+        .collect()
+}
+
+fn notifications(results: &Results) -> Vec<Notification<'_>> {
+    let failures = results.failures.iter().map(|failure| Notification {
+        descriptor: Id {
+            id: "input-failure",
+        },
+        level: "error",
+        message: text(match &failure.help {
+            Some(help) => format!("{}: {}. {help}", failure.path, failure.message),
+            None => format!("{}: {}", failure.path, failure.message),
+        }),
+        locations: vec![failure_place(failure)],
+    });
+    let gaps = results
+        .coverage
+        .statements()
+        .into_iter()
+        .filter(|cover| cover.status != CoverStatus::Complete)
+        .map(|cover| Notification {
+            descriptor: Id { id: "coverage-gap" },
+            level: "note",
+            message: text(super::gap(cover)),
+            locations: Vec::new(),
+        });
+    failures.chain(gaps).collect()
+}
+
+fn failure_place(failure: &InputFailure) -> Place<'_> {
+    let location = failure.location.as_ref();
+    Place {
+        physical_location: Physical {
+            artifact_location: artifact(location.map_or(&failure.path, |l| &l.path)),
+            region: location.map(|l| region(l, None)),
+        },
+        ..Place::default()
+    }
+}
+
+/// For every line the hash that CodeQL's action knows it by, and how many lines up to it have that
+/// hash: a polynomial in 37, modulo 2^64, over the 100 UTF-16 units from the line's start, blanks
+/// left out, every line end a line feed, the file's end 65535, then zeros.
+fn line_hashes(text: &str) -> Vec<(u64, u32)> {
+    const UNITS: usize = 100;
+    const BASE: u64 = 37;
+    let leaving = BASE.wrapping_pow(100);
+
+    let mut window = VecDeque::from(vec![0_u16; UNITS]);
+    let mut starts = VecDeque::new();
+    let mut seen = HashMap::new();
+    let mut lines = Vec::new();
+    let mut hash = 0_u64;
+    let mut count = 0_usize;
+    let mut push = |unit: u16, starts_line: bool| {
+        if starts_line {
+            starts.push_back(count);
+        }
+        let old = window.pop_front().unwrap_or_default();
+        window.push_back(unit);
+        hash = hash
+            .wrapping_mul(BASE)
+            .wrapping_add(u64::from(unit))
+            .wrapping_sub(leaving.wrapping_mul(u64::from(old)));
+        count += 1;
+        if starts.front().is_some_and(|start| start + UNITS == count) {
+            starts.pop_front();
+            let occurrence = seen.entry(hash).or_insert(0_u32);
+            *occurrence = occurrence.saturating_add(1);
+            lines.push((hash, *occurrence));
+        }
+    };
+
+    const FEED: u16 = b'\n' as u16;
+    const RETURN: u16 = b'\r' as u16;
+    let mut at_start = true;
+    let mut after_return = false;
+    for unit in text.encode_utf16() {
+        let second_half = std::mem::take(&mut after_return) && unit == FEED;
+        if second_half || unit == u16::from(b' ') || unit == u16::from(b'\t') {
+            continue;
+        }
+        after_return = unit == RETURN;
+        let unit = if after_return { FEED } else { unit };
+        push(unit, std::mem::replace(&mut at_start, unit == FEED));
+    }
+    push(u16::MAX, at_start);
+    for _ in 1..UNITS {
+        push(0, false);
+    }
+    lines
+}
+
+/// Writes the log, indented, with a newline at its end.
+pub(super) fn write(
+    results: &Results,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool {
+                driver: Driver {
+                    name: "skylint",
+                    semantic_version: settings.version,
+                    information_uri: "https://github.com/skylint/skylint",
+                    rules: Rules(results),
+                },
+            },
+            automation_details: Id { id: "skylint/" },
+            column_kind: "unicodeCodePoints",
+            invocations: [Invocation {
+                execution_successful: results.failures.is_empty(),
+                tool_execution_notifications: notifications(results),
+            }],
+            results: Stream::new(results),
+        }],
+    };
+    serde_json::to_writer_pretty(&mut *w, &log)?;
+    w.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashes(text: &str) -> Vec<String> {
+        line_hashes(text)
+            .into_iter()
+            .map(|(hash, n)| format!("{hash:x}:{n}"))
+            .collect()
+    }
+
+    /// The expected values are those of CodeQL's action.
+    #[test]
+    fn lines_have_the_hashes_github_computes() {
+        assert_eq!(hashes(""), ["c129715d7a2bc9a3:1"]);
+        assert_eq!(
+            hashes(" a\nb\n  \t\tc\n d"),
+            [
+                "271789c17abda88f:1",
+                "54703d4cd895b18:1",
+                "180aee12dab6264:1",
+                "a23a3dc5e078b07b:1"
+            ]
+        );
+        let mixed = hashes(" hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r\n");
+        assert_eq!(mixed.len(), 7);
+        assert_eq!(mixed.first().unwrap(), "e9496ae3ebfced30:1");
+        assert_eq!(mixed.get(5).unwrap(), "c8e28b0b4002a3a0:1");
+        let same = hashes(&"Lorem ipsum dolor sit amet.\n".repeat(10));
+        assert_eq!(same.get(5).unwrap(), "a7f2ff13bc495cf2:6");
+        assert_eq!(same.get(9).unwrap(), "cc97dc7b1d7d8f7b:1");
+    }
+
+    #[test]
+    fn paths_never_look_like_urls() {
+        for (path, uri) in [
+            ("./infra/a b.yaml", "infra/a%20b.yaml"),
+            ("infra\\ü.yaml", "infra/%C3%BC.yaml"),
+            ("c:/x.yaml", "c%3A/x.yaml"),
+            ("../x#y?.yaml", "../x%23y%3F.yaml"),
+        ] {
+            assert_eq!(artifact(path).uri, uri);
+        }
+    }
+
+    #[test]
+    fn names_from_inputs_never_become_links() {
+        assert_eq!(unlinked("[x](http://evil)"), "\\[x](http://evil)");
+        assert_eq!(unlinked("Replicas[1]"), "Replicas[1]");
+        assert_eq!(pascal_case("rds-instance-multi-az"), "RdsInstanceMultiAz");
+    }
+}

@@ -85,7 +85,14 @@ pub fn is_region_name(text: &str) -> bool {
     };
     let words: Vec<&str> = rest.split('-').collect();
     let directions = [
-        "north", "south", "east", "west", "central", "northeast", "northwest", "southeast",
+        "north",
+        "south",
+        "east",
+        "west",
+        "central",
+        "northeast",
+        "northwest",
+        "southeast",
         "southwest",
     ];
     (2..=3).contains(&words.len())
@@ -107,10 +114,22 @@ mod tests {
 
     #[test]
     fn region_names_are_told_from_other_words() {
-        for yes in ["eu-central-1", "us-gov-west-1", "ap-southeast-12", "eusc-de-east-1"] {
+        for yes in [
+            "eu-central-1",
+            "us-gov-west-1",
+            "ap-southeast-12",
+            "eusc-de-east-1",
+        ] {
             assert!(is_region_name(yes), "{yes}");
         }
-        for no in ["elb", "eu-central-1a", "us-east", "", "my-app-east-1x", "a-b-c-d-1"] {
+        for no in [
+            "elb",
+            "eu-central-1a",
+            "us-east",
+            "",
+            "my-app-east-1x",
+            "a-b-c-d-1",
+        ] {
             assert!(!is_region_name(no), "{no}");
         }
     }

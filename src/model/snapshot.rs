@@ -44,10 +44,11 @@ impl Snapshot {
         for cover in other.coverage.statements() {
             self.coverage.add(cover.clone());
         }
-        self.resources.extend(other.resources.into_iter().map(|mut r| {
-            r.origin.source += shift;
-            r
-        }));
+        self.resources
+            .extend(other.resources.into_iter().map(|mut r| {
+                r.origin.source += shift;
+                r
+            }));
     }
 
     /// The path of the file a resource came from.

@@ -164,3 +164,60 @@ pub(super) fn property(text: &str) -> &str {
     };
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse_yaml;
+    use super::*;
+
+    #[test]
+    fn bytes_become_text() {
+        assert_eq!(decode("\u{feff}aé".as_bytes()).unwrap(), "aé");
+        assert_eq!(decode(b"\xff\xfea\0\x3d\xd8\0\xde").unwrap(), "a😀");
+        assert_eq!(decode(b"\xfe\xff\0a").unwrap(), "a");
+        let message = |bytes| decode(bytes).unwrap_err().message;
+        assert_eq!(
+            message(b"a\nb\xff"),
+            "byte 0xFF at offset 3, line 2, is not UTF-8"
+        );
+        assert_eq!(message(b"a\0b"), "this is a binary file");
+        assert_eq!(
+            message(b"\xff\xfea"),
+            "the bytes at offset 2 are not UTF-16"
+        );
+        assert_eq!(
+            message(b"\xff\xfe\0\xd8"),
+            "the bytes at offset 2 are not UTF-16"
+        );
+    }
+
+    #[test]
+    fn words_of_a_value_are_found_in_the_file() {
+        for text in [
+            "k: one two  three\n",
+            "k: one two\n  three\n",
+            "k: 'one ''two''\n  three'\n",
+            "k: \"one\\ttwo\\n\\x41\\\n  \\\"three\\\"\"\n",
+            "k: > # note\n  one\n\n  two\n  three\n",
+            "k: |-\n\n  é one\n    two\r\n  three\n",
+            "k: !Sub |\n  one two\n  three\n",
+            "{\"k\": \"\\u00e9\\ud83d\\ude00 one two\\u0020three\"}",
+        ] {
+            let document = super::super::parse(text).unwrap();
+            let mut node = document.get("k").unwrap();
+            if let Some([entry]) = node.as_map() {
+                node = &entry.value;
+            }
+            let value = node.as_str().unwrap();
+            for word in ["one", "two", "three"] {
+                let at = value.find(word).unwrap();
+                let found = offset_in_scalar(text, node.span, value, at);
+                assert_eq!(found, text.find(word).unwrap(), "{word} in {text}");
+            }
+            let end = offset_in_scalar(text, node.span, value, value.len());
+            assert!(end > text.find("three").unwrap() && end <= node.span.end);
+        }
+        let tagged = parse_yaml("!Sub abc").unwrap();
+        assert_eq!(offset_in_scalar("!Sub abc", tagged.span, "abc", 1), 6);
+    }
+}

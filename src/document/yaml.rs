@@ -247,13 +247,13 @@ impl<'a> Builder<'a> {
                 from_start(content, self.closing_quote(content).unwrap_or(marks.end))
             }
             ScalarStyle::Literal | ScalarStyle::Folded if bare => {
-                let header = self.block_header();
-                let end = self.trim_end(header + 1, marks.end);
+                let header = self.block_header().unwrap_or(marks.start);
+                let end = self.trim_end(header, marks.end);
                 (Span::new(header, end), header)
             }
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let content = skipped();
-                from_start(content, self.trim_end(content + 1, marks.end))
+                from_start(content, self.trim_end(content, marks.end))
             }
         }
     }
@@ -278,11 +278,11 @@ impl<'a> Builder<'a> {
     }
 
     /// The next `|` or `>`: nothing but blanks, indicators and comments can stand before it.
-    fn block_header(&self) -> usize {
+    fn block_header(&self) -> Option<usize> {
         let mut at = self.cursor;
         while let Some(byte) = self.byte(at) {
             match byte {
-                b'|' | b'>' => return at,
+                b'|' | b'>' => return Some(at),
                 b'#' => {
                     let rest = self.text.get(at..).unwrap_or_default();
                     at += rest.find('\n').unwrap_or(rest.len());
@@ -290,7 +290,14 @@ impl<'a> Builder<'a> {
                 _ => at += 1,
             }
         }
-        self.cursor
+        None
+    }
+
+    /// From the start of a node to past the first character of its content.
+    fn beginning(&self, start: usize, content: usize) -> Span {
+        let rest = self.text.get(content..).unwrap_or_default();
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        Span::new(start, content + first)
     }
 
     fn trim_end(&self, start: usize, end: usize) -> usize {
@@ -312,7 +319,8 @@ impl<'a> Builder<'a> {
         };
         let bracket = matches!(self.byte(content), Some(b'[' | b'{'));
         let flow = bracket && marks.end > content;
-        self.single_document(Span::new(start, content + 1))?;
+        let span = self.beginning(start, content);
+        self.single_document(span)?;
         if self.expects_key() {
             let help = if self.text.get(start..).is_some_and(|it| it.starts_with('{')) {
                 "put quotes around text that begins with `{`"
@@ -323,7 +331,6 @@ impl<'a> Builder<'a> {
                 Items::List(_) => "a list",
                 Items::Map { .. } => "a mapping",
             };
-            let span = Span::new(start, content + 1);
             return Err(fail(
                 format!("{kind} stands where a key should"),
                 span,
@@ -333,10 +340,10 @@ impl<'a> Builder<'a> {
         let tag = self.tag(tag, start)?;
         self.tag_levels += tag.levels();
         if self.open.len() + self.tag_levels >= MAX_DEPTH {
-            return Err(too_deep(Span::new(start, content + 1)));
+            return Err(too_deep(span));
         }
         let weight_before = self.weight;
-        self.grow(1, Span::new(start, content + 1))?;
+        self.grow(1, span)?;
         self.cursor = content + usize::from(flow);
         self.open.push(Open {
             head: Head {
@@ -606,7 +613,7 @@ impl<'a> Builder<'a> {
         let line = line.lines().next().unwrap_or_default();
 
         if info.starts_with("recursion limit") {
-            return too_deep(Span::new(at, at + 1));
+            return too_deep(self.beginning(at, at));
         }
         let indent = line.len() - line.trim_start().len();
         if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')) {
@@ -965,5 +972,366 @@ fn fail(message: impl Into<String>, span: Span, help: Option<&str>) -> ParseErro
         message: message.into(),
         span,
         help: help.map(Into::into),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MAX_DEPTH;
+    use super::*;
+
+    /// A value as JSON text, or the error's message.
+    fn shown(text: &str) -> String {
+        match parse_yaml(text) {
+            Ok(node) => crate::document::tests::show(&node),
+            Err(error) => error.message,
+        }
+    }
+
+    /// Each node of a text as its bytes, outermost first, with keys marked `=`.
+    fn pieces(text: &str) -> Vec<String> {
+        fn walk(text: &str, node: &Node, out: &mut Vec<String>) {
+            out.push(text[node.span.start..node.span.end].into());
+            for child in node.as_list().unwrap_or_default() {
+                walk(text, child, out);
+            }
+            for entry in node.as_map().unwrap_or_default() {
+                let key = &text[entry.key_span.start..entry.key_span.end];
+                out.push(format!("{key}="));
+                walk(text, &entry.value, out);
+            }
+        }
+        let mut out = Vec::new();
+        walk(text, &parse_yaml(text).unwrap(), &mut out);
+        out
+    }
+
+    #[test]
+    fn scalars_resolve_as_cloudformation_reads_them() {
+        for (text, value) in [
+            ("~", "null"),
+            ("Null", "null"),
+            ("''", r#""""#),
+            ("yes", "true"),
+            ("Off", "false"),
+            ("yEs", r#""yEs""#),
+            ("'yes'", r#""yes""#),
+            ("y", r#""y""#),
+            ("12", "12"),
+            ("-12", "-12"),
+            ("+12", "12"),
+            ("0", "0"),
+            ("1_000", "1000"),
+            ("0x1F", "31"),
+            ("0x", r#""0x""#),
+            ("0b11", "3"),
+            ("012345678901", r#""012345678901""#),
+            ("0644", r#""0644""#),
+            ("123456789012", "123456789012"),
+            ("9223372036854775808", "9.223372036854776e+18"),
+            ("1.", "1.0"),
+            (".5", "0.5"),
+            ("1e3", "1000.0"),
+            ("-1.5E-3", "-0.0015"),
+            ("1e999", r#""1e999""#),
+            ("1.2.3", r#""1.2.3""#),
+            ("-", "[null]"),
+            (".", r#"".""#),
+            ("2012-10-17", r#""2012-10-17""#),
+            ("22:22", r#""22:22""#),
+            ("10.0.0.0/16", r#""10.0.0.0/16""#),
+            ("1,2", r#""1,2""#),
+            ("!!str 12", r#""12""#),
+            ("!!int '12'", "12"),
+            ("!!float 1", "1.0"),
+            ("!!bool 'no'", "false"),
+            ("!!null ''", "null"),
+            ("! 12", r#""12""#),
+            ("!<tag:yaml.org,2002:str> 12", r#""12""#),
+            ("!!int x", "`x` is not what its tag `!!int` says"),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+        assert_eq!(
+            parse_yaml("-.inf").unwrap().data,
+            Data::Float(f64::NEG_INFINITY)
+        );
+        assert!(matches!(parse_yaml(".nan").unwrap().data, Data::Float(nan) if nan.is_nan()));
+    }
+
+    #[test]
+    fn short_tags_become_functions() {
+        for (text, value) in [
+            ("!Ref 123", r#"{"Ref":"123"}"#),
+            ("!Ref", r#"{"Ref":""}"#),
+            ("!Condition X", r#"{"Condition":"X"}"#),
+            ("!GetAtt A.B", r#"{"Fn::GetAtt":"A.B"}"#),
+            ("!GetAtt [A, B]", r#"{"Fn::GetAtt":["A","B"]}"#),
+            ("!If [a, 1, !Ref b]", r#"{"Fn::If":["a",1,{"Ref":"b"}]}"#),
+            ("!Transform {Name: x}", r#"{"Fn::Transform":{"Name":"x"}}"#),
+            ("!Rain::Module x", r#"{"Rain::Module":"x"}"#),
+            ("!Fn::Sub x", r#"{"Fn::Sub":"x"}"#),
+            (
+                "a: !Join\n- ','\n- - !Ref b\n",
+                r#"{"a":{"Fn::Join":[",",[{"Ref":"b"}]]}}"#,
+            ),
+            ("!Base64\n  Fn::Sub: x", r#"{"Fn::Base64":{"Fn::Sub":"x"}}"#),
+            ("[!Ref, x]", r#"[{"Ref":""},"x"]"#),
+            ("&a !Ref x", r#"{"Ref":"x"}"#),
+            ("!Ref &a x", r#"{"Ref":"x"}"#),
+            ("!Sub |\n  a\n  b\n", r#"{"Fn::Sub":"a\nb\n"}"#),
+            (
+                "!Base64 !Sub x",
+                "the tags `!Base64` and `!Sub` stand in a row",
+            ),
+            (
+                "a: !Base64 !Sub x",
+                "the tags `!Base64` and `!Sub` stand in a row",
+            ),
+            ("!Ref a: b", "a key cannot have a tag of its own"),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_are_exact() {
+        for (text, expected) in [
+            (
+                "\u{feff}ä: 'é''s'  # note\n\"ö\": [ü, \"x\\\"\" ] # more\nc:\n",
+                vec![
+                    "ä: 'é''s'  # note\n\"ö\": [ü, \"x\\\"\" ] # more\nc:",
+                    "ä=",
+                    "'é''s'",
+                    "\"ö\"=",
+                    "[ü, \"x\\\"\" ]",
+                    "ü",
+                    "\"x\\\"\"",
+                    "c=",
+                    "",
+                ],
+            ),
+            (
+                "a: !Sub  # why\n  x y\nb: &n !If [c,\n  d]\n",
+                vec![
+                    "a: !Sub  # why\n  x y\nb: &n !If [c,\n  d]",
+                    "a=",
+                    "!Sub  # why\n  x y",
+                    "!Sub=",
+                    "x y",
+                    "b=",
+                    "&n !If [c,\n  d]",
+                    "!If=",
+                    "[c,\n  d]",
+                    "c",
+                    "d",
+                ],
+            ),
+            (
+                "a: |- # | x\n\n  | t\r\n  u\r\n\r\n# end\nb: !Sub >\n   f\n\n\n",
+                vec![
+                    "a: |- # | x\n\n  | t\r\n  u\r\n\r\n# end\nb: !Sub >\n   f",
+                    "a=",
+                    "|- # | x\n\n  | t\r\n  u",
+                    "b=",
+                    "!Sub >\n   f",
+                    "!Sub=",
+                    ">\n   f",
+                ],
+            ),
+            (
+                "- - |\n    x\n  - y: >-\n      z\n-\n- !T\n  k: v\n",
+                vec![
+                    "- - |\n    x\n  - y: >-\n      z\n-\n- !T\n  k: v",
+                    "- |\n    x\n  - y: >-\n      z",
+                    "|\n    x",
+                    "y: >-\n      z",
+                    "y=",
+                    ">-\n      z",
+                    "",
+                    "!T\n  k: v",
+                    "!T=",
+                    "k: v",
+                    "k=",
+                    "v",
+                ],
+            ),
+            (
+                "{a: {b: c} , d: [e: f], g}  # end",
+                vec![
+                    "{a: {b: c} , d: [e: f], g}",
+                    "a=",
+                    "{b: c}",
+                    "b=",
+                    "c",
+                    "d=",
+                    "[e: f]",
+                    "e: f",
+                    "e=",
+                    "f",
+                    "g=",
+                    "",
+                ],
+            ),
+            ("k: x # c\n", vec!["k: x", "k=", "x"]),
+            ("--- |\n a\n", vec!["|\n a"]),
+        ] {
+            assert_eq!(pieces(text), expected, "{text}");
+        }
+        let text = "key:    # comment\nother: 1\n";
+        let null = parse_yaml(text).unwrap();
+        assert_eq!(null.get("key").unwrap().span, Span::new(4, 4));
+    }
+
+    #[test]
+    fn all_ways_of_writing_are_read() {
+        for (text, value) in [
+            (
+                "a: 1\r\nb:\r\n  - x\r\n  - y\r\n",
+                r#"{"a":1,"b":["x","y"]}"#,
+            ),
+            ("a: |\r\n  x\r\n  y\r\nb: 1\r\n", r#"{"a":"x\ny\n","b":1}"#),
+            ("\u{feff}---\na: 1\n...\n", r#"{"a":1}"#),
+            ("%YAML 1.1\n---\na: 1\n", r#"{"a":1}"#),
+            ("---\n---\na: 1\n---\n", r#"{"a":1}"#),
+            ("? a\n: b\n? c\n", r#"{"a":"b","c":null}"#),
+            ("{\n \"a\":1, 'b': \"c\n  d\"\n}", r#"{"a":1,"b":"c d"}"#),
+            ("1: a\ntrue: b\n~: c\n", r#"{"1":"a","true":"b","~":"c"}"#),
+            ("a: >\n  x\n  y\n\n  z\n", r#"{"a":"x y\nz\n"}"#),
+            ("a: b\n  c\n", r#"{"a":"b c"}"#),
+            ("~", "null"),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn aliases_and_merges_expand() {
+        for (text, value) in [
+            ("a: &x [1]\nb: *x\n", r#"{"a":[1],"b":[1]}"#),
+            ("a: &x k\n*x : v\n", r#"{"a":"k","k":"v"}"#),
+            ("&x k: v\nb: *x\n", r#"{"k":"v","b":"k"}"#),
+            (
+                "a: &x {p: 1, q: 2}\nb:\n  <<: *x\n  p: 3\n",
+                r#"{"a":{"p":1,"q":2},"b":{"p":3,"q":2}}"#,
+            ),
+            (
+                "b:\n  <<: [{p: 1}, {p: 2, q: 3}]\n",
+                r#"{"b":{"p":1,"q":3}}"#,
+            ),
+            ("\"<<\": 1\n", r#"{"<<":1}"#),
+            ("<<: 1\n", "`<<` merges mappings, and this is none"),
+            ("a: &x [*x]\n", "the alias stands inside what it stands for"),
+            (
+                "a: *x\n",
+                "the alias names an anchor that is not defined above",
+            ),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+        let text = "a: &x [1]\nb: *x\n";
+        let node = parse_yaml(text).unwrap();
+        assert_eq!(node.get("a").unwrap().span, node.get("b").unwrap().span);
+    }
+
+    #[test]
+    fn hostile_text_costs_little() {
+        let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for i in 1..12 {
+            let one = format!("*a{}, ", i - 1);
+            laughs += &format!("a{i}: &a{i} [{}]\n", one.repeat(10));
+        }
+        assert_eq!(
+            shown(&laughs),
+            "anchors and aliases make the document too large"
+        );
+        let long = format!(
+            "a: &x {}\nb: [{}]",
+            "y".repeat(100_000),
+            "*x, ".repeat(100_000)
+        );
+        assert_eq!(
+            shown(&long),
+            "anchors and aliases make the document too large"
+        );
+        let mut chain = String::from("- &a0 [x]\n");
+        for i in 1..200 {
+            chain += &format!("- &a{i} [*a{}]\n", i - 1);
+        }
+        assert!(shown(&chain).starts_with("more than 128"));
+
+        let flow = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse_yaml(&flow(MAX_DEPTH)).is_ok());
+        for depth in [MAX_DEPTH + 1, 10_000, 100_000] {
+            for text in [
+                flow(depth),
+                "[".repeat(depth),
+                "{a: ".repeat(depth),
+                "- ".repeat(depth),
+                "? ".repeat(depth),
+                "!a [".repeat(depth),
+            ] {
+                let error = shown(&text);
+                assert!(
+                    error.starts_with("more than 128") || error.contains("where a key should"),
+                    "{error}"
+                );
+            }
+        }
+        let mut block = String::new();
+        for depth in 0..2_000 {
+            block += &format!("{}a:\n", " ".repeat(depth));
+        }
+        assert!(shown(&block).starts_with("more than 128"));
+    }
+
+    #[test]
+    fn errors_are_in_plain_words() {
+        for (text, message, at) in [
+            ("", "the file is empty", ""),
+            ("# nothing\n---\n", "the file is empty", ""),
+            (
+                "a: 1\n---\nb: 2\n",
+                "a second document starts on line 2: a template is one document",
+                "---",
+            ),
+            (
+                "a: 1\nb: 2\na: 3\n",
+                "the key `a` stands twice in one mapping, first on line 1",
+                "a",
+            ),
+            ("a:\n\tb: 1\n", "a tab is used for indentation", "\t"),
+            (
+                "a: b: c\n",
+                "a `:` makes a mapping where none can begin",
+                ":",
+            ),
+            (
+                "a: \"x\nb: 1\n",
+                "the text quoted here goes on with too little indentation",
+                "\"x",
+            ),
+            ("a: 'x\n", "the text quoted here is never closed", "'x"),
+            (
+                "a: [x,\n  y",
+                "the list opened on line 1 is never closed: the file ends where `]` should stand",
+                "[",
+            ),
+            ("a: {{ x }}\n", "a mapping stands where a key should", "{"),
+            ("a: @x\n", "text without quotes cannot begin with `@`", "@x"),
+            ("[a]: b\n", "a list stands where a key should", "["),
+            ("a: ]\n", "this bracket closes nothing", "]"),
+            (
+                "é: \"\\q\"\n",
+                "the text quoted here has a backslash that starts no escape",
+                "\"\\q\"",
+            ),
+        ] {
+            let error = parse_yaml(text).unwrap_err();
+            assert_eq!(error.message, message, "{text}");
+            assert_eq!(&text[error.span.start..error.span.end], at, "{text}");
+        }
+        let help = parse_yaml("a: {{ x }}\n").unwrap_err().help.unwrap();
+        assert!(help.contains("quotes"));
     }
 }

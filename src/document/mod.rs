@@ -4,14 +4,17 @@
 //! of them can be pointed at.
 
 mod json;
+mod text;
 mod yaml;
 
 pub use json::parse_json;
+pub use text::{decode, offset_in_scalar};
 pub use yaml::parse_yaml;
 
 use crate::model::{Path, Segment, Span};
 
-/// Limits that keep hostile text from costing more than it is worth.
+/// Limits that keep hostile text from costing more than it is worth: how many lists and mappings
+/// may stand one inside the other.
 pub const MAX_DEPTH: usize = 128;
 /// Nodes after aliases are expanded; a "billion laughs" file stops here.
 pub const MAX_NODES: usize = 2_000_000;
@@ -120,5 +123,293 @@ impl Node {
             Data::List(_) => "a list",
             Data::Map(_) => "a mapping",
         }
+    }
+}
+
+/// Reads a document that may be JSON or YAML.
+///
+/// Text that begins like JSON and is not valid JSON may still be YAML in its flow style. When it
+/// is neither, the error is the one about JSON, which is what its author most likely meant.
+pub fn parse(text: &str) -> Result<Node, ParseError> {
+    let mut glyphs = text
+        .trim_start_matches('\u{feff}')
+        .chars()
+        .filter(|c| !c.is_whitespace());
+    if !matches!(glyphs.next(), Some('{' | '[')) {
+        return parse_yaml(text);
+    }
+    parse_json(text).or_else(|json| {
+        // To YAML, `// note` is plain text that would run on into the first key.
+        if glyphs.next() == Some('/') {
+            return Err(json);
+        }
+        parse_yaml(text).map_err(|_| json)
+    })
+}
+
+/// The line, from 1, that holds a byte.
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().iter().take(offset);
+    before.filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// An error for every key that stands twice in a mapping: the second is where it is.
+fn check_keys(text: &str, entries: &[Entry]) -> Result<(), ParseError> {
+    let repeated = if entries.len() <= 8 {
+        let mut rest = entries.iter().enumerate();
+        rest.find_map(|(i, second)| {
+            let first = entries.iter().take(i).find(|e| e.key == second.key)?;
+            Some((first, second))
+        })
+    } else {
+        // Sorting keeps this fast for mappings of any size without copying a key.
+        let mut sorted: Vec<&Entry> = entries.iter().collect();
+        sorted.sort_by(|a, b| (&a.key, a.key_span.start).cmp(&(&b.key, b.key_span.start)));
+        let pairs = sorted.iter().zip(sorted.iter().skip(1));
+        pairs
+            .filter(|(first, second)| first.key == second.key)
+            .min_by_key(|(_, second)| second.key_span.start)
+            .map(|(first, second)| (*first, *second))
+    };
+    let Some((first, second)) = repeated else {
+        return Ok(());
+    };
+    Err(ParseError {
+        message: format!(
+            "the key `{}` stands twice in one mapping, first on line {}",
+            second.key,
+            line_of(text, first.key_span.start)
+        ),
+        span: second.key_span,
+        help: Some("remove or rename one of the two".into()),
+    })
+}
+
+/// The error for nesting beyond [`MAX_DEPTH`].
+fn too_deep(span: Span) -> ParseError {
+    ParseError {
+        message: format!("more than {MAX_DEPTH} lists and mappings stand one inside the other"),
+        span,
+        help: None,
+    }
+}
+
+/// The error for more than [`MAX_NODES`].
+fn too_large(span: Span) -> ParseError {
+    ParseError {
+        message: format!("the document holds more than {MAX_NODES} values"),
+        span,
+        help: None,
+    }
+}
+
+/// The character at a byte, as a message names it.
+fn found(text: &str, at: usize) -> String {
+    match text.get(at..).and_then(|rest| rest.chars().next()) {
+        Some(c) if c.is_control() => format!("the character U+{:04X}", u32::from(c)),
+        Some(c) => format!("`{c}`"),
+        None => "the end of the file".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn to_json(node: &Node) -> serde_json::Value {
+        match &node.data {
+            Data::Null => serde_json::Value::Null,
+            Data::Bool(bool) => (*bool).into(),
+            Data::Int(int) => (*int).into(),
+            Data::Float(float) => (*float).into(),
+            Data::String(text) => (**text).into(),
+            Data::List(items) => items.iter().map(to_json).collect(),
+            Data::Map(entries) => {
+                let entries = entries.iter();
+                entries
+                    .map(|e| (e.key.to_string(), to_json(&e.value)))
+                    .collect()
+            }
+        }
+    }
+
+    /// A node's value as JSON text.
+    pub(super) fn show(node: &Node) -> String {
+        to_json(node).to_string()
+    }
+
+    /// Every span of a tree with the span of the node around it.
+    fn spans(node: &Node, found: &mut Vec<(Span, Span)>) {
+        for child in node.as_list().unwrap_or_default() {
+            found.push((child.span, node.span));
+            spans(child, found);
+        }
+        for entry in node.as_map().unwrap_or_default() {
+            found.push((entry.key_span, node.span));
+            found.push((entry.value.span, node.span));
+            spans(&entry.value, found);
+        }
+    }
+
+    fn check_spans(text: &str, node: &Node, nested: bool) {
+        let mut found = vec![(node.span, Span::new(0, text.len()))];
+        spans(node, &mut found);
+        for (span, parent) in found {
+            assert!(
+                text.get(span.start..span.end).is_some(),
+                "{span:?} {text:?}"
+            );
+            if nested {
+                assert!(parent.start <= span.start && span.end <= parent.end);
+            }
+        }
+    }
+
+    fn json_value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            proptest::num::f64::NORMAL.prop_map(Into::into),
+            "\\PC{0,12}".prop_map(Into::into),
+            "[ -~\\n\\té😀]{0,12}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 60, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::vec(("[ -~é😀]{0,8}", inner), 0..6).prop_map(|entries| {
+                    serde_json::Value::Object(entries.into_iter().collect())
+                }),
+            ]
+        })
+    }
+
+    /// Text made of what gives meaning in YAML and JSON, which random characters seldom hit.
+    fn tangled() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "a",
+            "b",
+            "é",
+            "😀",
+            "- ",
+            "-",
+            ": ",
+            ":",
+            "? ",
+            "\n",
+            "\n  ",
+            "\n    ",
+            " ",
+            "\t",
+            "\r\n",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            "\"",
+            "'",
+            "\\",
+            "|",
+            ">",
+            "|2-\n",
+            "#",
+            " # c",
+            "!Ref ",
+            "!",
+            "!!int ",
+            "!!str ",
+            "&a ",
+            "*a",
+            "<<: ",
+            "---",
+            "\n---\n",
+            "...",
+            "%YAML 1.1\n",
+            "~",
+            "null",
+            "1",
+            "0x",
+            "1e3",
+            "true",
+            "\u{feff}",
+            "\u{2028}",
+            "\u{85}",
+            "\0",
+            "\\u",
+            "\"a\": ",
+            "%TAG ! x",
+            "!<",
+            "@",
+            "`",
+            "%41",
+            "!a!b ",
+            "key: value\n",
+        ]);
+        prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    fn never_panics(text: &str) {
+        if let Ok(node) = parse_json(text) {
+            check_spans(text, &node, true);
+        }
+        match parse_yaml(text) {
+            Ok(node) => check_spans(text, &node, false),
+            Err(error) => assert!(
+                text.get(error.span.start..error.span.end).is_some(),
+                "{text:?} {error:?}"
+            ),
+        }
+        let _ = parse(text);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn arbitrary_text_never_panics(text in any::<String>()) {
+            never_panics(&text);
+        }
+
+        #[test]
+        fn tangled_text_never_panics(text in tangled()) {
+            never_panics(&text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn json_agrees_with_serde_and_with_yaml(value in json_value(), pretty: bool) {
+            let text = match pretty {
+                true => serde_json::to_string_pretty(&value).unwrap(),
+                false => serde_json::to_string(&value).unwrap(),
+            };
+            let node = parse_json(&text).unwrap();
+            check_spans(&text, &node, true);
+            prop_assert_eq!(&to_json(&node), &value);
+            let yaml = parse_yaml(&text);
+            prop_assert_eq!(yaml.map(|yaml| show(&yaml)), Ok(show(&node)), "{}", text);
+        }
+
+        #[test]
+        fn offsets_in_scalars_stay_inside(text in tangled(), at in 0usize..40) {
+            if let Ok(node) = parse_yaml(&text) && let Some(value) = node.as_str() {
+                let found = offset_in_scalar(&text, node.span, value, at);
+                prop_assert!(node.span.start <= found && found <= node.span.end);
+                prop_assert!(text.is_char_boundary(found));
+            }
+        }
+    }
+
+    #[test]
+    fn json_and_yaml_are_told_apart() {
+        assert!(parse("\n{\"a\": 1}").is_ok());
+        assert!(parse("{a: [b, c],}").is_ok());
+        assert!(parse("a: 1").is_ok());
+        let error = parse("{\"a\": 1 \"b\": 2}").unwrap_err();
+        assert!(error.message.starts_with("expected `,` or `}`"), "{error}");
+        assert!(parse("{ // note\n \"a\": 1}").is_err());
     }
 }

@@ -1,4 +1,14 @@
 //! Rules: what they are, the language of their conditions, and the engine that runs them.
 
 pub mod cel;
+mod engine;
+mod fields;
+mod file;
 pub mod functions;
+
+pub use engine::{Counts, Engine, Judgement, WhyUnknown};
+pub use fields::Fault;
+pub use file::{
+    Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
+    parse,
+};

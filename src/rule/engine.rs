@@ -1,0 +1,538 @@
+//! Every rule on every resource of its types.
+//!
+//! Pure: no clock, no network, no environment, no state. The order of what comes out is that of
+//! the snapshot, then of the rules, however the work was spread over threads.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::cel::{Env, Evaluator, NoTrace, Trace, Tri, Val};
+use super::file::{MessagePart, Rule, Subject};
+use crate::graph::Graph;
+use crate::model::{
+    Map, Path, Place, Reason, Resource, Segment, Severity, Switch, Unknown, Value, Verdict, World,
+};
+use crate::types;
+
+/// More combinations of parameters than these are not tried for one verdict.
+const MAX_WORLDS: usize = 256;
+
+/// One rule's answer on one resource.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The rule, by its index.
+    pub rule: usize,
+    /// The resource, by its index.
+    pub resource: usize,
+    /// The answer.
+    pub verdict: Verdict,
+    /// How bad.
+    pub severity: Severity,
+    /// In one sentence.
+    pub message: String,
+    /// Where to look.
+    pub at: Path,
+    /// What was read.
+    pub trace: Trace,
+    /// Why it is unknown, if it is.
+    pub unknown: Option<WhyUnknown>,
+}
+
+/// Why a verdict is unknown.
+#[derive(Debug)]
+pub struct WhyUnknown {
+    /// In one sentence.
+    pub reason: String,
+    /// What was not known: the place or question, and the reason.
+    pub because: Vec<(Option<Place>, String, Unknown)>,
+    /// Under which parameters it fails.
+    pub fails_when: Vec<String>,
+    /// Under which it passes.
+    pub passes_when: Vec<String>,
+}
+
+/// How the verdicts of one run are spread.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// By [`Verdict::ALL`].
+    pub by_verdict: [usize; 4],
+}
+
+impl Counts {
+    /// How many there were of a verdict.
+    pub fn of(&self, verdict: Verdict) -> usize {
+        Verdict::ALL
+            .iter()
+            .zip(self.by_verdict)
+            .find(|(v, _)| **v == verdict)
+            .map_or(0, |(_, count)| count)
+    }
+
+    fn add(&mut self, verdict: Verdict) {
+        for (v, count) in Verdict::ALL.iter().zip(&mut self.by_verdict) {
+            *count += usize::from(*v == verdict);
+        }
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        for (count, more) in self.by_verdict.iter_mut().zip(other.by_verdict) {
+            *count += more;
+        }
+        self
+    }
+}
+
+/// A rule set, by the types it judges.
+#[derive(Debug)]
+pub struct Engine<'r> {
+    rules: &'r [Rule],
+    by_type: FxHashMap<&'r str, Vec<(usize, &'r Subject)>>,
+    params: Vec<Vec<Value>>,
+}
+
+impl<'r> Engine<'r> {
+    /// Prepares rules to run, each parameter at its default.
+    pub fn new(rules: &'r [Rule]) -> Self {
+        let mut by_type: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+        for (index, rule) in rules.iter().enumerate() {
+            for subject in &rule.subjects {
+                by_type
+                    .entry(&subject.rtype)
+                    .or_default()
+                    .push((index, subject));
+            }
+        }
+        let params = rules
+            .iter()
+            .map(|rule| rule.params.iter().map(|p| p.default.clone()).collect())
+            .collect();
+        Self {
+            rules,
+            by_type,
+            params,
+        }
+    }
+
+    /// Judges every resource. Judgements whose verdict `keep` refuses are only counted.
+    pub fn run(
+        &self,
+        graph: &Graph<'_>,
+        keep: &(dyn Fn(Verdict) -> bool + Sync),
+    ) -> (Vec<Judgement>, Counts) {
+        let per_resource: Vec<(Vec<Judgement>, Counts)> = graph
+            .snapshot()
+            .resources
+            .par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map(|(index, resource)| {
+                let mut kept = Vec::new();
+                let mut counts = Counts::default();
+                for (rule, subject) in self.by_type.get(&*resource.rtype).into_iter().flatten() {
+                    let Some(verdict) = self.verdict(graph, *rule, subject, index) else {
+                        continue;
+                    };
+                    counts.add(verdict.verdict());
+                    if keep(verdict.verdict()) {
+                        kept.push(self.explain(graph, *rule, subject, index, verdict));
+                    }
+                }
+                (kept, counts)
+            })
+            .collect();
+        let mut judgements = Vec::new();
+        let mut counts = Counts::default();
+        for (kept, more) in per_resource {
+            judgements.extend(kept);
+            counts = counts.merge(more);
+        }
+        (judgements, counts)
+    }
+
+    fn env<'a>(
+        &'a self,
+        graph: &'a Graph<'a>,
+        rule: usize,
+        resource: usize,
+        world: &'a World,
+    ) -> Env<'a> {
+        Env {
+            snapshot: graph.snapshot(),
+            graph,
+            params: self.params.get(rule).map_or(&[], Vec::as_slice),
+            world,
+            subject: resource,
+        }
+    }
+
+    /// The verdict in every world that makes a difference; `None` for a resource that no world
+    /// creates.
+    fn verdict<'a>(
+        &'a self,
+        graph: &'a Graph<'a>,
+        rule: usize,
+        subject: &'a Subject,
+        resource: usize,
+    ) -> Option<Verdicts> {
+        let mut leaves = Vec::new();
+        let mut worlds = vec![World::default()];
+        while let Some(world) = worlds.pop() {
+            let leaf = self.judge(graph, rule, subject, resource, &world);
+            let split = match leaf {
+                Leaf::Verdict(Verdict::Unknown) | Leaf::MaybeCreated => world.take_needs(),
+                _ => None,
+            };
+            match split {
+                Some(switch) if leaves.len() + worlds.len() + switch.domain.len() <= MAX_WORLDS => {
+                    // The last pushed is looked at first, so arms are pushed from the last.
+                    for arm in (0..switch.domain.len()).rev() {
+                        worlds.push(world.with(Arc::clone(&switch), arm));
+                    }
+                }
+                Some(_) => leaves.push((world, Leaf::Verdict(Verdict::Unknown))),
+                None => leaves.push((world, leaf)),
+            }
+        }
+        leaves.retain(|(_, leaf)| !matches!(leaf, Leaf::NotCreated));
+        (!leaves.is_empty()).then_some(Verdicts { leaves })
+    }
+
+    /// The verdict in one world.
+    fn judge<'a>(
+        &'a self,
+        graph: &'a Graph<'a>,
+        rule: usize,
+        subject: &'a Subject,
+        resource: usize,
+        world: &'a World,
+    ) -> Leaf {
+        match graph.resource(resource).map(|r| world.exists(r)) {
+            Some(Ok(true)) => {}
+            Some(Ok(false)) | None => return Leaf::NotCreated,
+            // Whether it will exist is not known: judged as if it did, for that is when it counts.
+            Some(Err(_)) if graph.resource(resource).is_some_and(is_choice) => {
+                return Leaf::MaybeCreated;
+            }
+            Some(Err(_)) => {}
+        }
+        let env = self.env(graph, rule, resource, world);
+        let mut no_trace = NoTrace;
+        let mut evaluator = Evaluator::new(&env, &mut no_trace);
+        let when = match &subject.when {
+            Some(when) => evaluator.truth(when),
+            None => Tri::True,
+        };
+        let verdict = match when {
+            Tri::False => Verdict::NotApplicable,
+            when => match (when, evaluator.truth(&subject.require)) {
+                (_, Tri::True) => Verdict::Pass,
+                (Tri::True, Tri::False) => Verdict::Fail,
+                _ => Verdict::Unknown,
+            },
+        };
+        Leaf::Verdict(verdict)
+    }
+
+    /// Evaluates once more, in the world that shows most, to say what was read.
+    fn explain<'a>(
+        &'a self,
+        graph: &'a Graph<'a>,
+        rule: usize,
+        subject: &'a Subject,
+        resource: usize,
+        verdicts: Verdicts,
+    ) -> Judgement {
+        let verdict = verdicts.verdict();
+        let everywhere = World::default();
+        let world = verdicts.telling_world().unwrap_or(&everywhere);
+        let env = self.env(graph, rule, resource, world);
+
+        let mut when_trace = Trace::default();
+        if let Some(when) = &subject.when {
+            Evaluator::new(&env, &mut when_trace).truth(when);
+        }
+        let mut trace = Trace::default();
+        if verdict != Verdict::NotApplicable {
+            Evaluator::new(&env, &mut trace).truth(&subject.require);
+        }
+        let at = self.place(&env, subject, &trace);
+        // What `when` read comes first; what `require` read again is already there.
+        let mut reads = when_trace.reads;
+        reads.retain(|r| {
+            !trace
+                .reads
+                .iter()
+                .any(|t| t.resource == r.resource && t.path == r.path)
+        });
+        reads.append(&mut trace.reads);
+        let mut facts = when_trace.facts;
+        facts.retain(|f| !trace.facts.iter().any(|t| t.question == f.question));
+        facts.append(&mut trace.facts);
+        let trace = Trace { reads, facts };
+
+        let severity = self.severity(&env, rule, subject);
+        let name = graph.resource(resource).map_or_else(String::new, |r| {
+            types::display_name(&r.rtype, &r.properties, &r.id).to_owned()
+        });
+        let unknown =
+            (verdict == Verdict::Unknown).then(|| why_unknown(&env, &verdicts, &trace, resource));
+        let message = match (verdict, &unknown) {
+            (Verdict::Fail, _) => self.message(&env, subject, &name),
+            (_, Some(why)) => format!("{name}: {}", why.reason),
+            (Verdict::Pass, _) => format!("{name} meets the requirement"),
+            _ => format!("{name} is not what this rule is about"),
+        };
+        Judgement {
+            rule,
+            resource,
+            verdict,
+            severity,
+            message,
+            at,
+            trace,
+            unknown,
+        }
+    }
+
+    /// The property to point at: what the rule says, else the last one `require` read.
+    fn place<'a>(&self, env: &Env<'a>, subject: &'a Subject, trace: &Trace) -> Path {
+        let path = subject
+            .at
+            .iter()
+            .find(|(condition, _)| match condition {
+                Some(condition) => {
+                    Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True
+                }
+                None => true,
+            })
+            .map(|(_, path)| path.clone())
+            .or_else(|| {
+                let read = trace.reads.iter().rev().find(|r| r.resource == env.subject)?;
+                Some(read.path.clone())
+            })
+            .unwrap_or_default();
+        match env.resource(env.subject) {
+            Some(resource) => first_absent(&resource.properties, path),
+            None => path,
+        }
+    }
+
+    fn severity<'a>(&self, env: &Env<'a>, rule: usize, subject: &'a Subject) -> Severity {
+        subject
+            .severity_when
+            .iter()
+            .find(|(condition, _)| {
+                Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True
+            })
+            .map(|(_, severity)| *severity)
+            .or_else(|| self.rules.get(rule).map(|rule| rule.info.severity))
+            .unwrap_or(Severity::Low)
+    }
+
+    fn message<'a>(&self, env: &Env<'a>, subject: &'a Subject, name: &str) -> String {
+        let mut text = String::new();
+        for part in &subject.message.0 {
+            match part {
+                MessagePart::Text(plain) => text.push_str(plain),
+                MessagePart::Name => text.push_str(name),
+                MessagePart::Expr(ir) => {
+                    text.push_str(&Evaluator::new(env, &mut NoTrace).eval(ir).to_string());
+                }
+            }
+        }
+        text
+    }
+}
+
+fn is_choice(resource: &Resource) -> bool {
+    matches!(resource.exists, Value::Choice(_))
+}
+
+/// What one world has to say.
+#[derive(Debug, Clone, Copy)]
+enum Leaf {
+    Verdict(Verdict),
+    NotCreated,
+    MaybeCreated,
+}
+
+/// The verdicts of all worlds in which the resource exists.
+struct Verdicts {
+    leaves: Vec<(World, Leaf)>,
+}
+
+impl Verdicts {
+    fn all(&self) -> impl Iterator<Item = (&World, Verdict)> {
+        self.leaves.iter().map(|(world, leaf)| match leaf {
+            Leaf::Verdict(verdict) => (world, *verdict),
+            Leaf::NotCreated | Leaf::MaybeCreated => (world, Verdict::Unknown),
+        })
+    }
+
+    fn any(&self, wanted: Verdict) -> bool {
+        self.all().any(|(_, verdict)| verdict == wanted)
+    }
+
+    /// The same under every alternative is that; otherwise unknown – but a rule that passes where
+    /// it applies passes.
+    fn verdict(&self) -> Verdict {
+        let others = |but: Verdict| self.all().any(|(_, verdict)| verdict != but);
+        if self.any(Verdict::Unknown) {
+            Verdict::Unknown
+        } else if self.any(Verdict::Fail) {
+            if others(Verdict::Fail) {
+                Verdict::Unknown
+            } else {
+                Verdict::Fail
+            }
+        } else if self.any(Verdict::Pass) {
+            Verdict::Pass
+        } else {
+            Verdict::NotApplicable
+        }
+    }
+
+    /// The world in which there is most to see: a failing one, else an undecided one.
+    fn telling_world(&self) -> Option<&World> {
+        let first = |wanted| self.all().find(|(_, v)| *v == wanted).map(|(w, _)| w);
+        first(Verdict::Fail)
+            .or_else(|| first(Verdict::Unknown))
+            .or_else(|| first(Verdict::Pass))
+            .or_else(|| self.leaves.first().map(|(world, _)| world))
+    }
+
+    fn worlds(&self, wanted: Verdict) -> Vec<String> {
+        let mut texts: Vec<String> = Vec::new();
+        for (world, verdict) in self.all() {
+            if verdict == wanted && !world.assigned().is_empty() {
+                let text = describe(world.assigned());
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+        }
+        texts
+    }
+}
+
+fn describe(assigned: &[(Arc<Switch>, usize)]) -> String {
+    assigned
+        .iter()
+        .map(|(switch, arm)| switch.describe(*arm))
+        .collect::<Vec<_>>()
+        .join(" and ")
+}
+
+fn why_unknown(
+    env: &Env<'_>,
+    verdicts: &Verdicts,
+    trace: &Trace,
+    resource: usize,
+) -> WhyUnknown {
+    let fails_when = verdicts.worlds(Verdict::Fail);
+    let passes_when = verdicts.worlds(Verdict::Pass);
+    let mut because: Vec<(Option<Place>, String, Unknown)> = Vec::new();
+    for read in &trace.reads {
+        if let Some(why) = &read.unknown {
+            let place = Place {
+                resource: read.resource,
+                path: read.path.clone(),
+            };
+            let name = if read.resource == resource {
+                read.path.to_string()
+            } else {
+                let other = env.resource(read.resource).map_or("", |r| &*r.id);
+                format!("{other}.{}", read.path)
+            };
+            because.push((Some(place), name, Arc::clone(why)));
+        }
+    }
+    for fact in &trace.facts {
+        if let Some(why) = &fact.unknown {
+            because.push((None, fact.question.to_string(), Arc::clone(why)));
+        }
+    }
+    // Text that is known in part, or a value of the wrong type, is read well but not enough.
+    if because.is_empty()
+        && let Some(why) = blame(env, trace)
+    {
+        because.push(why);
+    }
+    let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown)) {
+        format!("it fails when {fails}")
+    } else {
+        match because.first() {
+            Some((_, name, why)) => format!("{name} is not known: {why}"),
+            None => Reason::Other("what it depends on is not known".into()).to_string(),
+        }
+    };
+    WhyUnknown {
+        reason,
+        because,
+        fails_when,
+        passes_when,
+    }
+}
+
+/// The value that was read last, when that was not enough to decide.
+fn blame(env: &Env<'_>, trace: &Trace) -> Option<(Option<Place>, String, Unknown)> {
+    trace.reads.iter().rev().find_map(|read| {
+        let resource = env.resource(read.resource)?;
+        let value = value_at(&resource.properties, &read.path.0)?;
+        let seen = env.view(value);
+        let why = match &seen {
+            Val::Bool(_) | Val::Int(_) | Val::Double(_) | Val::Null => return None,
+            Val::Str(_) => return None,
+            other => other.not_a("a known value"),
+        };
+        let place = Place {
+            resource: read.resource,
+            path: read.path.clone(),
+        };
+        Some((Some(place), read.path.to_string(), why))
+    })
+    .or_else(|| {
+        let read = trace.reads.last()?;
+        let place = Place {
+            resource: read.resource,
+            path: read.path.clone(),
+        };
+        let reason = if read.value.is_null() {
+            Reason::Other("it is not set, and what that means is not known".into())
+        } else {
+            Reason::Other(format!("{} is not what the schema calls for", read.value).into())
+        };
+        Some((Some(place), read.path.to_string(), Arc::new(reason)))
+    })
+}
+
+fn value_at<'v>(map: &'v Map, path: &[Segment]) -> Option<&'v Value> {
+    let (Segment::Key(name), rest) = path.split_first()? else {
+        return None;
+    };
+    let mut value = map.get(name)?;
+    for segment in rest {
+        value = match (segment, value) {
+            (Segment::Key(name), Value::Map(map)) => map.get(name)?,
+            (Segment::Index(index), Value::List(items)) => items.get(*index)?,
+            _ => return None,
+        };
+    }
+    Some(value)
+}
+
+/// A path cut off after the first step that is not there: that is what is missing.
+fn first_absent(map: &Map, path: Path) -> Path {
+    let mut kept = Path::root();
+    for segment in &path.0 {
+        let whole = value_at(map, &kept.0);
+        kept.0.push(segment.clone());
+        let parent_is_object = kept.0.len() == 1 || matches!(whole, Some(Value::Map(_)));
+        if parent_is_object && value_at(map, &kept.0).is_none() {
+            return kept;
+        }
+    }
+    path
+}

@@ -1,0 +1,699 @@
+//! The rule file: read with positions, checked whole, so that a rule that loads can run.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use super::cel::{self, Ir, Scope, Ty};
+use super::fields::{Fault, Fields};
+use crate::document::{Data, Entry, Node, offset_in_scalar, parse_yaml};
+use crate::model::{Path, RuleInfo, Severity, Span, Value, Verdict};
+use crate::types::{self, Shape};
+
+/// A rule, ready to run.
+#[derive(Debug)]
+pub struct Rule {
+    /// What reports say of it.
+    pub info: Arc<RuleInfo>,
+    /// The file it came from.
+    pub path: Arc<str>,
+    /// What users may set.
+    pub params: Vec<RuleParam>,
+    /// How it judges each type of resource.
+    pub subjects: Vec<Subject>,
+    /// Its tests.
+    pub examples: Vec<Example>,
+}
+
+/// A parameter of a rule.
+#[derive(Debug)]
+pub struct RuleParam {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its value when nobody sets it.
+    pub default: Value,
+    /// What it is for.
+    pub doc: Arc<str>,
+}
+
+/// How a rule judges one type of resource.
+#[derive(Debug)]
+pub struct Subject {
+    /// The type.
+    pub rtype: Arc<str>,
+    /// Where it applies; everywhere if absent.
+    pub when: Option<Ir>,
+    /// What must hold.
+    pub require: Ir,
+    /// Where to point: the first whose condition holds.
+    pub at: Vec<(Option<Ir>, Path)>,
+    /// What to say when it does not hold.
+    pub message: Message,
+    /// Circumstances that make it more or less severe.
+    pub severity_when: Vec<(Ir, Severity)>,
+}
+
+/// A text with expressions in braces.
+#[derive(Debug)]
+pub struct Message(pub Vec<MessagePart>);
+
+/// A piece of a message.
+#[derive(Debug)]
+pub enum MessagePart {
+    /// Text.
+    Text(Box<str>),
+    /// `{self}`: what people call the resource.
+    Name,
+    /// Any other expression.
+    Expr(Ir),
+}
+
+/// A test of a rule.
+#[derive(Debug)]
+pub struct Example {
+    /// What it shows.
+    pub name: Arc<str>,
+    /// Where it stands in the rule file.
+    pub span: Span,
+    /// What the rule must say.
+    pub verdict: Verdict,
+    /// The property it must point at.
+    pub at: Option<Arc<str>>,
+    /// The severity that must result.
+    pub severity: Option<Severity>,
+    /// The resource that is judged, by logical id.
+    pub resource: Option<Arc<str>>,
+    /// Whether the template is all there is.
+    pub complete: bool,
+    /// The Region it is deployed to.
+    pub region: Option<Arc<str>>,
+    /// Values of its parameters.
+    pub parameters: Vec<(Arc<str>, Arc<str>)>,
+    /// A template.
+    pub template: Arc<str>,
+}
+
+/// Everything that is wrong with a rule file.
+#[derive(Debug, Clone)]
+pub struct RuleFaults {
+    /// The file.
+    pub path: Arc<str>,
+    /// Its text.
+    pub text: Arc<str>,
+    /// What is wrong, in the order of the text.
+    pub faults: Vec<Fault>,
+}
+
+/// Reads a rule file.
+pub fn parse(path: &str, text: &str) -> Result<Rule, RuleFaults> {
+    let mut faults = Vec::new();
+    let rule = match parse_yaml(text) {
+        Ok(root) => read(path, text, &root, &mut faults),
+        Err(error) => {
+            faults.push(Fault {
+                span: error.span,
+                message: error.message,
+                help: error.help,
+            });
+            None
+        }
+    };
+    match rule {
+        Some(rule) if faults.is_empty() => Ok(rule),
+        _ => {
+            faults.sort_by_key(|fault| fault.span.start);
+            faults.dedup();
+            Err(RuleFaults {
+                path: path.into(),
+                text: text.into(),
+                faults,
+            })
+        }
+    }
+}
+
+fn read(path: &str, text: &str, root: &Node, faults: &mut Vec<Fault>) -> Option<Rule> {
+    let mut fields = Fields::new(root, "a rule", faults);
+    let id = fields.required_text("id");
+    if let Some((id, node)) = id
+        && !is_id(id)
+    {
+        fields.fault(
+            Fault::new(node.span, format!("`{id}` is not a rule id"))
+                .help("an id is a domain and a number, such as DB-001"),
+        );
+    }
+    let slug = fields.required_text("slug");
+    if let Some((slug, node)) = slug
+        && !slug
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    {
+        fields.fault(Fault::new(
+            node.span,
+            "a slug is lower-case words joined by hyphens",
+        ));
+    }
+    let title = fields.required_text("title");
+    let severity = fields.required_text("severity");
+    let severity = severity.and_then(|(s, node)| parse_severity(s, node.span, fields.faults()));
+    let params = fields.node("params");
+    let params = params.map_or_else(Vec::new, |node| read_params(node, fields.faults()));
+    let subjects = read_subjects(text, &mut fields, &params);
+    let why = fields.required_text("why");
+    let fix = fields.required("fix");
+    let (fix, fix_set) = fix.map_or_else(Default::default, |node| {
+        read_fix(text, node, fields.faults())
+    });
+    let references = texts(fields.texts("references"));
+    let equivalents = fields.node("equivalents");
+    let equivalents = equivalents.map_or_else(Vec::new, |n| read_lists(n, fields.faults()));
+    let frameworks = fields.node("frameworks");
+    let frameworks = frameworks.map_or_else(Vec::new, |n| read_lists(n, fields.faults()));
+    let examples = fields.node("examples");
+    let examples = examples.map_or_else(Vec::new, |n| read_examples(n, fields.faults()));
+    fields.finish();
+
+    let (id, _) = id?;
+    let domain = id.rsplit_once('-').map_or(id, |(domain, _)| domain);
+    Some(Rule {
+        info: Arc::new(RuleInfo {
+            id: id.into(),
+            slug: slug?.0.into(),
+            domain: domain.to_lowercase().into(),
+            title: title?.0.into(),
+            severity: severity?,
+            resources: subjects.iter().map(|s| Arc::clone(&s.rtype)).collect(),
+            why: why?.0.into(),
+            fix: fix.into(),
+            fix_set: fix_set.into(),
+            references,
+            equivalents,
+            frameworks,
+        }),
+        path: path.into(),
+        params,
+        subjects,
+        examples,
+    })
+}
+
+/// `DB-001`, `ACME-DNS-12`.
+fn is_id(id: &str) -> bool {
+    let mut parts = id.split('-');
+    let number = parts.next_back().unwrap_or_default();
+    let mut domains = parts.peekable();
+    domains.peek().is_some()
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && domains.all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        })
+}
+
+fn parse_severity(text: &str, span: Span, faults: &mut Vec<Fault>) -> Option<Severity> {
+    text.parse()
+        .map_err(|message: String| {
+            let mut fault = Fault::new(span, message);
+            fault.help = cel::did_you_mean(text, Severity::ALL.map(Severity::as_str));
+            faults.push(fault);
+        })
+        .ok()
+}
+
+fn texts(found: Vec<(&str, &Node)>) -> Vec<Arc<str>> {
+    found.into_iter().map(|(text, _)| text.into()).collect()
+}
+
+/// A mapping of lists of texts.
+fn read_lists(node: &Node, faults: &mut Vec<Fault>) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
+    let mut lists = Vec::new();
+    let Some(entries) = node.as_map() else {
+        faults.push(Fault::new(
+            node.span,
+            format!("this is a mapping of lists, not {}", node.kind()),
+        ));
+        return lists;
+    };
+    for entry in entries {
+        let items = entry.value.as_list().unwrap_or(std::slice::from_ref(&entry.value));
+        let mut texts = Vec::new();
+        for item in items {
+            match item.as_str() {
+                Some(text) => texts.push(text.into()),
+                None => faults.push(
+                    Fault::new(item.span, format!("this is a string, not {}", item.kind()))
+                        .help("put it in quotes"),
+                ),
+            }
+        }
+        lists.push((entry.key.as_ref().into(), texts));
+    }
+    lists
+}
+
+fn read_params(node: &Node, faults: &mut Vec<Fault>) -> Vec<RuleParam> {
+    let Some(entries) = node.as_map() else {
+        faults.push(Fault::new(
+            node.span,
+            format!("params is a mapping, not {}", node.kind()),
+        ));
+        return Vec::new();
+    };
+    let mut params = Vec::new();
+    for Entry { key, value, .. } in entries {
+        let mut fields = Fields::new(value, "a parameter", faults);
+        let default = fields.required("default");
+        let doc = fields.required_text("doc");
+        fields.finish();
+        if let (Some(default), Some((doc, _))) = (default, doc) {
+            match plain_value(default) {
+                Some(default) => params.push(RuleParam {
+                    name: key.as_ref().into(),
+                    default,
+                    doc: doc.into(),
+                }),
+                None => faults.push(Fault::new(
+                    default.span,
+                    "a parameter is a boolean, a number, a string or a list of these",
+                )),
+            }
+        }
+    }
+    params
+}
+
+fn plain_value(node: &Node) -> Option<Value> {
+    Some(match &node.data {
+        Data::Bool(b) => Value::Bool(*b),
+        Data::Int(i) => Value::Int(*i),
+        Data::Float(d) => Value::Double(*d),
+        Data::String(text) => Value::String(text.clone()),
+        Data::List(items) => Value::List(items.iter().map(plain_value).collect::<Option<_>>()?),
+        Data::Null | Data::Map(_) => return None,
+    })
+}
+
+fn type_of(value: &Value) -> Ty {
+    match value {
+        Value::Bool(_) => Ty::Bool,
+        Value::Int(_) => Ty::Int,
+        Value::Double(_) => Ty::Double,
+        Value::String(_) => Ty::String,
+        Value::List(items) => {
+            let of = items
+                .iter()
+                .map(type_of)
+                .reduce(|a, b| a.join(&b).unwrap_or(Ty::Any));
+            Ty::List(Box::new(of.unwrap_or(Ty::Any)))
+        }
+        _ => Ty::Any,
+    }
+}
+
+fn read_subjects(text: &str, fields: &mut Fields<'_, '_>, params: &[RuleParam]) -> Vec<Subject> {
+    let types: Vec<(Arc<str>, Ty)> = params
+        .iter()
+        .map(|param| (Arc::clone(&param.name), type_of(&param.default)))
+        .collect();
+    let Some(list) = fields.node("subjects") else {
+        return read_subject(text, fields, &types).into_iter().collect();
+    };
+    // Known here so that one message says it, not five.
+    for key in ["resource", "when", "require", "at", "message", "severity-when"] {
+        if let Some(node) = fields.node(key) {
+            fields.fault(Fault::new(
+                node.span,
+                format!("with `subjects`, `{key}` belongs into each of them"),
+            ));
+        }
+    }
+    let Some(items) = list.as_list() else {
+        fields.fault(Fault::new(
+            list.span,
+            format!("subjects is a list, not {}", list.kind()),
+        ));
+        return Vec::new();
+    };
+    let mut subjects = Vec::new();
+    for item in items {
+        let mut fields = Fields::new(item, "a subject", fields.faults());
+        subjects.extend(read_subject(text, &mut fields, &types));
+        fields.finish();
+    }
+    subjects
+}
+
+fn read_subject(
+    text: &str,
+    fields: &mut Fields<'_, '_>,
+    params: &[(Arc<str>, Ty)],
+) -> Option<Subject> {
+    let resource = fields.required_text("resource");
+    let when = fields.text("when");
+    let require = fields.required_text("require");
+    let at = fields.node("at");
+    let message = fields.required_text("message");
+    let severity_when = fields.node("severity-when");
+
+    let (rtype, node) = resource?;
+    let Some(shape) = types::shape(rtype) else {
+        let mut fault = Fault::new(node.span, format!("unknown resource type `{rtype}`"));
+        fault.help = cel::did_you_mean(rtype, types::names());
+        fields.fault(fault);
+        return None;
+    };
+    let scope = Scope::new(shape, params.to_vec());
+    let faults = fields.faults();
+    let mut condition = |node| compile(text, node, &scope, true, faults);
+    let when = match when {
+        Some((_, node)) => Some(condition(node)?),
+        None => None,
+    };
+    let require = condition(require?.1);
+    let at = at.map_or_else(Vec::new, |at| read_at(text, at, shape, &scope, faults));
+    let message = message.and_then(|(_, node)| read_message(text, node, &scope, faults));
+    let severity_when = severity_when.map_or_else(Vec::new, |node| {
+        read_severity_when(text, node, &scope, faults)
+    });
+    Some(Subject {
+        rtype: rtype.into(),
+        when,
+        require: require?,
+        at,
+        message: message?,
+        severity_when,
+    })
+}
+
+/// Compiles the expression that a node holds.
+fn compile(
+    text: &str,
+    node: &Node,
+    scope: &Scope,
+    condition: bool,
+    faults: &mut Vec<Fault>,
+) -> Option<Ir> {
+    let source = match &node.data {
+        Data::String(source) => source.as_ref(),
+        // `when: true` is no string in YAML, but it is an expression.
+        Data::Bool(true) => "true",
+        Data::Bool(false) => "false",
+        _ => {
+            faults.push(Fault::new(
+                node.span,
+                format!("a condition is an expression, not {}", node.kind()),
+            ));
+            return None;
+        }
+    };
+    compile_text(source, scope, condition, &|at| {
+        offset_in_scalar(text, node.span, source, at)
+    })
+    .map_err(|fault| faults.push(fault))
+    .ok()
+}
+
+/// Compiles an expression; `offset` maps its bytes to those of the file.
+fn compile_text(
+    source: &str,
+    scope: &Scope,
+    condition: bool,
+    offset: &dyn Fn(usize) -> usize,
+) -> Result<Ir, Fault> {
+    let fault = |problem: cel::Problem| {
+        let start = offset(problem.span.start);
+        let last = problem.span.end.max(problem.span.start + 1) - 1;
+        Fault {
+            span: Span::new(start, offset(last).max(start) + 1),
+            message: problem.message,
+            help: problem.help,
+        }
+    };
+    let expr = cel::parse(source).map_err(fault)?;
+    let (ir, ty) = cel::check(&expr, source, scope).map_err(fault)?;
+    if condition && !ty.comparable(&Ty::Bool) {
+        return Err(fault(cel::Problem {
+            span: expr.span,
+            message: format!("a condition is true or false, this is {ty}"),
+            help: matches!(ty, Ty::String | Ty::List(_) | Ty::Int)
+                .then(|| "compare it with something, or ask has(…)".to_owned()),
+        }));
+    }
+    Ok(ir)
+}
+
+fn read_at(
+    text: &str,
+    node: &Node,
+    shape: &'static Shape,
+    scope: &Scope,
+    faults: &mut Vec<Fault>,
+) -> Vec<(Option<Ir>, Path)> {
+    let mut places = Vec::new();
+    match &node.data {
+        Data::List(items) => {
+            for item in items {
+                let mut fields = Fields::new(item, "a place", faults);
+                let condition = fields.node("if");
+                let path = fields.required_text("then");
+                fields.finish();
+                let condition = match condition {
+                    Some(node) => match compile(text, node, scope, true, faults) {
+                        Some(ir) => Some(ir),
+                        None => continue,
+                    },
+                    None => None,
+                };
+                let path = path.and_then(|(path, node)| read_path(path, node, shape, faults));
+                places.extend(path.map(|path| (condition, path)));
+            }
+        }
+        Data::String(path) if path.is_empty() => places.push((None, Path::root())),
+        Data::String(path) => {
+            places.extend(read_path(path, node, shape, faults).map(|path| (None, path)));
+        }
+        _ => faults.push(Fault::new(
+            node.span,
+            "`at` is a property path, or a list of {if, then}",
+        )),
+    }
+    places
+}
+
+/// A property path that the schema knows.
+fn read_path(
+    path: &str,
+    node: &Node,
+    shape: &'static Shape,
+    faults: &mut Vec<Fault>,
+) -> Option<Path> {
+    let found: Result<Path, String> = path.parse();
+    let result = match &found {
+        Err(message) => Err((message.clone(), None)),
+        Ok(_) => {
+            // A path is an expression on `self`, so the checker can judge it.
+            let scope = Scope::new(shape, Vec::new());
+            let expression = format!("self.{path}");
+            cel::parse(&expression)
+                .and_then(|expr| cel::check(&expr, &expression, &scope))
+                .map_err(|problem| (problem.message, problem.help))
+        }
+        .map(|_| ()),
+    };
+    match result {
+        Ok(()) => found.ok(),
+        Err((message, help)) => {
+            let mut fault = Fault::new(node.span, message);
+            fault.help = help;
+            faults.push(fault);
+            None
+        }
+    }
+}
+
+fn read_severity_when(
+    text: &str,
+    node: &Node,
+    scope: &Scope,
+    faults: &mut Vec<Fault>,
+) -> Vec<(Ir, Severity)> {
+    let mut cases = Vec::new();
+    for item in node.as_list().unwrap_or_else(|| {
+        faults.push(Fault::new(
+            node.span,
+            "severity-when is a list of {if, then}",
+        ));
+        &[]
+    }) {
+        let mut fields = Fields::new(item, "a case", faults);
+        let condition = fields.required("if");
+        let severity = fields.required_text("then");
+        fields.finish();
+        let condition = condition.and_then(|node| compile(text, node, scope, true, faults));
+        let severity = severity.and_then(|(s, node)| parse_severity(s, node.span, faults));
+        cases.extend(condition.zip(severity));
+    }
+    cases
+}
+
+fn read_message(
+    text: &str,
+    node: &Node,
+    scope: &Scope,
+    faults: &mut Vec<Fault>,
+) -> Option<Message> {
+    let message = node.as_str()?.trim_end();
+    let mut parts = Vec::new();
+    let mut rest = message;
+    let mut plain = String::new();
+    let offset = |at| offset_in_scalar(text, node.span, message, at);
+    while let Some(brace) = rest.find(['{', '}']) {
+        plain.push_str(rest.get(..brace).unwrap_or_default());
+        let at = message.len() - rest.len() + brace;
+        let after = rest.get(brace..).unwrap_or_default();
+        if let Some(doubled) = after.strip_prefix("{{").or(after.strip_prefix("}}")) {
+            plain.push_str(after.get(..1).unwrap_or_default());
+            rest = doubled;
+            continue;
+        }
+        let Some((source, following)) =
+            after.strip_prefix('{').and_then(|inner| inner.split_once('}'))
+        else {
+            faults.push(
+                Fault::new(
+                    Span::new(offset(at), offset(at) + 1),
+                    "this brace has no partner",
+                )
+                .help("write `{{` or `}}` for a brace of its own"),
+            );
+            return None;
+        };
+        if !plain.is_empty() {
+            parts.push(MessagePart::Text(std::mem::take(&mut plain).into()));
+        }
+        if source.trim() == "self" {
+            parts.push(MessagePart::Name);
+        } else {
+            match compile_text(source, scope, false, &|i| offset(at + 1 + i)) {
+                Ok(ir) => parts.push(MessagePart::Expr(ir)),
+                Err(fault) => {
+                    faults.push(fault);
+                    return None;
+                }
+            }
+        }
+        rest = following;
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        parts.push(MessagePart::Text(plain.into()));
+    }
+    Some(Message(parts))
+}
+
+/// The fix as text, and the properties it sets as YAML.
+fn read_fix(text: &str, node: &Node, faults: &mut Vec<Fault>) -> (String, String) {
+    let mut fields = Fields::new(node, "fix", faults);
+    let words = fields.required_text("text").map(|(words, _)| words);
+    let set = fields.node("set");
+    fields.finish();
+    let mut lines = String::new();
+    if let Some(set) = set {
+        match set.as_map() {
+            Some(entries) => {
+                for entry in entries {
+                    let value = text
+                        .get(entry.value.span.start..entry.value.span.end)
+                        .unwrap_or_default();
+                    lines.push_str(&format!("{}: {value}\n", entry.key));
+                }
+            }
+            None => faults.push(Fault::new(
+                set.span,
+                format!("set is a mapping of properties, not {}", set.kind()),
+            )),
+        }
+    }
+    (
+        words.unwrap_or_default().to_owned(),
+        lines.trim_end().to_owned(),
+    )
+}
+
+fn read_examples(node: &Node, faults: &mut Vec<Fault>) -> Vec<Example> {
+    let Some(items) = node.as_list() else {
+        faults.push(Fault::new(
+            node.span,
+            format!("examples is a list, not {}", node.kind()),
+        ));
+        return Vec::new();
+    };
+    items
+        .iter()
+        .filter_map(|item| read_example(item, faults))
+        .collect()
+}
+
+fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
+    let mut fields = Fields::new(node, "an example", faults);
+    let name = fields.required_text("name");
+    let verdict = fields.required_text("verdict");
+    let verdict = verdict.and_then(|(verdict, node)| {
+        verdict
+            .parse::<Verdict>()
+            .map_err(|message| {
+                let mut fault = Fault::new(node.span, message);
+                fault.help = cel::did_you_mean(verdict, Verdict::ALL.map(Verdict::as_str));
+                fields.fault(fault);
+            })
+            .ok()
+    });
+    let at = fields.text("at").map(|(at, _)| at.into());
+    let severity = fields.text("severity");
+    let severity = severity.and_then(|(s, node)| parse_severity(s, node.span, fields.faults()));
+    let resource = fields.text("resource").map(|(id, _)| id.into());
+    let scope = fields.text("scope");
+    let complete = match scope {
+        Some(("complete", _)) => true,
+        None | Some(("partial", _)) => false,
+        Some((other, node)) => {
+            let message = format!("`{other}` is not complete or partial");
+            fields.fault(Fault::new(node.span, message));
+            false
+        }
+    };
+    let region = fields.text("region").map(|(region, _)| region.into());
+    let parameters = fields.node("parameters").and_then(Node::as_map);
+    let parameters = parameters.unwrap_or_default().iter().map(|entry| {
+        let value = plain_value(&entry.value).unwrap_or_default();
+        (entry.key.as_ref().into(), value.to_string().into())
+    });
+    let parameters = parameters.collect();
+    let template = fields.required_text("template");
+    fields.finish();
+    Some(Example {
+        name: name?.0.into(),
+        span: name?.1.span,
+        verdict: verdict?,
+        at,
+        severity,
+        resource,
+        complete,
+        region,
+        parameters,
+        template: template?.0.into(),
+    })
+}
+
+/// The rules that come with skylint: path and text of each file.
+pub fn builtin() -> &'static [(&'static str, &'static str)] {
+    include!(concat!(env!("OUT_DIR"), "/rules.rs"))
+}
+
+/// Whether a file is a rule file, by its name.
+pub fn is_rule_file(path: &FilePath) -> bool {
+    path.extension().is_some_and(|e| e == "yaml" || e == "yml")
+}

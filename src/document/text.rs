@@ -148,7 +148,7 @@ pub(super) fn skip_properties(text: &str, from: usize) -> usize {
             // A comment can only follow a property; at the very start this is content.
             '#' if at > from => rest.find('\n'),
             '!' | '&' => Some(property(rest).len()),
-            _ if first.is_whitespace() => Some(first.len_utf8()),
+            ' ' | '\t' | '\r' | '\n' => Some(1),
             _ => return at,
         };
         at += length.unwrap_or(rest.len());
@@ -160,7 +160,7 @@ pub(super) fn property(text: &str) -> &str {
     let end = if text.starts_with("!<") {
         text.find('>').map(|at| at + 1)
     } else {
-        text.find(|c: char| c.is_ascii_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
+        text.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'])
     };
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }

@@ -922,6 +922,11 @@ mod tests {
             ),
             ("k: x # c\n", vec!["k: x", "k=", "x"]),
             ("--- |\n a\n", vec!["|\n a"]),
+            // Not white space to YAML.
+            (
+                "!Ref \u{2028}\n",
+                vec!["!Ref \u{2028}", "!Ref=", "\u{2028}"],
+            ),
         ] {
             assert_eq!(pieces(text), expected, "{text}");
         }
@@ -1068,6 +1073,11 @@ mod tests {
             ("a: @x\n", "text without quotes cannot begin with `@`", "@x"),
             ("[a]: b\n", "a list stands where a key should", "["),
             ("a: ]\n", "this bracket closes nothing", "]"),
+            (
+                "a: |\n x\n y z\ny z\n",
+                "this line has no `:` after its key",
+                "y z",
+            ),
             (
                 "é: \"\\q\"\n",
                 "the text quoted here has a backslash that starts no escape",

@@ -12,7 +12,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "mapping values are not allowed",
         "a `:` makes a mapping where none can begin",
-        "put quotes around text that holds `: `, and check that brackets and quotes above are closed",
+        "check the indentation, quote text that holds `: `, and close brackets and quotes above",
     ),
     (
         "illegal placement of ':'",
@@ -146,6 +146,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "put quotes around the text",
     ),
     (
+        "scanning a block scalar, did not find",
+        "text follows on the line of a `|` or `>`",
+        "begin the text on the next line, or put quotes around it",
+    ),
+    (
         "unprintable",
         "the file holds a NUL character",
         "is this a binary file?",
@@ -170,8 +175,16 @@ pub(super) fn plain_error(text: &str, at: usize, info: &str) -> ParseError {
     let line = line.lines().next().unwrap_or_default();
     let word = rest.split(char::is_whitespace).next().unwrap_or_default();
     let first = rest.chars().next().map_or(0, char::len_utf8);
-    let span = Span::new(at, at + word.len().max(first));
+    let mut span = Span::new(at, at + word.len().max(first));
 
+    if info.starts_with("simple key expect") {
+        // saphyr notices on a later line.
+        let written = before.trim_end();
+        let line_start = written.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = written.get(line_start..).unwrap_or_default();
+        let indentation = line.len() - line.trim_start().len();
+        span = Span::new(line_start + indentation, written.len());
+    }
     if info.starts_with("recursion limit") {
         return too_deep(span);
     }

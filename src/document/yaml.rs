@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, Tag};
 
 use self::error::plain_error;
 use self::scalar::{core, resolve};
-use super::text::{property, skip_properties};
+use super::text::properties;
 use super::{
     Data, Entry, MAX_DEPTH, MAX_NODES, Node, ParseError, check_keys, line_of, too_deep, too_large,
 };
@@ -232,7 +232,7 @@ impl<'a> Builder<'a> {
         let from_start = |content: usize, end: usize| (Span::new(marks.start, end), content);
         let skipped = || match bare {
             true => marks.start,
-            false => skip_properties(self.text, marks.start),
+            false => properties(self.text, marks.start).1,
         };
         match style {
             ScalarStyle::Plain if !value.is_empty() => from_start(skipped(), marks.end),
@@ -319,7 +319,7 @@ impl<'a> Builder<'a> {
         let start = marks.start;
         let content = match anchor == 0 && tag.is_none() {
             true => start,
-            false => skip_properties(self.text, start),
+            false => properties(self.text, start).1,
         };
         let bracket = matches!(self.byte(content), Some(b'[' | b'{'));
         let flow = bracket && marks.end > content;
@@ -517,11 +517,12 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What the tag of the node that starts here does to it.
     fn tag(&self, tag: Option<&Tag>, start: usize) -> Result<TagKind, ParseError> {
         let Some(tag) = tag else {
             return Ok(TagKind::None);
         };
-        let span = self.tag_span(start);
+        let (span, _) = properties(self.text, start);
         let name = format!("{}{}", tag.handle, tag.suffix);
         if let Some(core) = name.strip_prefix("tag:yaml.org,2002:") {
             return Ok(TagKind::Core(core.into()));
@@ -534,31 +535,6 @@ impl<'a> Builder<'a> {
             Some(name) => TagKind::Function(format!("Fn::{name}").into(), span),
             None => return Err(fail(format!("the tag `{name}` is not known"), span, None)),
         })
-    }
-
-    /// The bytes of the tag of the node that starts here, which an anchor may precede.
-    fn tag_span(&self, start: usize) -> Span {
-        let rest = self.text.get(start..).unwrap_or_default();
-        let mut at = start;
-        if rest.starts_with('&') {
-            at += property(rest).len();
-            at += self.blank_and_comments(at);
-        }
-        let rest = self.text.get(at..).unwrap_or_default();
-        Span::new(at, at + property(rest).len())
-    }
-
-    fn blank_and_comments(&self, from: usize) -> usize {
-        let rest = self.text.get(from..).unwrap_or_default();
-        let mut length = 0;
-        for line in rest.split_inclusive('\n') {
-            let text = line.trim_start();
-            if !text.is_empty() && !text.starts_with('#') {
-                return length + line.len() - text.len();
-            }
-            length += line.len();
-        }
-        length
     }
 
     fn grow(&mut self, weight: usize, span: Span) -> Result<(), ParseError> {
@@ -606,12 +582,10 @@ impl<'a> Builder<'a> {
     fn scan_error(&self, error: &ScanError) -> ParseError {
         let at = self.offsets.byte(self.text, error.marker().index());
         let rest = self.text.get(at..).unwrap_or_default();
-        let Some(open) = self.open.last().filter(|open| open.flow) else {
+        let at_end = rest.trim_start().is_empty();
+        let Some(open) = self.open.last().filter(|open| open.flow && at_end) else {
             return plain_error(self.text, at, error.info());
         };
-        if !rest.trim_start().is_empty() {
-            return plain_error(self.text, at, error.info());
-        }
         let (noun, close) = match open.items {
             Items::List(_) => ("list", ']'),
             Items::Map { .. } => ("mapping", '}'),

@@ -72,7 +72,7 @@ pub fn offset_in_scalar(text: &str, node_span: Span, value: &str, offset_in_valu
     let Some(node) = text.get(node_span.start..node_span.end) else {
         return node_span.start;
     };
-    let mut at = skip_properties(node, 0);
+    let (_, mut at) = properties(node, 0);
     let mut rest = node.get(at..).unwrap_or_default();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
     if quote.is_some() {
@@ -136,33 +136,38 @@ fn glyph(source: &str, quote: Option<char>) -> Option<(bool, usize)> {
     }
 }
 
-/// Where a YAML node's content begins, past its tag and anchor and what separates them from it.
-pub(super) fn skip_properties(text: &str, from: usize) -> usize {
+/// A YAML node's tag, and where its content begins past its tag and anchor and what separates
+/// them from it.
+pub(super) fn properties(text: &str, from: usize) -> (Span, usize) {
+    let mut tag = Span::default();
     let mut at = from;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        let Some(first) = rest.chars().next() else {
-            return at;
-        };
-        let length = match first {
+        let length = match rest.chars().next() {
             // A comment can only follow a property; at the very start this is content.
-            '#' if at > from => rest.find('\n'),
-            '!' | '&' => Some(property(rest).len()),
-            _ if first.is_whitespace() => Some(first.len_utf8()),
-            _ => return at,
+            Some('#') if at > from => rest.find('\n').unwrap_or(rest.len()),
+            Some(' ' | '\t' | '\r' | '\n') => 1,
+            Some('&') => property(rest),
+            Some('!') => {
+                if tag == Span::default() {
+                    tag = Span::new(at, at + property(rest));
+                }
+                property(rest)
+            }
+            _ => return (tag, at),
         };
-        at += length.unwrap_or(rest.len());
+        at += length;
     }
 }
 
-/// The tag or anchor that a text begins with.
-pub(super) fn property(text: &str) -> &str {
+/// How long the tag or anchor is that a text begins with.
+fn property(text: &str) -> usize {
     let end = if text.starts_with("!<") {
         text.find('>').map(|at| at + 1)
     } else {
-        text.find(|c: char| c.is_ascii_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
+        text.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'])
     };
-    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+    end.unwrap_or(text.len())
 }
 
 #[cfg(test)]

@@ -20,8 +20,8 @@ pub use finding::{
 };
 pub use place::{Location, Path, Place, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
-pub use resource::{Origin, Resource};
+pub use resource::{Behind, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
 pub use unknown::{Reason, Unknown};
-pub use value::{Choice, Map, Part, Reference, Switch, Value};
+pub use value::{Choice, ConditionTruth, Map, Part, Reference, Switch, Value};
 pub use world::{Seen, World};

@@ -46,9 +46,21 @@ pub struct Origin {
     /// first: (property path in the model, path in the file). A record of a
     /// `RecordSetGroup` maps the empty path to `Resources.Group.Properties.RecordSets[2]`.
     pub moved: Box<[(Path, Path)]>,
-    /// Other places that led to it, such as the line of a CDK app:
-    /// (what it is, file, line, column).
-    pub behind: Box<[(Box<str>, Arc<str>, usize, usize)]>,
+    /// Other places that led to it, such as the line of a CDK app.
+    pub behind: Box<[Behind]>,
+}
+
+/// A place outside the inputs that led to a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// What it has to do with the resource.
+    pub what: Box<str>,
+    /// The file.
+    pub path: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
 }
 
 impl Resource {

@@ -87,7 +87,7 @@ pub struct Switch {
     /// Which of them holds when nobody says otherwise.
     pub default: Option<usize>,
     /// The named conditions this switch decides, and their truth for each value of the domain.
-    pub conditions: Box<[(Box<str>, Box<[bool]>)]>,
+    pub conditions: Box<[ConditionTruth]>,
 }
 
 impl Switch {
@@ -110,6 +110,9 @@ impl Switch {
         }
     }
 }
+
+/// A named condition, and whether it holds for each value of a switch's domain.
+pub type ConditionTruth = (Box<str>, Box<[bool]>);
 
 /// A value that depends on a switch.
 #[derive(Debug, PartialEq)]

@@ -6,3 +6,4 @@
 
 pub mod document;
 pub mod model;
+pub mod source;

@@ -2,11 +2,17 @@
 //!
 //! Data flows one way: a door in [`source`] reads an input into a [`model::Snapshot`], [`graph`]
 //! indexes it, [`rule`] judges every resource, [`policy`] decides what the verdicts mean for the
-//! exit code, and [`report`] writes them down. `docs/architecture.md` draws it.
+//! exit code, and [`report`] writes them down. [`mod@check`] puts these together, [`cli`] is the
+//! command line around it. `docs/architecture.md` draws it.
 
+pub mod check;
+pub mod cli;
 pub mod document;
+pub mod examples;
 pub mod graph;
 pub mod model;
-pub mod rule;
-pub mod types;
+pub mod policy;
 pub mod report;
+pub mod rule;
+pub mod source;
+pub mod types;

@@ -1,3 +1,7 @@
 //! The `skylint` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    skylint::cli::main()
+}

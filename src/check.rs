@@ -1,0 +1,270 @@
+//! From inputs and rules to results: the one place where the stages are put together.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+
+use crate::graph::Graph;
+use crate::model::{
+    Cover, CoverStatus, Evidence, Finding, InputFailure, Location, Path, Region, Related,
+    Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
+};
+use crate::rule::{Engine, Judgement, Rule, RuleFaults};
+use crate::source::{self, Files, Input, Options, Read};
+
+/// What to check, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// What the user says about the inputs.
+    pub options: Options,
+    /// The inputs are everything there is: what is not in them does not exist.
+    pub complete: bool,
+    /// Report every verdict, not only `fail` and `unknown`.
+    pub show_all: bool,
+}
+
+/// Reads the inputs and judges every resource in them. `unread` are inputs that were named but
+/// could not even be opened: they count as failures, and keep the coverage partial.
+pub fn check(
+    inputs: &[Input],
+    files: &dyn Files,
+    rules: &[Rule],
+    request: &Request,
+    unread: Vec<InputFailure>,
+) -> Results {
+    let mut read = source::read(inputs, files, &request.options);
+    read.failures.splice(0..0, unread);
+    state_coverage(&mut read, request.complete);
+    let graph = Graph::build(&read.snapshot);
+    let engine = Engine::new(rules);
+    let reported =
+        |verdict| request.show_all || matches!(verdict, Verdict::Fail | Verdict::Unknown);
+    let (judgements, counts) = engine.run(&graph, &reported);
+
+    let mut findings: Vec<Finding> = judgements
+        .into_iter()
+        .filter_map(|judgement| finding(&read, rules, judgement))
+        .collect();
+    number_fingerprints(&mut findings);
+    Results {
+        rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
+        inputs: read.inputs,
+        failures: read.failures,
+        findings,
+        summary: Summary {
+            pass: counts.of(Verdict::Pass),
+            fail: counts.of(Verdict::Fail),
+            unknown: counts.of(Verdict::Unknown),
+            not_applicable: counts.of(Verdict::NotApplicable),
+            waived: 0,
+        },
+        coverage: read.snapshot.coverage,
+        sources: read.snapshot.sources,
+    }
+}
+
+/// Says what cannot be concluded from something not being in the inputs.
+fn state_coverage(read: &mut Read, complete: bool) {
+    let everything = |reason: String| Cover {
+        rtype: None,
+        account: None,
+        region: None,
+        status: CoverStatus::Partial,
+        reason: reason.into(),
+    };
+    for failure in &read.failures {
+        read.snapshot
+            .coverage
+            .add(everything(format!("{} was not read whole", failure.path)));
+    }
+    if !complete && !read.inputs.is_empty() {
+        read.snapshot.coverage.add(everything(
+            "a template covers only itself, and what it does not have may be elsewhere (if these \
+             inputs are everything there is, say so with --scope complete)"
+                .to_owned(),
+        ));
+    }
+}
+
+fn finding(read: &Read, rules: &[Rule], judgement: Judgement) -> Option<Finding> {
+    let rule = rules.get(judgement.rule)?;
+    let resource = read.snapshot.resources.get(judgement.resource)?;
+    let here = |path: &Path| locate(read, resource, path);
+    let evidence = evidence(read, &judgement);
+    let mut related = Vec::new();
+    for behind in &resource.origin.behind {
+        related.push(Related {
+            message: Arc::from(&*behind.what),
+            location: Location {
+                source: None,
+                path: Arc::clone(&behind.path),
+                span: Span::default(),
+                line: behind.line,
+                column: behind.column,
+                end_line: behind.line,
+                end_column: behind.column,
+            },
+        });
+    }
+    for (index, step) in judgement.trace.facts.iter().flat_map(|fact| &fact.via) {
+        if *index == judgement.resource {
+            continue;
+        }
+        if let Some(on_the_way) = read.snapshot.resources.get(*index)
+            && let Some(location) = locate(read, on_the_way, &Path::root())
+        {
+            let step = Related {
+                message: step.as_str().into(),
+                location,
+            };
+            if !related.contains(&step) {
+                related.push(step);
+            }
+        }
+    }
+    let unknown = judgement.unknown.map(|why| {
+        let texts = |all: Vec<String>| all.into_iter().map(Arc::from).collect();
+        UnknownReport {
+            reason: why.reason.into(),
+            because: why
+                .because
+                .into_iter()
+                .map(|(_, name, reason)| (name.into(), reason.to_string().into()))
+                .collect(),
+            fails_when: texts(why.fails_when),
+            passes_when: texts(why.passes_when),
+        }
+    });
+    Some(Finding {
+        rule: Arc::clone(&rule.info),
+        verdict: judgement.verdict,
+        severity: judgement.severity,
+        message: judgement.message.into(),
+        resource: name(resource),
+        property: judgement.at.to_string().into(),
+        location: here(&judgement.at),
+        evidence,
+        unknown,
+        related,
+        fingerprint: fingerprint(rule, resource).into(),
+        waiver: None,
+    })
+}
+
+fn name(resource: &Resource) -> ResourceName {
+    ResourceName {
+        rtype: Arc::clone(&resource.rtype),
+        id: Arc::clone(&resource.id),
+        address: Arc::clone(&resource.address),
+        arn: resource.arn.clone(),
+        account: resource.account.clone(),
+        region: match &resource.region {
+            Region::In(name) => Some(Arc::clone(name)),
+            Region::Global => Some("global".into()),
+            Region::Unknown(_) => None,
+        },
+        construct: resource.construct.clone(),
+    }
+}
+
+fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    for found in &judgement.trace.reads {
+        let Some(resource) = read.snapshot.resources.get(found.resource) else {
+            continue;
+        };
+        let exact = exact_location(read, resource, &found.path);
+        evidence.push(Evidence {
+            resource: (found.resource != judgement.resource).then(|| Arc::clone(&resource.address)),
+            property: found.path.to_string().into(),
+            value: found.value.clone(),
+            location: exact,
+        });
+    }
+    for fact in &judgement.trace.facts {
+        evidence.push(Evidence {
+            resource: None,
+            property: Arc::clone(&fact.question),
+            value: fact.value.clone(),
+            location: None,
+        });
+    }
+    evidence
+}
+
+/// Where a property stands; if it is not written there, the nearest thing around it.
+fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Location> {
+    span(read, resource, path).map(|(location, _)| location)
+}
+
+/// Where a property stands, if it is written there.
+fn exact_location(read: &Read, resource: &Resource, path: &Path) -> Option<Location> {
+    span(read, resource, path)
+        .filter(|(_, exact)| *exact)
+        .map(|(location, _)| location)
+}
+
+fn span(read: &Read, resource: &Resource, path: &Path) -> Option<(Location, bool)> {
+    let id = resource.origin.source;
+    let file = read.snapshot.sources.get(id)?;
+    let tree = read.trees.get(id)?.as_ref()?;
+    let (span, exact) = source::locate(tree, &file.text, &resource.origin, path);
+    let location = Location::in_text(Some(id), Arc::clone(&file.path), &file.text, span);
+    Some((location, exact))
+}
+
+/// What a finding is recognised by from run to run: the rule and the resource, not the file or
+/// the line.
+fn fingerprint(rule: &Rule, resource: &Resource) -> String {
+    let mut hash = Sha256::new();
+    for part in [
+        &*rule.info.id,
+        resource.account.as_deref().unwrap_or_default(),
+        resource.region.name().unwrap_or_default(),
+        &resource.rtype,
+        &resource.address,
+    ] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    let digest = hash.finalize();
+    digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
+}
+
+/// Two resources may share an address when the inputs are unrelated templates: number them.
+fn number_fingerprints(findings: &mut [Finding]) {
+    let mut seen: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+    for finding in findings {
+        let count = seen.entry(Arc::clone(&finding.fingerprint)).or_insert(0);
+        if *count > 0 {
+            finding.fingerprint = format!("{}-{count}", finding.fingerprint).into();
+        }
+        *count += 1;
+    }
+}
+
+/// Adds what is wrong with rule files to results, quotable like any other file.
+pub fn add_rule_faults(results: &mut Results, faults: &[RuleFaults]) {
+    for file in faults {
+        let id = results.sources.len();
+        results.sources.push(SourceFile {
+            path: Arc::clone(&file.path),
+            text: Arc::clone(&file.text),
+        });
+        for fault in &file.faults {
+            let location = Location::in_text(
+                Some(id),
+                Arc::clone(&file.path),
+                &file.text,
+                fault.span,
+            );
+            results.failures.push(InputFailure {
+                path: Arc::clone(&file.path),
+                message: fault.message.as_str().into(),
+                location: Some(location),
+                help: fault.help.as_deref().map(Arc::from),
+            });
+        }
+    }
+}

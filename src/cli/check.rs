@@ -1,0 +1,177 @@
+//! `skylint check`.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+use super::inputs::{self, Disk, read_text};
+use super::output::{self, Destination};
+use super::rule_set::{RuleArgs, RuleSet};
+use super::CliError;
+use crate::check::{Request, add_rule_faults, check};
+use crate::model::InputKind;
+use crate::policy::{FailOn, Gate, Outcome};
+use crate::report::{Format, Settings, human};
+use crate::source::cloudformation::parse_parameters;
+use crate::source::{Options, Scope};
+
+/// Check templates against the rules
+///
+/// Exit code: 0 nothing at or above the gate, 1 the gate failed, 2 something could not be read.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    /// Templates, CDK output directories, or directories to search for templates; - for standard
+    /// input. Together they are one snapshot
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+    /// Write a report: human, json or sarif, to standard output or FORMAT=PATH. Repeatable
+    #[arg(long = "format", short = 'f', value_name = "FORMAT[=PATH]")]
+    formats: Vec<Destination>,
+    /// The least severity that fails the run: critical, high, medium, low or never
+    #[arg(long, value_name = "SEVERITY", default_value = "low")]
+    fail_on: FailOn,
+    /// Fail the run also when a verdict is unknown
+    #[arg(long)]
+    fail_on_unknown: bool,
+    /// Which verdicts to report
+    #[arg(long, value_enum, default_value = "problems")]
+    show: Show,
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// How to read the inputs, whatever they look like
+    #[arg(long, value_enum, value_name = "KIND")]
+    input_kind: Option<Kind>,
+    /// Template parameters: a file (as the AWS CLI or CodePipeline takes it), or NAME=VALUE.
+    /// Repeatable; later ones win
+    #[arg(long, value_name = "FILE|NAME=VALUE")]
+    parameters: Vec<String>,
+    /// The Region the templates are deployed to; PATH=REGION for one of them. Repeatable
+    #[arg(long, value_name = "[PATH=]REGION")]
+    region: Vec<String>,
+    /// The account the templates are deployed to; PATH=ACCOUNT for one of them. Repeatable
+    #[arg(long, value_name = "[PATH=]ACCOUNT")]
+    account: Vec<String>,
+    /// Whether the inputs are everything there is. With `complete`, what is not in them does not
+    /// exist; otherwise a question such as "does no web ACL protect it?" stays unknown
+    #[arg(long, value_enum, default_value = "partial")]
+    scope: ScopeArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Show {
+    /// fail and unknown
+    Problems,
+    /// every verdict
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ScopeArg {
+    /// there may be more elsewhere
+    Partial,
+    /// the inputs are everything
+    Complete,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// CloudFormation and SAM templates, CDK output
+    Cloudformation,
+}
+
+/// Runs it.
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    let destinations = destinations(args)?;
+    let options = options(args)?;
+    let set = RuleSet::select(&args.rules)?;
+    let found = inputs::read(&args.paths, options.kind);
+    let request = Request {
+        options,
+        complete: args.scope == ScopeArg::Complete,
+        show_all: matches!(args.show, Show::All),
+    };
+    let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
+    add_rule_faults(&mut results, &set.faults);
+
+    let stderr = io::stderr();
+    let settings = Settings {
+        color: output::color(&stderr),
+        width: output::width(),
+        ..Settings::default()
+    };
+    for failure in &results.failures {
+        // Nobody listening on standard error is no reason to stop.
+        let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
+    }
+    output::write_reports(&results, &destinations)?;
+    let gate = Gate {
+        fail_on: args.fail_on,
+        fail_on_unknown: args.fail_on_unknown,
+    };
+    Ok(gate.outcome(&results))
+}
+
+fn destinations(args: &Args) -> Result<Vec<Destination>, CliError> {
+    let mut destinations = args.formats.clone();
+    if destinations.is_empty() {
+        destinations.push(Destination {
+            format: Format::Human,
+            path: None,
+        });
+    }
+    if destinations.iter().filter(|d| d.path.is_none()).count() > 1 {
+        return Err(CliError::usage(
+            "only one report can go to standard output",
+            Some("give the others a file: --format sarif=report.sarif".to_owned()),
+        ));
+    }
+    Ok(destinations)
+}
+
+fn options(args: &Args) -> Result<Options, CliError> {
+    let mut options = Options {
+        kind: args.input_kind.map(|kind| match kind {
+            Kind::Cloudformation => InputKind::CloudFormation,
+        }),
+        ..Options::default()
+    };
+    options.regions = args.region.iter().map(|text| setting(text)).collect();
+    options.accounts = args.account.iter().map(|text| setting(text)).collect();
+    for text in &args.parameters {
+        options.parameters.push((Scope::Everything, parameters(text)?));
+    }
+    Ok(options)
+}
+
+/// `VALUE` or `PATH=VALUE`.
+fn setting(text: &str) -> (Scope, Arc<str>) {
+    match text.rsplit_once('=') {
+        Some((path, value)) => (Scope::only(path), value.into()),
+        None => (Scope::Everything, text.into()),
+    }
+}
+
+fn parameters(text: &str) -> Result<BTreeMap<String, String>, CliError> {
+    if let Some((name, value)) = text.split_once('=')
+        && name.chars().all(char::is_alphanumeric)
+    {
+        return Ok(BTreeMap::from([(name.to_owned(), value.to_owned())]));
+    }
+    let path = text.strip_prefix("file://").unwrap_or(text);
+    let content = read_text(path).map_err(|error| CliError::Read {
+        path: path.to_owned(),
+        error,
+    })?;
+    parse_parameters(&content).map_err(|message| {
+        CliError::usage(
+            format!("{path}: {message}"),
+            Some(
+                "it is [{\"ParameterKey\": …, \"ParameterValue\": …}] or \
+                 {\"Parameters\": {NAME: VALUE}}"
+                    .to_owned(),
+            ),
+        )
+    })
+}

@@ -1,0 +1,79 @@
+//! Errors that end a command.
+
+use std::io;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use super::output;
+use crate::policy::Outcome;
+
+/// Why a command could not do its work.
+#[derive(Debug, Error, Diagnostic)]
+pub enum CliError {
+    /// An argument that names nothing.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
+    /// A report could not be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file, or "standard output".
+        path: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A file could not be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl CliError {
+    /// A usage error.
+    pub(super) fn usage(message: impl Into<String>, help: Option<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            help,
+        }
+    }
+
+    /// Whoever read our output stopped reading: `skylint check … | head`.
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Write { error, .. } if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The exit code.
+    pub(super) fn code(&self) -> u8 {
+        Outcome::Broken.code()
+    }
+
+    /// Says it on standard error.
+    pub(super) fn print(&self) {
+        if self.is_closed_pipe() {
+            return;
+        }
+        let mut text = String::new();
+        let theme = if output::color(&io::stderr()) {
+            miette::GraphicalTheme::unicode()
+        } else {
+            miette::GraphicalTheme::unicode_nocolor()
+        };
+        let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(output::width());
+        if handler.render_report(&mut text, self).is_err() {
+            text = self.to_string();
+        }
+        output::note(text.trim_end());
+    }
+}

@@ -1,0 +1,191 @@
+//! From paths to inputs: files as they are, directories walked.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+
+use crate::model::{InputFailure, InputKind};
+use crate::source::{self, Files, Input};
+
+/// Larger files are not templates. CloudFormation's own limit is 1 MB
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>);
+/// a CDK manifest with stack traces can be larger.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// What the paths led to.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) inputs: Vec<Input>,
+    pub(super) failures: Vec<InputFailure>,
+}
+
+impl Found {
+    fn fail(&mut self, path: &str, message: String, help: Option<&str>) {
+        self.failures.push(InputFailure {
+            path: path.into(),
+            message: message.into(),
+            location: None,
+            help: help.map(Into::into),
+        });
+    }
+
+    fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        if !self.inputs.iter().any(|input| &*input.path == path) {
+            self.inputs.push(Input {
+                path: path.into(),
+                bytes,
+            });
+        }
+    }
+}
+
+/// Reads what the user named. `forced`: a kind of input that needs no detecting.
+pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
+    let mut found = Found::default();
+    for path in paths {
+        if path == "-" {
+            let mut bytes = Vec::new();
+            match io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes) {
+                Ok(_) if bytes.len() as u64 > MAX_BYTES => too_large(&mut found, "-"),
+                Ok(_) => found.add("-", bytes),
+                Err(error) => found.fail("-", format!("cannot read it: {error}"), None),
+            }
+            continue;
+        }
+        let shown = shown(Path::new(path));
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => walk(path, forced, &mut found),
+            Ok(_) => match read_file(Path::new(path)) {
+                Ok(bytes) => found.add(&shown, bytes),
+                Err(ReadError::TooLarge) => too_large(&mut found, &shown),
+                Err(ReadError::Io(error)) => found.fail(
+                    &shown,
+                    format!("cannot read it: {error}"),
+                    (error.kind() == io::ErrorKind::PermissionDenied)
+                        .then_some("make it readable for the user that runs skylint"),
+                ),
+            },
+            Err(error) => found.fail(
+                &shown,
+                format!("cannot read it: {error}"),
+                (error.kind() == io::ErrorKind::NotFound).then_some("check the path"),
+            ),
+        }
+    }
+    found
+}
+
+fn too_large(found: &mut Found, path: &str) {
+    let limit = MAX_BYTES / 1024 / 1024;
+    found.fail(path, format!("it is larger than {limit} MB"), None);
+}
+
+enum ReadError {
+    TooLarge,
+    Io(io::Error),
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(ReadError::Io)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// Everything below a directory that looks like an input. What else is there is not our business,
+/// but a file that cannot be read might have been one.
+fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
+    let shown_directory = shown(Path::new(directory));
+    // The output of `cdk synth` says itself what is in it, and is often ignored by git.
+    let manifest = Path::new(directory).join("manifest.json");
+    if let Ok(bytes) = read_file(&manifest)
+        && source::detect(&bytes).is_some()
+    {
+        found.add(&shown(&manifest), bytes);
+        return;
+    }
+    let before = (found.inputs.len(), found.failures.len());
+    let walk = WalkBuilder::new(directory)
+        .require_git(false)
+        .sort_by_file_path(Path::cmp)
+        .build();
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                found.fail(&shown_directory, format!("cannot read all of it: {error}"), None);
+                continue;
+            }
+        };
+        let path = entry.path();
+        if !entry.file_type().is_some_and(|t| t.is_file()) || !may_be_input(path) {
+            continue;
+        }
+        let shown = shown(path);
+        match read_file(path) {
+            Ok(bytes) if forced.is_some() || source::detect(&bytes).is_some() => {
+                found.add(&shown, bytes);
+            }
+            Ok(_) => {}
+            Err(ReadError::TooLarge) => too_large(found, &shown),
+            Err(ReadError::Io(error)) => {
+                found.fail(&shown, format!("cannot read it: {error}"), None);
+            }
+        }
+    }
+    if before == (found.inputs.len(), found.failures.len()) {
+        found.fail(
+            &shown_directory,
+            "there is nothing to lint in this directory".to_owned(),
+            Some(
+                "skylint looks for templates (.yaml, .yml, .json, .template) that .gitignore does \
+                 not exclude; name a file to have it read in any case",
+            ),
+        );
+    }
+}
+
+fn may_be_input(path: &Path) -> bool {
+    path.extension()
+        .and_then(|e| e.to_str())
+        .is_some_and(|e| matches!(e, "yaml" | "yml" | "json" | "template" | "cfn"))
+}
+
+/// A path as reports show it: `/` between parts, no leading `./`.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    };
+    match text.trim_start_matches("./") {
+        "" => ".".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+/// The files that inputs refer to, from disk.
+#[derive(Debug)]
+pub(super) struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        read_file(Path::new(path)).map_err(|error| match error {
+            ReadError::TooLarge => "it is too large".to_owned(),
+            ReadError::Io(error) => error.to_string(),
+        })
+    }
+}
+
+/// The text of a small file, such as a parameter file.
+pub(super) fn read_text(path: &str) -> io::Result<Arc<str>> {
+    fs::read_to_string(path).map(Arc::from)
+}

@@ -1,0 +1,64 @@
+//! The command line: one file per verb. Parsing does no work; a verb does, and says how it ended.
+
+mod check;
+mod error;
+mod explain;
+mod inputs;
+mod output;
+mod rule_set;
+mod rules;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::policy::Outcome;
+pub use error::CliError;
+
+/// Lints AWS accounts: live, recorded, or still on the drawing board.
+#[derive(Debug, Parser)]
+#[command(name = "skylint", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Check(Box<check::Args>),
+    Explain(explain::Args),
+    Rules(rules::Args),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    // Whatever goes wrong, it is not "nothing found": a panic ends with 2 like every other error.
+    let outcome = std::panic::catch_unwind(|| run(std::env::args_os()));
+    ExitCode::from(outcome.map_or(Outcome::Broken.code(), |code| code))
+}
+
+/// Runs a command; its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors, and go to standard output.
+            let code = if error.use_stderr() { Outcome::Broken } else { Outcome::Passed };
+            let _ = error.print();
+            return code.code();
+        }
+    };
+    let outcome = match cli.verb {
+        Verb::Check(args) => check::run(&args),
+        Verb::Explain(args) => explain::run(&args),
+        Verb::Rules(args) => rules::run(&args),
+    };
+    match outcome {
+        Ok(outcome) => outcome.code(),
+        Err(error) => {
+            error.print();
+            error.code()
+        }
+    }
+}

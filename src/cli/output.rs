@@ -1,0 +1,121 @@
+//! Where reports go: standard output, or files that are whole or not there.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use super::CliError;
+use crate::model::Results;
+use crate::report::{self, Format, Settings};
+
+/// One `--format F` or `--format F=PATH`.
+#[derive(Debug, Clone)]
+pub(super) struct Destination {
+    pub(super) format: Format,
+    /// `None`: standard output.
+    pub(super) path: Option<String>,
+}
+
+impl std::str::FromStr for Destination {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, path) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
+            Some((format, path)) => (format, Some(path.to_owned())),
+            None => (text, None),
+        };
+        Ok(Self {
+            format: format.parse()?,
+            path,
+        })
+    }
+}
+
+/// Whether to write colours: the user's word first (<https://no-color.org>,
+/// <https://bixense.com/clicolors>), then whether anyone can see them.
+pub(super) fn color(stream: &impl IsTerminal) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if set("NO_COLOR") {
+        return false;
+    }
+    if std::env::var_os("CLICOLOR_FORCE").is_some_and(|v| v != *"0" && !v.is_empty()) {
+        return true;
+    }
+    stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != *"dumb")
+}
+
+/// How wide to write.
+pub(super) fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(60, 120))
+}
+
+/// Says something on standard error. Nobody listening is no reason to stop.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Writes to standard output.
+pub(super) fn print(text: &str) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(stdout_error)
+}
+
+fn stdout_error(error: io::Error) -> CliError {
+    CliError::Write {
+        path: "standard output".to_owned(),
+        error,
+    }
+}
+
+/// Writes every report that was asked for.
+pub(super) fn write_reports(
+    results: &Results,
+    destinations: &[Destination],
+) -> Result<(), CliError> {
+    for destination in destinations {
+        match &destination.path {
+            Some(path) => write_file(results, destination.format, path)?,
+            None => {
+                let stdout = io::stdout();
+                let settings = Settings {
+                    color: color(&stdout),
+                    width: width(),
+                    ..Settings::default()
+                };
+                report::write(destination.format, results, &settings, &mut stdout.lock())
+                    .map_err(stdout_error)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes beside the file and then takes its name, so that nobody ever sees half a report.
+fn write_file(results: &Results, format: Format, path: &str) -> Result<(), CliError> {
+    let failed = |error| CliError::Write {
+        path: path.to_owned(),
+        error,
+    };
+    // A device or a pipe cannot be renamed onto.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let mut file = fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
+        return report::write(format, results, &Settings::default(), &mut file).map_err(failed);
+    }
+    let mut partial: OsString = Path::new(path).as_os_str().to_owned();
+    partial.push(format!(".{}.partial", std::process::id()));
+    let written = fs::File::create(&partial)
+        .and_then(|mut file| {
+            report::write(format, results, &Settings::default(), &mut file)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&partial, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&partial);
+        failed(error)
+    })
+}

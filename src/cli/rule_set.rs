@@ -1,0 +1,148 @@
+//! Which rules run: the built-in ones and the user's own, less what was deselected.
+
+use std::path::Path;
+
+use clap::Args as ClapArgs;
+use ignore::WalkBuilder;
+use rayon::prelude::*;
+
+use super::CliError;
+use super::inputs::read_text;
+use crate::rule::{self, Rule, RuleFaults};
+
+/// Options that choose rules.
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct RuleArgs {
+    /// Rules of your own, beside the built-in ones: a rule file or a directory of them
+    #[arg(long = "rules", value_name = "DIR")]
+    pub(super) own: Vec<String>,
+    /// Run only these rules: ids (DB-001), slugs, or domains (db)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// Do not run these rules: ids, slugs, or domains
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(super) skip: Vec<String>,
+}
+
+/// Rules that loaded, and files that did not.
+#[derive(Debug, Default)]
+pub(super) struct RuleSet {
+    pub(super) rules: Vec<Rule>,
+    pub(super) faults: Vec<RuleFaults>,
+}
+
+impl RuleSet {
+    /// The built-in rules.
+    pub(super) fn builtin() -> Self {
+        let files = rule::builtin();
+        Self::parse(files.iter().map(|(path, text)| (format!("rules/{path}"), *text)).collect())
+    }
+
+    /// The rules in a file or directory.
+    pub(super) fn from_path(path: &str) -> Result<Self, CliError> {
+        let unreadable = |error| CliError::Read {
+            path: path.to_owned(),
+            error,
+        };
+        let mut files = Vec::new();
+        if Path::new(path).is_dir() {
+            let walk = WalkBuilder::new(path).sort_by_file_path(Path::cmp).build();
+            for entry in walk {
+                let entry = entry.map_err(|e| unreadable(std::io::Error::other(e)))?;
+                let is_file = entry.file_type().is_some_and(|t| t.is_file());
+                if is_file && rule::is_rule_file(entry.path()) {
+                    let name = entry.path().to_string_lossy().into_owned();
+                    let text = read_text(&name).map_err(|error| CliError::Read {
+                        path: name.clone(),
+                        error,
+                    })?;
+                    files.push((name, text));
+                }
+            }
+            if files.is_empty() {
+                return Err(CliError::usage(
+                    format!("there is no rule file in {path}"),
+                    Some("a rule is a .yaml file; `skylint rules schema` describes it".to_owned()),
+                ));
+            }
+        } else {
+            files.push((path.to_owned(), read_text(path).map_err(unreadable)?));
+        }
+        Ok(Self::parse(
+            files.iter().map(|(path, text)| (path.clone(), &**text)).collect(),
+        ))
+    }
+
+    fn parse(files: Vec<(String, &str)>) -> Self {
+        let mut set = Self::default();
+        let parsed: Vec<_> = files
+            .par_iter()
+            .map(|(path, text)| rule::parse(path, text))
+            .collect();
+        for result in parsed {
+            match result {
+                Ok(rule) => set.rules.push(rule),
+                Err(faults) => set.faults.push(faults),
+            }
+        }
+        set.rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+        set
+    }
+
+    /// The built-in rules and the user's own, less what was deselected.
+    pub(super) fn select(args: &RuleArgs) -> Result<Self, CliError> {
+        let mut set = Self::builtin();
+        for path in &args.own {
+            let own = Self::from_path(path)?;
+            for rule in own.rules {
+                if let Some(other) = set.rules.iter().find(|r| r.info.id == rule.info.id) {
+                    return Err(CliError::usage(
+                        format!(
+                            "rule {} is in both {} and {}",
+                            rule.info.id, other.path, rule.path
+                        ),
+                        Some("give one of them an id of its own".to_owned()),
+                    ));
+                }
+                set.rules.push(rule);
+            }
+            set.faults.extend(own.faults);
+        }
+        set.rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+        for selector in args.only.iter().chain(&args.skip) {
+            if !set.rules.iter().any(|rule| is_selected(rule, selector)) {
+                return Err(unknown(selector, &set.rules));
+            }
+        }
+        let matches = |selectors: &[String], rule: &Rule| {
+            selectors.iter().any(|selector| is_selected(rule, selector))
+        };
+        set.rules.retain(|rule| {
+            (args.only.is_empty() || matches(&args.only, rule)) && !matches(&args.skip, rule)
+        });
+        if set.rules.is_empty() && set.faults.is_empty() {
+            return Err(CliError::usage("--only and --skip leave no rule to run", None));
+        }
+        Ok(set)
+    }
+}
+
+/// Whether a rule is meant by an id, slug or domain.
+pub(super) fn is_selected(rule: &Rule, selector: &str) -> bool {
+    let info = &rule.info;
+    [&info.id, &info.slug, &info.domain]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(selector))
+}
+
+/// The error for a selector that means no rule.
+pub(super) fn unknown(selector: &str, rules: &[Rule]) -> CliError {
+    let names = rules
+        .iter()
+        .flat_map(|rule| [&*rule.info.id, &*rule.info.slug, &*rule.info.domain]);
+    CliError::usage(
+        format!("there is no rule `{selector}`"),
+        rule::cel::did_you_mean(selector, names)
+            .or_else(|| Some("`skylint rules list` shows all rules".to_owned())),
+    )
+}

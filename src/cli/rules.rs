@@ -1,0 +1,188 @@
+//! `skylint rules list|test|schema`.
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use rayon::prelude::*;
+
+use super::rule_set::{RuleArgs, RuleSet};
+use super::{CliError, output};
+use crate::check::add_rule_faults;
+use crate::examples;
+use crate::model::{Location, Results};
+use crate::policy::Outcome;
+use crate::report::{Settings, human};
+use crate::rule::{Rule, RuleFaults};
+
+/// List the rules, test them, or describe their format
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List the rules
+    List {
+        /// How
+        #[arg(long, short = 'f', value_enum, default_value = "human")]
+        format: ListFormat,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Run the examples inside rule files: the built-in ones, or your own
+    Test {
+        /// Rule files or directories of them; the built-in rules if none
+        #[arg(value_name = "DIR")]
+        paths: Vec<String>,
+    },
+    /// Print the JSON Schema of rule files, for editors
+    Schema,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ListFormat {
+    /// A table
+    Human,
+    /// An array of objects
+    Json,
+}
+
+/// The JSON Schema of rule files.
+const SCHEMA: &str = include_str!("../rule/rule.schema.json");
+
+/// Runs it.
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    match &args.verb {
+        Verb::List { format, rules } => list(*format, rules),
+        Verb::Test { paths } => test(paths),
+        Verb::Schema => output::print(SCHEMA).map(|()| Outcome::Passed),
+    }
+}
+
+fn list(format: ListFormat, args: &RuleArgs) -> Result<Outcome, CliError> {
+    let set = RuleSet::select(args)?;
+    let text = match format {
+        ListFormat::Human => table(&set.rules),
+        ListFormat::Json => {
+            let rules: Vec<_> = set.rules.iter().map(json).collect();
+            format!("{:#}\n", serde_json::Value::Array(rules))
+        }
+    };
+    output::print(&text)?;
+    Ok(report_faults(&set.faults))
+}
+
+fn table(rules: &[Rule]) -> String {
+    let width = rules.iter().map(|r| r.info.id.len()).max().unwrap_or(0);
+    let lines = rules.iter().map(|rule| {
+        let info = &rule.info;
+        format!("{:width$}  {:8}  {}\n", info.id, info.severity, info.title)
+    });
+    lines.collect()
+}
+
+fn json(rule: &Rule) -> serde_json::Value {
+    let info = &rule.info;
+    let lists = |lists: &[(std::sync::Arc<str>, Vec<std::sync::Arc<str>>)]| {
+        let lists = lists.iter().map(|(name, ids)| {
+            let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();
+            (name.to_string(), serde_json::json!(ids))
+        });
+        lists.collect::<serde_json::Map<_, _>>()
+    };
+    let texts = |texts: &[std::sync::Arc<str>]| -> Vec<String> {
+        texts.iter().map(ToString::to_string).collect()
+    };
+    serde_json::json!({
+        "id": &*info.id,
+        "slug": &*info.slug,
+        "domain": &*info.domain,
+        "title": &*info.title,
+        "severity": info.severity.as_str(),
+        "resources": texts(&info.resources),
+        "references": texts(&info.references),
+        "equivalents": lists(&info.equivalents),
+        "frameworks": lists(&info.frameworks),
+    })
+}
+
+fn test(paths: &[String]) -> Result<Outcome, CliError> {
+    let mut sets = Vec::new();
+    for path in paths {
+        sets.push(RuleSet::from_path(path)?);
+    }
+    if paths.is_empty() {
+        sets.push(RuleSet::builtin());
+    }
+    let mut text = String::new();
+    let mut broken = Outcome::Passed;
+    let (mut passed, mut failed) = (0, 0);
+    for set in &sets {
+        if report_faults(&set.faults) == Outcome::Broken {
+            broken = Outcome::Broken;
+        }
+        for rule in &set.rules {
+            let outcomes: Vec<_> = rule
+                .examples
+                .par_iter()
+                .map(|example| (example, examples::run(rule, example)))
+                .collect();
+            if outcomes.is_empty() {
+                text.push_str(&format!("{}: it has no examples\n", rule.info.id));
+                failed += 1;
+            }
+            for (example, outcome) in outcomes {
+                match outcome {
+                    Ok(()) => passed += 1,
+                    Err(why) => {
+                        failed += 1;
+                        let line = line_of(rule, example.span);
+                        text.push_str(&format!(
+                            "{}:{line}: {}: {}\n    {why}\n",
+                            rule.path, rule.info.id, example.name
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    text.push_str(&format!("{passed} examples passed, {failed} failed\n"));
+    output::print(&text)?;
+    Ok(match (broken, failed) {
+        (Outcome::Broken, _) => Outcome::Broken,
+        (_, 0) => Outcome::Passed,
+        _ => Outcome::Failed,
+    })
+}
+
+/// The line of an example. The rule's text is not kept, so built-in rules are looked up again.
+fn line_of(rule: &Rule, span: crate::model::Span) -> usize {
+    let builtin = crate::rule::builtin()
+        .iter()
+        .find(|(path, _)| *rule.path == format!("rules/{path}"));
+    let text = match builtin {
+        Some((_, text)) => (*text).into(),
+        None => super::inputs::read_text(&rule.path).unwrap_or_default(),
+    };
+    Location::in_text(None, rule.path.clone(), &text, span).line
+}
+
+/// Says what is wrong with rule files, on standard error.
+fn report_faults(faults: &[RuleFaults]) -> Outcome {
+    let mut results = Results::default();
+    add_rule_faults(&mut results, faults);
+    let stderr = std::io::stderr();
+    let settings = Settings {
+        color: output::color(&stderr),
+        width: output::width(),
+        ..Settings::default()
+    };
+    for failure in &results.failures {
+        let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
+    }
+    if faults.is_empty() {
+        Outcome::Passed
+    } else {
+        Outcome::Broken
+    }
+}

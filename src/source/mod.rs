@@ -1,0 +1,233 @@
+//! The doors: what was read from files becomes a [`Snapshot`]. Nothing here does I/O of its own;
+//! files that an input refers to come through [`Files`].
+
+pub mod cloudformation;
+mod paths;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::document::Node;
+use crate::model::{
+    InputFailure, InputKind, InputSummary, Location, Origin, Path, Snapshot, SourceFile, SourceId,
+    Span,
+};
+
+/// A file to read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// As the user named it, with `/` between parts.
+    pub path: Arc<str>,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// Access to the files an input refers to: nested templates, the stacks of a CDK output.
+pub trait Files {
+    /// The bytes of a file, by a path of the same kind as [`Input::path`].
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    fn read(&self, path: &str) -> Result<Vec<u8>, String>;
+}
+
+/// No files: whatever an input refers to is reported as not readable.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _path: &str) -> Result<Vec<u8>, String> {
+        Err("other files are not read here".to_owned())
+    }
+}
+
+/// Which inputs a setting is for.
+#[derive(Debug, Clone)]
+pub enum Scope {
+    /// Every one.
+    Everything,
+    /// The one with this path, or those whose path matches it as a glob.
+    Only(Arc<str>, Option<globset::GlobMatcher>),
+}
+
+impl Scope {
+    /// For inputs whose path is this, or matches it.
+    pub fn only(pattern: &str) -> Self {
+        let pattern = paths::normal(pattern);
+        let glob = globset::Glob::new(&pattern)
+            .ok()
+            .map(|glob| glob.compile_matcher());
+        Self::Only(pattern.into(), glob)
+    }
+
+    /// Whether an input with this path is meant.
+    pub fn covers(&self, path: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Only(pattern, glob) => {
+                let path = paths::normal(path);
+                *path == **pattern || glob.as_ref().is_some_and(|glob| glob.is_match(&path))
+            }
+        }
+    }
+
+    fn is_specific(&self) -> bool {
+        matches!(self, Self::Only(..))
+    }
+}
+
+/// Gives every switch of a snapshot a number of its own.
+#[derive(Debug, Default)]
+pub struct SwitchIds(AtomicU32);
+
+impl SwitchIds {
+    pub(crate) fn next(&self) -> u32 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// What the user says about the inputs.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The Region inputs are deployed to. A setting for a path wins over one for everything, a
+    /// later one over an earlier.
+    pub regions: Vec<(Scope, Arc<str>)>,
+    /// The account inputs are deployed to.
+    pub accounts: Vec<(Scope, Arc<str>)>,
+    /// Values of template parameters. All that cover an input count, later ones over earlier.
+    pub parameters: Vec<(Scope, BTreeMap<String, String>)>,
+    /// What every input is, whatever it looks like.
+    pub kind: Option<InputKind>,
+    /// Shared by all reads that end up in one snapshot.
+    pub switch_ids: Arc<SwitchIds>,
+}
+
+impl Options {
+    /// The Region an input is deployed to, if the user said so.
+    pub fn region_for(&self, path: &str) -> Option<Arc<str>> {
+        Self::setting(&self.regions, path)
+    }
+
+    /// The account an input is deployed to, if the user said so.
+    pub fn account_for(&self, path: &str) -> Option<Arc<str>> {
+        Self::setting(&self.accounts, path)
+    }
+
+    fn setting(settings: &[(Scope, Arc<str>)], path: &str) -> Option<Arc<str>> {
+        let covering = || {
+            settings
+                .iter()
+                .rev()
+                .filter(|(scope, _)| scope.covers(path))
+        };
+        let found = covering()
+            .find(|(scope, _)| scope.is_specific())
+            .or_else(|| covering().next());
+        found.map(|(_, value)| value.clone())
+    }
+}
+
+/// Why an input could not be read, or only in part.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct SourceError {
+    /// The input.
+    pub path: Arc<str>,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: String,
+    /// Where in the file.
+    pub span: Option<Span>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl SourceError {
+    /// As reports show it. `source` is the file it is in and its text.
+    pub fn into_failure(self, source: Option<(SourceId, &str)>) -> InputFailure {
+        let location = self
+            .span
+            .zip(source)
+            .map(|(span, (id, text))| Location::in_text(Some(id), self.path.clone(), text, span));
+        InputFailure {
+            path: self.path,
+            message: self.message.into(),
+            location,
+            help: self.help.map(Into::into),
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// Everything, in one snapshot.
+    pub snapshot: Snapshot,
+    /// The documents, in the order of [`Snapshot::sources`], for [`locate`].
+    pub trees: Vec<Option<Node>>,
+    /// What each input turned out to be.
+    pub inputs: Vec<InputSummary>,
+    /// What could not be read, or only in part.
+    pub failures: Vec<InputFailure>,
+    /// What the user should know all the same.
+    pub warnings: Vec<String>,
+}
+
+impl Read {
+    /// Adds a file that was read.
+    fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
+        self.snapshot.sources.push(SourceFile { path, text });
+        self.trees.push(tree);
+        self.snapshot.sources.len() - 1
+    }
+
+    fn fail(&mut self, error: SourceError, source: Option<SourceId>) {
+        let file = source.and_then(|id| Some((id, self.snapshot.sources.get(id)?)));
+        let text = file.map(|(id, file)| (id, &*file.text));
+        let failure = error.into_failure(text);
+        if !self.failures.contains(&failure) {
+            self.failures.push(failure);
+        }
+    }
+}
+
+/// What kind of input a file is, by its content; `None` for what skylint has no door for.
+pub fn detect(bytes: &[u8]) -> Option<InputKind> {
+    cloudformation::detect(bytes).then_some(InputKind::CloudFormation)
+}
+
+/// Reads inputs into one snapshot. One that cannot be read is a failure and does not keep the
+/// others from being read.
+pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
+    let mut read = Read::default();
+    let mut templates = Vec::new();
+    for input in inputs {
+        match options.kind.or_else(|| detect(&input.bytes)) {
+            Some(InputKind::CloudFormation) => templates.push(input),
+            None => read.fail(
+                SourceError {
+                    path: input.path.clone(),
+                    message:
+                        "nothing skylint can read: it is not a CloudFormation or SAM template \
+                              and not the manifest of a CDK output"
+                            .to_owned(),
+                    span: None,
+                    help: Some(
+                        "a template has a Resources section whose entries have a Type such as \
+                         AWS::S3::Bucket"
+                            .to_owned(),
+                    ),
+                },
+                None,
+            ),
+        }
+    }
+    cloudformation::read(&templates, files, options, &mut read);
+    read
+}
+
+/// Where a property of a resource stands in its file, and whether it is that property itself
+/// (`false`: it is not written there, and this is the nearest thing around it).
+pub fn locate(tree: &Node, text: &str, origin: &Origin, path: &Path) -> (Span, bool) {
+    cloudformation::locate(tree, text, origin, path)
+}

@@ -1,0 +1,51 @@
+//! Paths as text, with `/` between parts on every system.
+
+/// A path without `.` and without `x/..`.
+pub(super) fn normal(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" if !parts.is_empty() => {}
+            "." => {}
+            ".." if parts
+                .last()
+                .is_some_and(|last| !last.is_empty() && *last != "..") =>
+            {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// A path relative to the directory another file is in.
+pub(super) fn beside(file: &str, relative: &str) -> String {
+    if relative.starts_with('/') {
+        return normal(relative);
+    }
+    match file.replace('\\', "/").rsplit_once('/') {
+        Some((directory, _)) => normal(&format!("{directory}/{relative}")),
+        None => normal(relative),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_put_together() {
+        for (file, relative, whole) in [
+            ("a/b.yaml", "c.yaml", "a/c.yaml"),
+            ("a/b.yaml", "./../c.yaml", "c.yaml"),
+            ("b.yaml", "../c.yaml", "../c.yaml"),
+            ("/x/b.yaml", "n/c.yaml", "/x/n/c.yaml"),
+            ("/b.yaml", "/etc/c.yaml", "/etc/c.yaml"),
+            ("../b.yaml", "../c.yaml", "../../c.yaml"),
+        ] {
+            assert_eq!(beside(file, relative), whole);
+        }
+    }
+}

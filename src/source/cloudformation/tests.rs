@@ -643,7 +643,9 @@ fn sam_resources_become_what_they_generate() {
             "FnVersion AWS::Lambda::Version",
             "FnAliaslive AWS::Lambda::Alias",
             "FnJobs AWS::Lambda::EventSourceMapping",
+            "FnRole AWS::IAM::Role",
             "Quiet AWS::Lambda::Function",
+            "QuietRole AWS::IAM::Role",
             "Q AWS::SQS::Queue",
             "Shop AWS::ApiGateway::RestApi",
             "ShopliveStage AWS::ApiGateway::Stage",
@@ -702,6 +704,7 @@ fn sam_properties_are_found_where_they_were_written() {
     for (path, expected, expected_exact) in [
         ("Fn.TracingConfig.Mode", "Tracing: Active", true),
         ("Fn.Timeout", "Timeout: 9", true),
+        ("Fn.Environment.Variables", "Variables: {B: '2'}", true),
         ("Fn.Tags[0].Value", "Team: shop", true),
         (
             "Fn.DeadLetterConfig.TargetArn",
@@ -799,5 +802,47 @@ fn cdk_output_is_read_through_its_manifest() {
             ),
             ("B", "eu-central-1".to_owned(), Some("Prod/P/B"), Some(3)),
         ]
+    );
+}
+
+/// However deep and long a template's references are, reading it ends, and with a small stack.
+#[test]
+fn endless_references_end() {
+    let mut text = String::from("Parameters: {P: {Type: String}}\nConditions:\n");
+    for i in 0..2000 {
+        text.push_str(&format!("  C{i}: !Not [!Condition C{}]\n", i + 1));
+    }
+    text.push_str("  C2000: !Equals [!Ref P, a]\nResources:\n  R:\n    Type: X::Y::Z\n");
+    let deep = "{\"Fn::Join\": [\"\", [".repeat(30) + "\"x\"" + &"]]}".repeat(30);
+    text.push_str(&format!(
+        "    Condition: C0\n    Properties: {{V: {deep}, W: !If [C0, 1, 2]}}\n"
+    ));
+    let read = clean(read_one(&text));
+    assert_eq!(show(&property(&read, "R.V")), "x");
+    let exits = ["true", "false", "unknown"];
+    assert!(
+        exits
+            .iter()
+            .any(|word| show(&resource(&read, "R").exists).contains(word))
+    );
+}
+
+#[test]
+fn many_switches_are_bounded() {
+    let mut text = String::from("Parameters:\n");
+    for i in 0..12 {
+        text.push_str(&format!(
+            "  P{i}: {{Type: String, AllowedValues: [a, b, c]}}\n"
+        ));
+    }
+    let all: Vec<String> = (0..12).map(|i| format!("${{P{i}}}")).collect();
+    text.push_str(&format!(
+        "Resources: {{R: {{Type: X::Y::Z, Properties: {{V: !Sub '{}'}}}}}}\n",
+        all.join("-")
+    ));
+    let read = clean(read_one(&text));
+    assert_eq!(
+        property(&read, "R.V"),
+        Value::unknown(Reason::TooManyAlternatives)
     );
 }

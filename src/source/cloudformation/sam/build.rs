@@ -47,6 +47,15 @@ pub(super) fn attribute(span: Span, id: &str, name: &str) -> Node {
     map(span, vec![("Fn::GetAtt", list(span, parts))])
 }
 
+/// Something the transform makes that is not worked out here.
+pub(super) fn unknown(span: Span) -> Node {
+    let name = map(
+        span,
+        vec![("Name", text(span, "AWS::Serverless-2016-10-31"))],
+    );
+    map(span, vec![("Fn::Transform", name)])
+}
+
 /// Collects the properties of one generated resource.
 pub(super) struct Builder<'t> {
     /// The resource SAM defines.
@@ -130,8 +139,17 @@ impl<'t> Builder<'t> {
     /// Copies a setting under its own name, if it is there.
     pub(super) fn copy(&mut self, key: &str) {
         if let Some(node) = self.get(key) {
-            let elsewhere = self.own.and_then(|own| own.get(key)).is_none();
-            self.set(key, node, elsewhere.then_some(key));
+            let own = self.own.and_then(|own| own.get(key));
+            self.set(key, node, own.is_none().then_some(key));
+            // Members that a merged mapping has from the globals only stand there.
+            let global = self.globals.and_then(|globals| globals.get(key));
+            let defaults = global.and_then(Node::as_map).unwrap_or_default();
+            for entry in defaults {
+                if own.is_some_and(|own| own.as_map().is_some() && own.get(&entry.key).is_none()) {
+                    let place = self.globals_path.clone().key(key).key(&*entry.key);
+                    self.stands(Path::root().key(key).key(&*entry.key), place);
+                }
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::document::Node;
 use crate::model::Path;
 
 use super::Output;
-use super::build::{Builder, map, reference};
+use super::build::{Builder, attribute, map, reference, unknown};
 
 /// Settings that `AWS::Lambda::Function` does not have, or has in another shape.
 const CONSUMED: [&str; 24] = [
@@ -72,6 +72,24 @@ pub(super) fn function(mut builder: Builder<'_>, out: &mut Output) {
             Some("DeadLetterQueue"),
         );
         builder.stands(Path::root().key("DeadLetterConfig").key("TargetArn"), place);
+    }
+    if builder.get("CodeUri").is_some() {
+        builder.set("Code", unknown(span), Some("CodeUri"));
+    }
+    let mut role = None;
+    if builder.get("Role").is_none() {
+        let role_id = format!("{id}Role");
+        let mut resource = builder.again();
+        for key in ["AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies"] {
+            resource.set(key, unknown(span), None);
+        }
+        resource.copy("PermissionsBoundary");
+        if let Some(path) = builder.get("RolePath") {
+            resource.set("Path", path, Some("RolePath"));
+        }
+        resource.tags("Tags");
+        builder.set("Role", attribute(span, &role_id, "Arn"), None);
+        role = Some(resource.finish(Some(role_id), "AWS::IAM::Role"));
     }
     let events = builder.get("Events");
     let events_path = builder.place("Events");
@@ -147,6 +165,7 @@ pub(super) fn function(mut builder: Builder<'_>, out: &mut Output) {
     out.resources
         .push(builder.finish(None, "AWS::Lambda::Function"));
     out.resources.extend(more);
+    out.resources.extend(role);
 }
 
 /// Makes the members of a setting properties of their own.

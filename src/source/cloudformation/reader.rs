@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::document::{self, Entry, Node};
 use crate::model::{
-    Behind, Cover, CoverStatus, InputKind, InputSummary, Map, Origin, Path, Reason, Region, Resource,
-    SourceId, Span, Value,
+    Behind, Cover, CoverStatus, InputKind, InputSummary, Map, Origin, Path, Reason, Region,
+    Resource, SourceId, Span, Value,
 };
 use crate::types::{self, Door};
 

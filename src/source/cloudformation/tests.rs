@@ -712,7 +712,7 @@ fn sam_properties_are_found_where_they_were_written() {
             true,
         ),
         ("Quiet.TracingConfig.Mode", "Tracing: Disabled", true),
-        ("Quiet.DeadLetterConfig", "Properties", false),
+        ("Quiet.DeadLetterConfig", "Quiet", false),
         (
             "ShopliveStage.TracingEnabled",
             "TracingEnabled: false",
@@ -780,7 +780,7 @@ fn cdk_output_is_read_through_its_manifest() {
         .resources
         .iter()
         .map(|r| {
-            let line = r.origin.behind.first().map(|(_, _, line, _)| *line);
+            let line = r.origin.behind.first().map(|behind| behind.line);
             (
                 &*r.address,
                 r.region.to_string(),

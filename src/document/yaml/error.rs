@@ -178,8 +178,11 @@ pub(super) fn plain_error(text: &str, at: usize, info: &str) -> ParseError {
     let mut span = Span::new(at, at + word.len().max(first));
 
     if info.starts_with("simple key expect") {
-        // saphyr notices on a later line.
-        let written = before.trim_end();
+        // saphyr notices on a later line: the next that has its `:`, or the one after it.
+        let mut written = before.trim_end();
+        if rest.starts_with(':') {
+            written = written.rsplit_once('\n').map_or("", |(above, _)| above).trim_end();
+        }
         let line_start = written.rfind('\n').map_or(0, |newline| newline + 1);
         let line = written.get(line_start..).unwrap_or_default();
         let indentation = line.len() - line.trim_start().len();

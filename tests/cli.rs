@@ -1,5 +1,12 @@
 //! What a user relies on when running skylint.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -179,6 +179,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: (found.resource != judgement.resource).then(|| Arc::clone(&resource.address)),
             property: found.path.to_string().into(),
             value: found.value.clone(),
+            default: exact.is_none() && !found.value.is_null(),
             location: exact,
         });
     }
@@ -187,6 +188,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: None,
             property: Arc::clone(&fact.question),
             value: fact.value.clone(),
+            default: false,
             location: None,
         });
     }

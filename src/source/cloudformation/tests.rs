@@ -723,7 +723,7 @@ fn sam_properties_are_found_where_they_were_written() {
             "TracingEnabled: true",
             true,
         ),
-        ("ServerlessRestApiProdStage.StageName", "Properties", false),
+        ("ServerlessRestApiProdStage.StageName", "Get", false),
         ("ShopRecordSet.SetIdentifier", "SetIdentifier: eu", true),
         ("ShopRecordSet.HealthCheckId", "Route53", false),
         ("Flow.TracingConfiguration.Enabled", "Enabled: true", true),

@@ -72,7 +72,7 @@ pub fn offset_in_scalar(text: &str, node_span: Span, value: &str, offset_in_valu
     let Some(node) = text.get(node_span.start..node_span.end) else {
         return node_span.start;
     };
-    let mut at = skip_properties(node, 0);
+    let (_, mut at) = properties(node, 0);
     let mut rest = node.get(at..).unwrap_or_default();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
     if quote.is_some() {
@@ -136,31 +136,93 @@ fn glyph(source: &str, quote: Option<char>) -> Option<(bool, usize)> {
     }
 }
 
-/// Where a YAML node's content begins, past its tag and anchor and what separates them from it.
-pub(super) fn skip_properties(text: &str, from: usize) -> usize {
+/// A YAML node's tag, and where its content begins past its tag and anchor and what separates
+/// them from it.
+pub(super) fn properties(text: &str, from: usize) -> (Span, usize) {
+    let mut tag = Span::default();
     let mut at = from;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        let Some(first) = rest.chars().next() else {
-            return at;
-        };
-        let length = match first {
+        let length = match rest.chars().next() {
             // A comment can only follow a property; at the very start this is content.
-            '#' if at > from => rest.find('\n'),
-            '!' | '&' => Some(property(rest).len()),
-            _ if first.is_whitespace() => Some(first.len_utf8()),
-            _ => return at,
+            Some('#') if at > from => rest.find('\n').unwrap_or(rest.len()),
+            Some(' ' | '\t' | '\r' | '\n') => 1,
+            Some('&') => property(rest),
+            Some('!') => {
+                if tag == Span::default() {
+                    tag = Span::new(at, at + property(rest));
+                }
+                property(rest)
+            }
+            _ => return (tag, at),
         };
-        at += length.unwrap_or(rest.len());
+        at += length;
     }
 }
 
-/// The tag or anchor that a text begins with.
-pub(super) fn property(text: &str) -> &str {
+/// How long the tag or anchor is that a text begins with.
+fn property(text: &str) -> usize {
     let end = if text.starts_with("!<") {
         text.find('>').map(|at| at + 1)
     } else {
-        text.find(|c: char| c.is_ascii_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
+        text.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'])
     };
-    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+    end.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse_yaml;
+    use super::*;
+
+    #[test]
+    fn bytes_become_text() {
+        assert_eq!(decode("\u{feff}aé".as_bytes()).unwrap(), "aé");
+        assert_eq!(decode(b"\xff\xfea\0\x3d\xd8\0\xde").unwrap(), "a😀");
+        assert_eq!(decode(b"\xfe\xff\0a").unwrap(), "a");
+        let message = |bytes| decode(bytes).unwrap_err().message;
+        assert_eq!(
+            message(b"a\nb\xff"),
+            "byte 0xFF at offset 3, line 2, is not UTF-8"
+        );
+        assert_eq!(message(b"a\0b"), "this is a binary file");
+        assert_eq!(
+            message(b"\xff\xfea"),
+            "the bytes at offset 2 are not UTF-16"
+        );
+        assert_eq!(
+            message(b"\xff\xfe\0\xd8"),
+            "the bytes at offset 2 are not UTF-16"
+        );
+    }
+
+    #[test]
+    fn words_of_a_value_are_found_in_the_file() {
+        for text in [
+            "k: one two  three\n",
+            "k: one two\n  three\n",
+            "k: 'one ''two''\n  three'\n",
+            "k: \"one\\ttwo\\n\\x41\\\n  \\\"three\\\"\"\n",
+            "k: > # note\n  one\n\n  two\n  three\n",
+            "k: |-\n\n  é one\n    two\r\n  three\n",
+            "k: !Sub |\n  one two\n  three\n",
+            "{\"k\": \"\\u00e9\\ud83d\\ude00 one two\\u0020three\"}",
+        ] {
+            let document = super::super::parse(text).unwrap();
+            let mut node = document.get("k").unwrap();
+            if let Some([entry]) = node.as_map() {
+                node = &entry.value;
+            }
+            let value = node.as_str().unwrap();
+            for word in ["one", "two", "three"] {
+                let at = value.find(word).unwrap();
+                let found = offset_in_scalar(text, node.span, value, at);
+                assert_eq!(found, text.find(word).unwrap(), "{word} in {text}");
+            }
+            let end = offset_in_scalar(text, node.span, value, value.len());
+            assert!(end > text.find("three").unwrap() && end <= node.span.end);
+        }
+        let tagged = parse_yaml("!Sub abc").unwrap();
+        assert_eq!(offset_in_scalar("!Sub abc", tagged.span, "abc", 1), 6);
+    }
 }

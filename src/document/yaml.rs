@@ -1,12 +1,16 @@
 //! YAML text as a [`Node`] tree, with CloudFormation's short tags in their long form.
 
+mod error;
+mod scalar;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, Tag};
 
-use super::text::{property, skip_properties};
+use self::error::plain_error;
+use self::scalar::{core, resolve};
+use super::text::properties;
 use super::{
-    Data, Entry, MAX_DEPTH, MAX_NODES, Node, ParseError, check_keys, found, line_of, too_deep,
-    too_large,
+    Data, Entry, MAX_DEPTH, MAX_NODES, Node, ParseError, check_keys, line_of, too_deep, too_large,
 };
 use crate::model::Span;
 
@@ -228,7 +232,7 @@ impl<'a> Builder<'a> {
         let from_start = |content: usize, end: usize| (Span::new(marks.start, end), content);
         let skipped = || match bare {
             true => marks.start,
-            false => skip_properties(self.text, marks.start),
+            false => properties(self.text, marks.start).1,
         };
         match style {
             ScalarStyle::Plain if !value.is_empty() => from_start(skipped(), marks.end),
@@ -247,13 +251,13 @@ impl<'a> Builder<'a> {
                 from_start(content, self.closing_quote(content).unwrap_or(marks.end))
             }
             ScalarStyle::Literal | ScalarStyle::Folded if bare => {
-                let header = self.block_header();
-                let end = self.trim_end(header + 1, marks.end);
+                let header = self.block_header().unwrap_or(marks.start);
+                let end = self.trim_end(header, marks.end);
                 (Span::new(header, end), header)
             }
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let content = skipped();
-                from_start(content, self.trim_end(content + 1, marks.end))
+                from_start(content, self.trim_end(content, marks.end))
             }
         }
     }
@@ -278,11 +282,11 @@ impl<'a> Builder<'a> {
     }
 
     /// The next `|` or `>`: nothing but blanks, indicators and comments can stand before it.
-    fn block_header(&self) -> usize {
+    fn block_header(&self) -> Option<usize> {
         let mut at = self.cursor;
         while let Some(byte) = self.byte(at) {
             match byte {
-                b'|' | b'>' => return at,
+                b'|' | b'>' => return Some(at),
                 b'#' => {
                     let rest = self.text.get(at..).unwrap_or_default();
                     at += rest.find('\n').unwrap_or(rest.len());
@@ -290,7 +294,14 @@ impl<'a> Builder<'a> {
                 _ => at += 1,
             }
         }
-        self.cursor
+        None
+    }
+
+    /// From the start of a node to past the first character of its content.
+    fn beginning(&self, start: usize, content: usize) -> Span {
+        let rest = self.text.get(content..).unwrap_or_default();
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        Span::new(start, content + first)
     }
 
     fn trim_end(&self, start: usize, end: usize) -> usize {
@@ -308,11 +319,12 @@ impl<'a> Builder<'a> {
         let start = marks.start;
         let content = match anchor == 0 && tag.is_none() {
             true => start,
-            false => skip_properties(self.text, start),
+            false => properties(self.text, start).1,
         };
         let bracket = matches!(self.byte(content), Some(b'[' | b'{'));
         let flow = bracket && marks.end > content;
-        self.single_document(Span::new(start, content + 1))?;
+        let span = self.beginning(start, content);
+        self.single_document(span)?;
         if self.expects_key() {
             let help = if self.text.get(start..).is_some_and(|it| it.starts_with('{')) {
                 "put quotes around text that begins with `{`"
@@ -323,7 +335,6 @@ impl<'a> Builder<'a> {
                 Items::List(_) => "a list",
                 Items::Map { .. } => "a mapping",
             };
-            let span = Span::new(start, content + 1);
             return Err(fail(
                 format!("{kind} stands where a key should"),
                 span,
@@ -333,10 +344,10 @@ impl<'a> Builder<'a> {
         let tag = self.tag(tag, start)?;
         self.tag_levels += tag.levels();
         if self.open.len() + self.tag_levels >= MAX_DEPTH {
-            return Err(too_deep(Span::new(start, content + 1)));
+            return Err(too_deep(span));
         }
         let weight_before = self.weight;
-        self.grow(1, Span::new(start, content + 1))?;
+        self.grow(1, span)?;
         self.cursor = content + usize::from(flow);
         self.open.push(Open {
             head: Head {
@@ -506,11 +517,12 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What the tag of the node that starts here does to it.
     fn tag(&self, tag: Option<&Tag>, start: usize) -> Result<TagKind, ParseError> {
         let Some(tag) = tag else {
             return Ok(TagKind::None);
         };
-        let span = self.tag_span(start);
+        let (span, _) = properties(self.text, start);
         let name = format!("{}{}", tag.handle, tag.suffix);
         if let Some(core) = name.strip_prefix("tag:yaml.org,2002:") {
             return Ok(TagKind::Core(core.into()));
@@ -523,31 +535,6 @@ impl<'a> Builder<'a> {
             Some(name) => TagKind::Function(format!("Fn::{name}").into(), span),
             None => return Err(fail(format!("the tag `{name}` is not known"), span, None)),
         })
-    }
-
-    /// The bytes of the tag of the node that starts here, which an anchor may precede.
-    fn tag_span(&self, start: usize) -> Span {
-        let rest = self.text.get(start..).unwrap_or_default();
-        let mut at = start;
-        if rest.starts_with('&') {
-            at += property(rest).len();
-            at += self.blank_and_comments(at);
-        }
-        let rest = self.text.get(at..).unwrap_or_default();
-        Span::new(at, at + property(rest).len())
-    }
-
-    fn blank_and_comments(&self, from: usize) -> usize {
-        let rest = self.text.get(from..).unwrap_or_default();
-        let mut length = 0;
-        for line in rest.split_inclusive('\n') {
-            let text = line.trim_start();
-            if !text.is_empty() && !text.starts_with('#') {
-                return length + line.len() - text.len();
-            }
-            length += line.len();
-        }
-        length
     }
 
     fn grow(&mut self, weight: usize, span: Span) -> Result<(), ParseError> {
@@ -591,188 +578,30 @@ impl<'a> Builder<'a> {
         ))
     }
 
+    /// What saphyr complains of, with what is known here of where it stands.
+    fn scan_error(&self, error: &ScanError) -> ParseError {
+        let at = self.offsets.byte(self.text, error.marker().index());
+        let rest = self.text.get(at..).unwrap_or_default();
+        let at_end = rest.trim_start().is_empty();
+        let Some(open) = self.open.last().filter(|open| open.flow && at_end) else {
+            return plain_error(self.text, at, error.info());
+        };
+        let (noun, close) = match open.items {
+            Items::List(_) => ("list", ']'),
+            Items::Map { .. } => ("mapping", '}'),
+        };
+        let start = open.head.content;
+        let line = line_of(self.text, start);
+        let message = format!(
+            "the {noun} opened on line {line} is never closed: the file ends where `{close}` \
+             should stand"
+        );
+        fail(message, Span::new(start, start + 1), None)
+    }
+
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
     }
-
-    /// A scan error in plain words.
-    fn scan_error(&self, error: &ScanError) -> ParseError {
-        let info = error.info();
-        let at = self.offsets.byte(self.text, error.marker().index());
-        let before = self.text.get(..at).unwrap_or_default();
-        let rest = self.text.get(at..).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = self.text.get(line_start..).unwrap_or_default();
-        let line = line.lines().next().unwrap_or_default();
-
-        if info.starts_with("recursion limit") {
-            return too_deep(Span::new(at, at + 1));
-        }
-        let indent = line.len() - line.trim_start().len();
-        if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')) {
-            return fail(
-                "a tab is used for indentation",
-                Span::new(line_start + tab, line_start + tab + 1),
-                Some("indent with spaces: YAML does not allow tabs there"),
-            );
-        }
-        let opened = self.open.last().filter(|open| open.flow);
-        if let (Some(open), true) = (opened, rest.trim_start().is_empty()) {
-            let (noun, close) = match open.items {
-                Items::List(_) => ("list", ']'),
-                Items::Map { .. } => ("mapping", '}'),
-            };
-            let message = format!(
-                "the {noun} opened on line {} is never closed: the file ends where `{close}` \
-                 should stand",
-                line_of(self.text, open.head.content)
-            );
-            return fail(
-                message,
-                Span::new(open.head.content, open.head.content + 1),
-                None,
-            );
-        }
-        let word = rest.split_whitespace().next().unwrap_or_default();
-        let word = match rest.starts_with(char::is_whitespace) {
-            true => "",
-            false => word,
-        };
-        let first = rest.chars().next().map_or(0, char::len_utf8);
-        let span = Span::new(at, at + word.len().max(first));
-        let last_word = before.split_whitespace().next_back().unwrap_or_default();
-        if word.starts_with('!') && last_word.starts_with('!') && info.contains("expected") {
-            return fail(
-                format!("the tags `{last_word}` and `{word}` stand in a row"),
-                span,
-                Some("write the first in its long form, such as `Fn::Base64: !Sub …`"),
-            );
-        }
-        let (message, help) = plain_words(info, &found(self.text, at));
-        let help = match line.contains("{{") {
-            true => Some("put quotes around text that holds `{{`"),
-            false => help,
-        };
-        fail(message, span, help)
-    }
-}
-
-/// saphyr's messages as an author of YAML would put them, and what to do.
-fn plain_words(info: &str, found: &str) -> (String, Option<&'static str>) {
-    let has = |part: &str| info.contains(part);
-    let indentation = "check the indentation here and on the lines above";
-    let (message, help) = if has("mapping values are not allowed")
-        || has("illegal placement of ':'")
-    {
-        (
-            "a `:` makes a mapping where none can begin",
-            "put quotes around text that holds `: `, and check that brackets and quotes above are closed",
-        )
-    } else if has("found unexpected end of stream") || has("unexpected document indicator") {
-        (
-            "the text quoted here is never closed",
-            "add the closing quote",
-        )
-    } else if has("invalid indentation in quoted scalar") {
-        (
-            "the text quoted here goes on with too little indentation",
-            "add the closing quote, or indent the lines that follow",
-        )
-    } else if has("invalid trailing content after double-quoted") {
-        (
-            "text follows a closing quote",
-            "quotes inside quoted text are written `\\\"` in double quotes and `''` in single ones",
-        )
-    } else if has("unknown escape character") {
-        (
-            "the text quoted here has a backslash that starts no escape",
-            "write `\\\\`, or use single quotes",
-        )
-    } else if has("hexadecimal number") || has("Unicode character escape") {
-        (
-            "the text quoted here has an escape that is no character",
-            "",
-        )
-    } else if has("unexpected character") {
-        return (
-            format!("text without quotes cannot begin with {found}"),
-            Some("put quotes around the text"),
-        );
-    } else if has("simple key expect") {
-        ("this line has no `:` after its key", indentation)
-    } else if has("did not find expected key") {
-        ("expected a key here", indentation)
-    } else if has("did not find expected '-'") {
-        (
-            "expected `- ` here: the lines above are a list",
-            indentation,
-        )
-    } else if has("expected ',' or '}'") {
-        ("expected `,` or `}` here", "is a `{` above never closed?")
-    } else if has("expected ',' or ']'") {
-        ("expected `,` or `]` here", "is a `[` above never closed?")
-    } else if has("expected node content") || has("unexpected end of plain scalar") {
-        return (format!("expected a value, found {found}"), None);
-    } else if has("misplaced bracket") {
-        (
-            "this bracket closes nothing",
-            "put quotes around text that begins with a bracket",
-        )
-    } else if has("expected <document start>") {
-        ("this does not belong to the document above", indentation)
-    } else if has("block sequence entries are not allowed") {
-        (
-            "a list cannot begin here",
-            "put `- ` on a line of its own, below the key",
-        )
-    } else if has("only valid inside a block") {
-        (
-            "`- ` cannot stand inside brackets",
-            "separate the entries with commas",
-        )
-    } else if has("mapping keys are not allowed") {
-        ("a key cannot stand here", indentation)
-    } else if has("unknown anchor") {
-        (
-            "the alias names an anchor that is not defined above",
-            "put quotes around text that begins with `*`",
-        )
-    } else if has("scanning an anchor or alias") {
-        (
-            "a name should follow the `*` or `&`",
-            "put quotes around text that begins with `*` or `&`",
-        )
-    } else if has("handle wasn't declared") {
-        ("the tag has a prefix that is not declared", "")
-    } else if has("scanning a tag") || has("parsing a tag") {
-        (
-            "this is not a valid tag",
-            "put quotes around text that begins with `!`",
-        )
-    } else if has("comments must be separated") {
-        (
-            "a `#` follows without a space",
-            "put a space before a comment",
-        )
-    } else if has("comment intercepting") {
-        (
-            "a comment stands inside text of several lines",
-            "put quotes around the text",
-        )
-    } else if has("unprintable") {
-        ("the file holds a NUL character", "is this a binary file?")
-    } else if has("tab") {
-        (
-            "a tab is used where only spaces may stand",
-            "indent with spaces",
-        )
-    } else if has("indentation") || has("indented") {
-        ("the indentation does not fit the lines above", indentation)
-    } else {
-        let detail = info.split_once(", ").map_or(info, |(_, detail)| detail);
-        return (format!("this is not valid YAML: {detail}"), None);
-    };
-    (message.into(), Some(help).filter(|help| !help.is_empty()))
 }
 
 /// What a merge key brings in: the entries of a mapping, or of a list of mappings.
@@ -821,107 +650,6 @@ fn scalar_text(data: &Data) -> Option<Box<str>> {
     })
 }
 
-/// What a plain scalar is.
-fn resolve(text: &str) -> Data {
-    // Most text is neither a word nor a number, and its first character tells.
-    match text.as_bytes().first() {
-        None | Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O') => {
-            if is_null(text) {
-                return Data::Null;
-            }
-            bool_of(text).map(Data::Bool)
-        }
-        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text),
-        _ => None,
-    }
-    .unwrap_or_else(|| Data::String(text.into()))
-}
-
-fn is_null(text: &str) -> bool {
-    matches!(text, "" | "~" | "null" | "Null" | "NULL")
-}
-
-fn bool_of(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
-        _ => None,
-    }
-}
-
-/// A number, if the text is one. A whole number with a leading zero is not: it is an account id
-/// or a file mode far more often than YAML 1.1's octal.
-fn number(text: &str) -> Option<Data> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
-    match digits {
-        ".inf" | ".Inf" | ".INF" => {
-            let infinity = if sign.is_empty() { 1.0 } else { -1.0 };
-            return Some(Data::Float(infinity * f64::INFINITY));
-        }
-        ".nan" | ".NaN" | ".NAN" if digits == text => return Some(Data::Float(f64::NAN)),
-        _ => {}
-    }
-    let plain = digits.replace('_', "");
-    if digits.starts_with('_') {
-        return None;
-    }
-    let whole = format!("{sign}{plain}");
-    for (prefix, radix) in [("0x", 16), ("0b", 2)] {
-        if let Some(digits) = plain.strip_prefix(prefix) {
-            if digits.starts_with(['+', '-']) {
-                return None;
-            }
-            let int = i64::from_str_radix(&format!("{sign}{digits}"), radix);
-            return int.ok().map(Data::Int);
-        }
-    }
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !plain.is_empty() && all_digits(&plain) {
-        if plain.len() > 1 && plain.starts_with('0') {
-            return None;
-        }
-        let int = whole.parse().map(Data::Int);
-        return int.ok().or_else(|| finite(&whole));
-    }
-    let (mantissa, exponent) = match plain.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (plain.as_str(), None),
-    };
-    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let exponent = exponent.map(|e| e.strip_prefix(['+', '-']).unwrap_or(e));
-    let is_float = all_digits(before)
-        && all_digits(after)
-        && !(before.is_empty() && after.is_empty())
-        && exponent.is_none_or(|exponent| !exponent.is_empty() && all_digits(exponent));
-    is_float.then(|| finite(&whole)).flatten()
-}
-
-fn finite(text: &str) -> Option<Data> {
-    let float = text.parse::<f64>().ok()?;
-    float.is_finite().then_some(Data::Float(float))
-}
-
-/// A scalar with one of YAML's own tags.
-fn core(name: &str, text: &str, plain: bool) -> Result<Data, String> {
-    let data = match name {
-        "null" => is_null(text).then_some(Data::Null),
-        "bool" => bool_of(text).map(Data::Bool),
-        "int" => number(text).filter(|data| matches!(data, Data::Int(_))),
-        "float" => match number(text) {
-            #[expect(clippy::cast_precision_loss, reason = "it is asked to be a float")]
-            Some(Data::Int(int)) => Some(Data::Float(int as f64)),
-            other => other,
-        },
-        "str" | "binary" | "timestamp" => Some(Data::String(text.into())),
-        _ if plain => Some(resolve(text)),
-        _ => Some(Data::String(text.into())),
-    };
-    data.ok_or_else(|| format!("`{text}` is not what its tag `!!{name}` says"))
-}
-
 /// From the characters that saphyr counts to bytes.
 struct Offsets {
     /// Bytes of the byte order mark, which saphyr is not shown.
@@ -965,5 +693,376 @@ fn fail(message: impl Into<String>, span: Span, help: Option<&str>) -> ParseErro
         message: message.into(),
         span,
         help: help.map(Into::into),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MAX_DEPTH;
+    use super::*;
+
+    /// A value as JSON text, or the error's message.
+    fn shown(text: &str) -> String {
+        match parse_yaml(text) {
+            Ok(node) => crate::document::tests::show(&node),
+            Err(error) => error.message,
+        }
+    }
+
+    /// Each node of a text as its bytes, outermost first, with keys marked `=`.
+    fn pieces(text: &str) -> Vec<String> {
+        fn walk(text: &str, node: &Node, out: &mut Vec<String>) {
+            out.push(text[node.span.start..node.span.end].into());
+            for child in node.as_list().unwrap_or_default() {
+                walk(text, child, out);
+            }
+            for entry in node.as_map().unwrap_or_default() {
+                let key = &text[entry.key_span.start..entry.key_span.end];
+                out.push(format!("{key}="));
+                walk(text, &entry.value, out);
+            }
+        }
+        let mut out = Vec::new();
+        walk(text, &parse_yaml(text).unwrap(), &mut out);
+        out
+    }
+
+    #[test]
+    fn scalars_resolve_as_cloudformation_reads_them() {
+        for (text, value) in [
+            ("~", "null"),
+            ("Null", "null"),
+            ("''", r#""""#),
+            ("yes", "true"),
+            ("Off", "false"),
+            ("yEs", r#""yEs""#),
+            ("'yes'", r#""yes""#),
+            ("y", r#""y""#),
+            ("12", "12"),
+            ("-12", "-12"),
+            ("+12", "12"),
+            ("0", "0"),
+            ("1_000", "1000"),
+            ("0x1F", "31"),
+            ("0x", r#""0x""#),
+            ("0b11", "3"),
+            ("012345678901", r#""012345678901""#),
+            ("0644", r#""0644""#),
+            ("123456789012", "123456789012"),
+            ("9223372036854775808", "9.223372036854776e+18"),
+            ("1.", "1.0"),
+            (".5", "0.5"),
+            ("1e3", "1000.0"),
+            ("-1.5E-3", "-0.0015"),
+            ("1e999", r#""1e999""#),
+            ("1.2.3", r#""1.2.3""#),
+            ("-", "[null]"),
+            (".", r#"".""#),
+            ("2012-10-17", r#""2012-10-17""#),
+            ("22:22", r#""22:22""#),
+            ("10.0.0.0/16", r#""10.0.0.0/16""#),
+            ("1,2", r#""1,2""#),
+            ("!!str 12", r#""12""#),
+            ("!!int '12'", "12"),
+            ("!!float 1", "1.0"),
+            ("!!bool 'no'", "false"),
+            ("!!null ''", "null"),
+            ("! 12", r#""12""#),
+            ("!<tag:yaml.org,2002:str> 12", r#""12""#),
+            ("!!int x", "`x` is not what its tag `!!int` says"),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+        assert_eq!(
+            parse_yaml("-.inf").unwrap().data,
+            Data::Float(f64::NEG_INFINITY)
+        );
+        assert!(matches!(parse_yaml(".nan").unwrap().data, Data::Float(nan) if nan.is_nan()));
+    }
+
+    #[test]
+    fn short_tags_become_functions() {
+        for (text, value) in [
+            ("!Ref 123", r#"{"Ref":"123"}"#),
+            ("!Ref", r#"{"Ref":""}"#),
+            ("!Condition X", r#"{"Condition":"X"}"#),
+            ("!GetAtt A.B", r#"{"Fn::GetAtt":"A.B"}"#),
+            ("!GetAtt [A, B]", r#"{"Fn::GetAtt":["A","B"]}"#),
+            ("!If [a, 1, !Ref b]", r#"{"Fn::If":["a",1,{"Ref":"b"}]}"#),
+            ("!Transform {Name: x}", r#"{"Fn::Transform":{"Name":"x"}}"#),
+            ("!Rain::Module x", r#"{"Rain::Module":"x"}"#),
+            ("!Fn::Sub x", r#"{"Fn::Sub":"x"}"#),
+            (
+                "a: !Join\n- ','\n- - !Ref b\n",
+                r#"{"a":{"Fn::Join":[",",[{"Ref":"b"}]]}}"#,
+            ),
+            ("!Base64\n  Fn::Sub: x", r#"{"Fn::Base64":{"Fn::Sub":"x"}}"#),
+            ("[!Ref, x]", r#"[{"Ref":""},"x"]"#),
+            ("&a !Ref x", r#"{"Ref":"x"}"#),
+            ("!Ref &a x", r#"{"Ref":"x"}"#),
+            ("!Sub |\n  a\n  b\n", r#"{"Fn::Sub":"a\nb\n"}"#),
+            (
+                "!Base64 !Sub x",
+                "the tags `!Base64` and `!Sub` stand in a row",
+            ),
+            (
+                "a: !Base64 !Sub x",
+                "the tags `!Base64` and `!Sub` stand in a row",
+            ),
+            ("!Ref a: b", "a key cannot have a tag of its own"),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_are_exact() {
+        for (text, expected) in [
+            (
+                "\u{feff}ä: 'é''s'  # note\n\"ö\": [ü, \"x\\\"\" ] # more\nc:\n",
+                vec![
+                    "ä: 'é''s'  # note\n\"ö\": [ü, \"x\\\"\" ] # more\nc:",
+                    "ä=",
+                    "'é''s'",
+                    "\"ö\"=",
+                    "[ü, \"x\\\"\" ]",
+                    "ü",
+                    "\"x\\\"\"",
+                    "c=",
+                    "",
+                ],
+            ),
+            (
+                "a: !Sub  # why\n  x y\nb: &n !If [c,\n  d]\n",
+                vec![
+                    "a: !Sub  # why\n  x y\nb: &n !If [c,\n  d]",
+                    "a=",
+                    "!Sub  # why\n  x y",
+                    "!Sub=",
+                    "x y",
+                    "b=",
+                    "&n !If [c,\n  d]",
+                    "!If=",
+                    "[c,\n  d]",
+                    "c",
+                    "d",
+                ],
+            ),
+            (
+                "a: |- # | x\n\n  | t\r\n  u\r\n\r\n# end\nb: !Sub >\n   f\n\n\n",
+                vec![
+                    "a: |- # | x\n\n  | t\r\n  u\r\n\r\n# end\nb: !Sub >\n   f",
+                    "a=",
+                    "|- # | x\n\n  | t\r\n  u",
+                    "b=",
+                    "!Sub >\n   f",
+                    "!Sub=",
+                    ">\n   f",
+                ],
+            ),
+            (
+                "- - |\n    x\n  - y: >-\n      z\n-\n- !T\n  k: v\n",
+                vec![
+                    "- - |\n    x\n  - y: >-\n      z\n-\n- !T\n  k: v",
+                    "- |\n    x\n  - y: >-\n      z",
+                    "|\n    x",
+                    "y: >-\n      z",
+                    "y=",
+                    ">-\n      z",
+                    "",
+                    "!T\n  k: v",
+                    "!T=",
+                    "k: v",
+                    "k=",
+                    "v",
+                ],
+            ),
+            (
+                "{a: {b: c} , d: [e: f], g}  # end",
+                vec![
+                    "{a: {b: c} , d: [e: f], g}",
+                    "a=",
+                    "{b: c}",
+                    "b=",
+                    "c",
+                    "d=",
+                    "[e: f]",
+                    "e: f",
+                    "e=",
+                    "f",
+                    "g=",
+                    "",
+                ],
+            ),
+            ("k: x # c\n", vec!["k: x", "k=", "x"]),
+            ("--- |\n a\n", vec!["|\n a"]),
+            // Not white space to YAML.
+            (
+                "!Ref \u{2028}\n",
+                vec!["!Ref \u{2028}", "!Ref=", "\u{2028}"],
+            ),
+        ] {
+            assert_eq!(pieces(text), expected, "{text}");
+        }
+        let text = "key:    # comment\nother: 1\n";
+        let null = parse_yaml(text).unwrap();
+        assert_eq!(null.get("key").unwrap().span, Span::new(4, 4));
+    }
+
+    #[test]
+    fn all_ways_of_writing_are_read() {
+        for (text, value) in [
+            (
+                "a: 1\r\nb:\r\n  - x\r\n  - y\r\n",
+                r#"{"a":1,"b":["x","y"]}"#,
+            ),
+            ("a: |\r\n  x\r\n  y\r\nb: 1\r\n", r#"{"a":"x\ny\n","b":1}"#),
+            ("\u{feff}---\na: 1\n...\n", r#"{"a":1}"#),
+            ("%YAML 1.1\n---\na: 1\n", r#"{"a":1}"#),
+            ("---\n---\na: 1\n---\n", r#"{"a":1}"#),
+            ("? a\n: b\n? c\n", r#"{"a":"b","c":null}"#),
+            ("{\n \"a\":1, 'b': \"c\n  d\"\n}", r#"{"a":1,"b":"c d"}"#),
+            ("1: a\ntrue: b\n~: c\n", r#"{"1":"a","true":"b","~":"c"}"#),
+            ("a: >\n  x\n  y\n\n  z\n", r#"{"a":"x y\nz\n"}"#),
+            ("a: b\n  c\n", r#"{"a":"b c"}"#),
+            ("~", "null"),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn aliases_and_merges_expand() {
+        for (text, value) in [
+            ("a: &x [1]\nb: *x\n", r#"{"a":[1],"b":[1]}"#),
+            ("a: &x k\n*x : v\n", r#"{"a":"k","k":"v"}"#),
+            ("&x k: v\nb: *x\n", r#"{"k":"v","b":"k"}"#),
+            (
+                "a: &x {p: 1, q: 2}\nb:\n  <<: *x\n  p: 3\n",
+                r#"{"a":{"p":1,"q":2},"b":{"p":3,"q":2}}"#,
+            ),
+            (
+                "b:\n  <<: [{p: 1}, {p: 2, q: 3}]\n",
+                r#"{"b":{"p":1,"q":3}}"#,
+            ),
+            ("\"<<\": 1\n", r#"{"<<":1}"#),
+            ("<<: 1\n", "`<<` merges mappings, and this is none"),
+            ("a: &x [*x]\n", "the alias stands inside what it stands for"),
+            (
+                "a: *x\n",
+                "the alias names an anchor that is not defined above",
+            ),
+        ] {
+            assert_eq!(shown(text), value, "{text}");
+        }
+        let text = "a: &x [1]\nb: *x\n";
+        let node = parse_yaml(text).unwrap();
+        assert_eq!(node.get("a").unwrap().span, node.get("b").unwrap().span);
+    }
+
+    #[test]
+    fn hostile_text_costs_little() {
+        let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for i in 1..12 {
+            let one = format!("*a{}, ", i - 1);
+            laughs += &format!("a{i}: &a{i} [{}]\n", one.repeat(10));
+        }
+        assert_eq!(
+            shown(&laughs),
+            "anchors and aliases make the document too large"
+        );
+        let long = format!(
+            "a: &x {}\nb: [{}]",
+            "y".repeat(100_000),
+            "*x, ".repeat(100_000)
+        );
+        assert_eq!(
+            shown(&long),
+            "anchors and aliases make the document too large"
+        );
+        let mut chain = String::from("- &a0 [x]\n");
+        for i in 1..200 {
+            chain += &format!("- &a{i} [*a{}]\n", i - 1);
+        }
+        assert!(shown(&chain).starts_with("more than 128"));
+
+        let flow = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse_yaml(&flow(MAX_DEPTH)).is_ok());
+        for depth in [MAX_DEPTH + 1, 10_000, 100_000] {
+            for text in [
+                flow(depth),
+                "[".repeat(depth),
+                "{a: ".repeat(depth),
+                "- ".repeat(depth),
+                "? ".repeat(depth),
+                "!a [".repeat(depth),
+            ] {
+                let error = shown(&text);
+                assert!(
+                    error.starts_with("more than 128") || error.contains("where a key should"),
+                    "{error}"
+                );
+            }
+        }
+        let mut block = String::new();
+        for depth in 0..2_000 {
+            block += &format!("{}a:\n", " ".repeat(depth));
+        }
+        assert!(shown(&block).starts_with("more than 128"));
+    }
+
+    #[test]
+    fn errors_are_in_plain_words() {
+        for (text, message, at) in [
+            ("", "the file is empty", ""),
+            ("# nothing\n---\n", "the file is empty", ""),
+            (
+                "a: 1\n---\nb: 2\n",
+                "a second document starts on line 2: a template is one document",
+                "---",
+            ),
+            (
+                "a: 1\nb: 2\na: 3\n",
+                "the key `a` stands twice in one mapping, first on line 1",
+                "a",
+            ),
+            ("a:\n\tb: 1\n", "a tab is used for indentation", "\t"),
+            (
+                "a: b: c\n",
+                "a `:` makes a mapping where none can begin",
+                ":",
+            ),
+            (
+                "a: \"x\nb: 1\n",
+                "the text quoted here goes on with too little indentation",
+                "\"x",
+            ),
+            ("a: 'x\n", "the text quoted here is never closed", "'x"),
+            (
+                "a: [x,\n  y",
+                "the list opened on line 1 is never closed: the file ends where `]` should stand",
+                "[",
+            ),
+            ("a: {{ x }}\n", "a mapping stands where a key should", "{"),
+            ("a: @x\n", "text without quotes cannot begin with `@`", "@x"),
+            ("[a]: b\n", "a list stands where a key should", "["),
+            ("a: ]\n", "this bracket closes nothing", "]"),
+            (
+                "a: |\n x\n y z\ny z\n",
+                "this line has no `:` after its key",
+                "y z",
+            ),
+            (
+                "é: \"\\q\"\n",
+                "the text quoted here has a backslash that starts no escape",
+                "\"\\q\"",
+            ),
+        ] {
+            let error = parse_yaml(text).unwrap_err();
+            assert_eq!(error.message, message, "{text}");
+            assert_eq!(&text[error.span.start..error.span.end], at, "{text}");
+        }
+        let help = parse_yaml("a: {{ x }}\n").unwrap_err().help.unwrap();
+        assert!(help.contains("quotes"));
     }
 }

@@ -846,3 +846,16 @@ fn many_switches_are_bounded() {
         Value::unknown(Reason::TooManyAlternatives)
     );
 }
+
+/// Functions that lengthen what they are given do not run away.
+#[test]
+fn text_does_not_grow_without_end() {
+    for function in ["Fn::Base64", "Fn::ToJsonString"] {
+        let deep = format!("{{{function}: ").repeat(100) + "x" + &"}".repeat(100);
+        let shown = value(&deep);
+        assert!(
+            shown.starts_with("unknown") || shown == "${…}",
+            "{function}"
+        );
+    }
+}

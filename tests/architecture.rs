@@ -20,7 +20,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("examples", &["check", "model", "rule", "source"]),
     (
         "cli",
-        &["check", "examples", "model", "policy", "report", "rule", "source", "types"],
+        &[
+            "check", "examples", "model", "policy", "report", "rule", "source", "types",
+        ],
     ),
 ];
 
@@ -124,7 +126,9 @@ fn heads(list: &str) -> Vec<String> {
 }
 
 fn word(text: &str) -> String {
-    let letters = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_');
+    let letters = text
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_');
     letters.collect()
 }
 
@@ -145,7 +149,11 @@ fn modules_name_only_what_is_below_them() {
             }
         }
     }
-    assert!(wrong.is_empty(), "arrows that must not exist:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "arrows that must not exist:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -153,26 +161,41 @@ fn crates_stay_where_they_belong() {
     let mut wrong = Vec::new();
     for file in files() {
         for (name, modules) in CRATES {
-            let used = file.code.split(name).zip(file.code.split(name).skip(1)).any(|(a, b)| {
-                // As a path, and not as the end of a longer word.
-                let starts = !a.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-                let rest = b.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
-                starts && (rest.starts_with("::") || a.ends_with("use "))
-            });
+            let used = file
+                .code
+                .split(name)
+                .zip(file.code.split(name).skip(1))
+                .any(|(a, b)| {
+                    // As a path, and not as the end of a longer word.
+                    let starts = !a.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                    let rest = b.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+                    starts && (rest.starts_with("::") || a.ends_with("use "))
+                });
             if used && !modules.contains(&&*file.module) {
                 wrong.push(format!("src/{}: {name}", file.path));
             }
         }
     }
-    assert!(wrong.is_empty(), "crates used elsewhere:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "crates used elsewhere:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn every_file_says_what_it_is_and_main_does_nothing() {
     for file in files() {
-        assert!(file.text.starts_with("//! "), "src/{} begins without `//! `", file.path);
+        assert!(
+            file.text.starts_with("//! "),
+            "src/{} begins without `//! `",
+            file.path
+        );
         let lines = file.text.lines().count();
-        assert!(file.path != "main.rs" || lines < 60, "main.rs has {lines} lines");
+        assert!(
+            file.path != "main.rs" || lines < 60,
+            "main.rs has {lines} lines"
+        );
     }
 }
 
@@ -185,6 +208,9 @@ fn the_documentation_lists_the_same_arrows() {
         let names = names.collect::<Vec<_>>().join(", ");
         let names = if names.is_empty() { "nothing" } else { &names };
         let row = format!("| `{module}` | {names} |");
-        assert!(page.contains(&row), "docs/architecture.md lacks the row {row}");
+        assert!(
+            page.contains(&row),
+            "docs/architecture.md lacks the row {row}"
+        );
     }
 }

@@ -21,7 +21,14 @@ fn shop() -> Folder {
 
 /// Arguments that check the shop against the house rules only.
 fn check<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    let mut args = vec!["check", "shop.yaml", "--rules", "house", "--only", "org,log"];
+    let mut args = vec![
+        "check",
+        "shop.yaml",
+        "--rules",
+        "house",
+        "--only",
+        "org,log",
+    ];
     args.extend(more);
     args
 }
@@ -38,7 +45,14 @@ mod exit_codes {
         let folder = shop();
         let fixed = SHOP.replace("MultiAZ: false", "MultiAZ: true");
         folder.write("good.yaml", fixed);
-        let args = ["check", "good.yaml", "--rules", "house", "--only", "ORG-002"];
+        let args = [
+            "check",
+            "good.yaml",
+            "--rules",
+            "house",
+            "--only",
+            "ORG-002",
+        ];
         folder.skylint(&args).exits(0);
     }
 
@@ -50,12 +64,19 @@ mod exit_codes {
     #[test]
     fn an_unknown_verdict_alone_is_0_unless_asked_otherwise() {
         let folder = shop();
-        folder.write("open.yaml", ONE_FAULT.replace("false", "!ImportValue standby"));
+        folder.write(
+            "open.yaml",
+            ONE_FAULT.replace("false", "!ImportValue standby"),
+        );
         let args = ["check", "open.yaml", "--rules", "house", "--only", "org"];
         folder.skylint(&args).exits(0).says("unknown[ORG-002]");
         let strict = [args.as_slice(), &["--fail-on-unknown"]].concat();
         folder.skylint(&strict).exits(1);
-        let never = [args.as_slice(), &["--fail-on", "never", "--fail-on-unknown"]].concat();
+        let never = [
+            args.as_slice(),
+            &["--fail-on", "never", "--fail-on-unknown"],
+        ]
+        .concat();
         folder.skylint(&never).exits(1);
     }
 
@@ -90,7 +111,9 @@ mod exit_codes {
         folder.write("replica.yaml", replica);
         let args = ["check", "replica.yaml", "--rules", "house", "--only", "org"];
         folder.skylint(&args).exits(1).says("low[ORG-002]");
-        folder.skylint(&[args.as_slice(), &["--fail-on", "high"]].concat()).exits(0);
+        folder
+            .skylint(&[args.as_slice(), &["--fail-on", "high"]].concat())
+            .exits(0);
     }
 
     #[test]
@@ -139,28 +162,45 @@ mod exit_codes {
         ] {
             let run = folder.skylint(args).exits(2);
             assert!(!run.stderr.is_empty(), "nothing said\n{run}");
-            assert!(run.stdout.is_empty(), "an error belongs on standard error\n{run}");
+            assert!(
+                run.stdout.is_empty(),
+                "an error belongs on standard error\n{run}"
+            );
         }
     }
 
     #[test]
     fn help_and_version_are_0_and_on_standard_output() {
-        for args in [&["--help"][..], &["--version"], &["check", "--help"], &["rules", "--help"]] {
+        for args in [
+            &["--help"][..],
+            &["--version"],
+            &["check", "--help"],
+            &["rules", "--help"],
+        ] {
             let run = skylint(args).run().exits(0);
             assert!(!run.stdout.is_empty() && run.stderr.is_empty(), "{run}");
         }
         let version = skylint(&["--version"]).run().stdout();
-        assert_eq!(version.trim(), format!("skylint {}", env!("CARGO_PKG_VERSION")));
+        assert_eq!(
+            version.trim(),
+            format!("skylint {}", env!("CARGO_PKG_VERSION"))
+        );
     }
 
     #[test]
     fn options_are_corrected_when_nearly_right() {
         let folder = shop();
-        let run = folder.skylint(&["check", "shop.yaml", "--fail-one", "low"]).exits(2);
+        let run = folder
+            .skylint(&["check", "shop.yaml", "--fail-one", "low"])
+            .exits(2);
         run.complains("--fail-on");
-        let run = folder.skylint(&["check", "shop.yaml", "--fail-on", "severe"]).exits(2);
+        let run = folder
+            .skylint(&["check", "shop.yaml", "--fail-on", "severe"])
+            .exits(2);
         run.complains("critical, high, medium, low or never");
-        let run = folder.skylint(&["check", "shop.yaml", "--format", "xml"]).exits(2);
+        let run = folder
+            .skylint(&["check", "shop.yaml", "--format", "xml"])
+            .exits(2);
         run.complains("human").complains("sarif");
     }
 }
@@ -172,7 +212,13 @@ mod reports {
     fn one_run_writes_several() {
         let folder = shop();
         let more = [
-            "--format", "json", "--format", "sarif=out.sarif", "-f", "json=out.json", "-f",
+            "--format",
+            "json",
+            "--format",
+            "sarif=out.sarif",
+            "-f",
+            "json=out.json",
+            "-f",
             "human=out.txt",
         ];
         let run = folder.skylint(&check(&more)).exits(1);
@@ -186,7 +232,9 @@ mod reports {
     #[test]
     fn files_only_leave_standard_output_empty() {
         let folder = shop();
-        let run = folder.skylint(&check(&["--format", "json=out.json"])).exits(1);
+        let run = folder
+            .skylint(&check(&["--format", "json=out.json"]))
+            .exits(1);
         assert!(run.stdout.is_empty() && run.stderr.is_empty(), "{run}");
     }
 
@@ -194,16 +242,25 @@ mod reports {
     fn a_report_file_is_whole_or_as_it_was() {
         let folder = shop();
         folder.write("out.json", "the report of last time");
-        folder.skylint(&check(&["--format", "json=out.json"])).exits(1);
+        folder
+            .skylint(&check(&["--format", "json=out.json"]))
+            .exits(1);
         serde_json::from_str::<Value>(&folder.read("out.json")).expect("a whole report");
-        assert_eq!(folder.names(), ["house", "one.yaml", "out.json", "shop.yaml"]);
+        assert_eq!(
+            folder.names(),
+            ["house", "one.yaml", "out.json", "shop.yaml"]
+        );
     }
 
     #[test]
     fn two_on_standard_output_are_an_error() {
         let folder = shop();
-        let run = folder.skylint(&check(&["--format", "json", "--format", "human"])).exits(2);
-        let run = run.complains("only one report").complains("sarif=report.sarif");
+        let run = folder
+            .skylint(&check(&["--format", "json", "--format", "human"]))
+            .exits(2);
+        let run = run
+            .complains("only one report")
+            .complains("sarif=report.sarif");
         assert!(run.stdout.is_empty(), "{run}");
     }
 
@@ -212,11 +269,21 @@ mod reports {
         let folder = shop();
         for unwritable in ["nowhere/out.json", "house"] {
             let format = format!("json={unwritable}");
-            let more = ["--format", &format, "--format", "sarif=out.sarif", "--format", "human"];
+            let more = [
+                "--format",
+                &format,
+                "--format",
+                "sarif=out.sarif",
+                "--format",
+                "human",
+            ];
             let run = folder.skylint(&check(&more)).exits(2);
             let run = run.complains(&format!("cannot write {unwritable}"));
             run.says("critical[ORG-001]");
-            assert_eq!(folder.names(), ["house", "one.yaml", "out.sarif", "shop.yaml"]);
+            assert_eq!(
+                folder.names(),
+                ["house", "one.yaml", "out.sarif", "shop.yaml"]
+            );
             fs::remove_file(folder.path("out.sarif")).unwrap();
         }
     }
@@ -229,8 +296,14 @@ mod reports {
             let to_file = format!("{format}=/dev/full");
             let run = folder.skylint(&check(&["--format", &to_file])).exits(2);
             run.complains("cannot write /dev/full");
-            let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-            let run = folder.command(&check(&["--format", format])).run_into(full).exits(2);
+            let full = fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap();
+            let run = folder
+                .command(&check(&["--format", format]))
+                .run_into(full)
+                .exits(2);
             run.complains("cannot write standard output");
         }
     }
@@ -239,7 +312,9 @@ mod reports {
     #[cfg(unix)]
     fn a_device_can_take_a_report() {
         let folder = shop();
-        let run = folder.skylint(&check(&["--format", "json=/dev/stdout"])).exits(1);
+        let run = folder
+            .skylint(&check(&["--format", "json=/dev/stdout"]))
+            .exits(1);
         assert_eq!(run.json()["version"], 1);
     }
 
@@ -256,7 +331,11 @@ mod reports {
             serde_json::from_str::<Value>(&folder.read("out.json")).expect("a whole report");
             fs::remove_file(folder.path("out.json")).unwrap();
         }
-        for args in [&["rules", "list"][..], &["rules", "schema"], &["explain", "ORG-002", "--rules", "house"]] {
+        for args in [
+            &["rules", "list"][..],
+            &["rules", "schema"],
+            &["explain", "ORG-002", "--rules", "house"],
+        ] {
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
             let run = folder.command(args).run_into(writer).exits(0);
@@ -272,9 +351,23 @@ mod reports {
             folder.write(&format!("many/t{index}.yaml"), SHOP);
         }
         for format in ["json", "sarif", "human"] {
-            let args = ["check", "many", "shop.yaml", "--rules", "house", "--show", "all", "-f", format];
+            let args = [
+                "check",
+                "many",
+                "shop.yaml",
+                "--rules",
+                "house",
+                "--show",
+                "all",
+                "-f",
+                format,
+            ];
             let first = folder.skylint(&args).exits(1);
-            let again = folder.command(&args).env("RAYON_NUM_THREADS", "1").run().exits(1);
+            let again = folder
+                .command(&args)
+                .env("RAYON_NUM_THREADS", "1")
+                .run()
+                .exits(1);
             assert_eq!(first.stdout(), again.stdout(), "{format}");
         }
     }
@@ -285,17 +378,25 @@ mod reports {
         let prints = |folder: &Folder| -> Vec<String> {
             let report = folder.skylint(&check(&["-f", "json"])).json();
             let findings = report["findings"].as_array().unwrap();
-            findings.iter().map(|f| f["fingerprint"].as_str().unwrap().to_owned()).collect()
+            findings
+                .iter()
+                .map(|f| f["fingerprint"].as_str().unwrap().to_owned())
+                .collect()
         };
         let before = prints(&folder);
-        folder.write("shop.yaml", SHOP.replace("Resources:", "# a comment\n\nResources:"));
+        folder.write(
+            "shop.yaml",
+            SHOP.replace("Resources:", "# a comment\n\nResources:"),
+        );
         assert_eq!(before, prints(&folder));
     }
 
     #[test]
     fn show_all_reports_every_verdict() {
         let folder = shop();
-        let run = folder.skylint(&check(&["--format", "json", "--show", "all"])).exits(1);
+        let run = folder
+            .skylint(&check(&["--format", "json", "--show", "all"]))
+            .exits(1);
         assert_eq!(
             run.findings(),
             [
@@ -310,11 +411,20 @@ mod reports {
             ]
         );
         let summary = &run.json()["summary"];
-        for (verdict, count) in [("fail", 4), ("unknown", 2), ("pass", 1), ("not-applicable", 1)] {
+        for (verdict, count) in [
+            ("fail", 4),
+            ("unknown", 2),
+            ("pass", 1),
+            ("not-applicable", 1),
+        ] {
             assert_eq!(summary[verdict], count, "{verdict}");
         }
         let problems = folder.skylint(&check(&["--format", "json"])).exits(1);
-        assert_eq!(&problems.json()["summary"], summary, "what is shown changes no count");
+        assert_eq!(
+            &problems.json()["summary"],
+            summary,
+            "what is shown changes no count"
+        );
         assert_eq!(problems.findings().len(), 6);
     }
 
@@ -329,10 +439,18 @@ mod reports {
             assert_eq!(location["path"], "shop.yaml");
             let line = lines(&text)[at("line") - 1];
             let marked = &line[at("column") - 1..];
-            let property = location["property"].as_str().unwrap().rsplit('.').next().unwrap();
+            let property = location["property"]
+                .as_str()
+                .unwrap()
+                .rsplit('.')
+                .next()
+                .unwrap();
             let found = marked.starts_with(property) || marked.starts_with("Properties:");
             assert!(found, "{property}: {marked:?}");
-            assert!(!finding["evidence"].as_array().unwrap().is_empty(), "{finding:#}");
+            assert!(
+                !finding["evidence"].as_array().unwrap().is_empty(),
+                "{finding:#}"
+            );
         }
     }
 
@@ -340,21 +458,40 @@ mod reports {
     fn colours_only_where_wanted() {
         let folder = shop();
         let escapes = |run: &common::Run| run.said().contains('\u{1b}');
-        assert!(!escapes(&folder.skylint(&check(&[]))), "nobody sees colours in a pipe");
+        assert!(
+            !escapes(&folder.skylint(&check(&[]))),
+            "nobody sees colours in a pipe"
+        );
         let force = |value| folder.command(&check(&[])).env("CLICOLOR_FORCE", value);
         assert!(escapes(&force("1").run()));
         assert!(!escapes(&force("0").run()));
         assert!(!escapes(&force("").run()));
-        assert!(!escapes(&force("1").env("NO_COLOR", "1").run()), "NO_COLOR wins");
-        assert!(escapes(&force("1").env("NO_COLOR", "").run()), "an empty NO_COLOR is none");
+        assert!(
+            !escapes(&force("1").env("NO_COLOR", "1").run()),
+            "NO_COLOR wins"
+        );
+        assert!(
+            escapes(&force("1").env("NO_COLOR", "").run()),
+            "an empty NO_COLOR is none"
+        );
         // Never in what is not for eyes, or in a file.
         let more = check(&["--format", "json", "--format", "human=out.txt"]);
-        assert!(!escapes(&folder.command(&more).env("CLICOLOR_FORCE", "1").run()));
+        assert!(!escapes(
+            &folder.command(&more).env("CLICOLOR_FORCE", "1").run()
+        ));
         assert!(!folder.read("out.txt").contains('\u{1b}'));
         // Errors too.
         let missing = ["check", "missing.yaml"];
-        assert!(escapes(&folder.command(&missing).env("CLICOLOR_FORCE", "1").run()));
-        assert!(!escapes(&folder.command(&missing).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").run()));
+        assert!(escapes(
+            &folder.command(&missing).env("CLICOLOR_FORCE", "1").run()
+        ));
+        assert!(!escapes(
+            &folder
+                .command(&missing)
+                .env("CLICOLOR_FORCE", "1")
+                .env("NO_COLOR", "1")
+                .run()
+        ));
     }
 }
 
@@ -363,13 +500,18 @@ mod inputs {
 
     fn paths(report: &Value) -> Vec<String> {
         let inputs = report["inputs"].as_array().unwrap();
-        inputs.iter().map(|input| input["path"].as_str().unwrap().to_owned()).collect()
+        inputs
+            .iter()
+            .map(|input| input["path"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     #[test]
     fn a_dash_is_standard_input() {
         let folder = shop();
-        let args = ["check", "-", "--rules", "house", "--only", "org", "-f", "json"];
+        let args = [
+            "check", "-", "--rules", "house", "--only", "org", "-f", "json",
+        ];
         let run = folder.command(&args).stdin(ONE_FAULT).run().exits(1);
         assert_eq!(run.findings(), ["ORG-002 fail Db"]);
         assert_eq!(paths(&run.json()), ["-"]);
@@ -377,41 +519,103 @@ mod inputs {
         let json = r#"{"Resources":{"Db":{"Type":"AWS::RDS::DBInstance","Properties":{"MultiAZ":false}}}}"#;
         let run = folder.command(&args).stdin(json).run().exits(1);
         assert_eq!(run.findings(), ["ORG-002 fail Db"]);
-        folder.command(&args).stdin("").run().exits(2).complains("-");
+        folder
+            .command(&args)
+            .stdin("")
+            .run()
+            .exits(2)
+            .complains("-");
     }
 
     #[test]
     fn several_files_are_one_snapshot() {
         let folder = shop();
-        let args = ["check", "shop.yaml", "one.yaml", "--rules", "house", "--only", "org", "-f", "json"];
+        let args = [
+            "check",
+            "shop.yaml",
+            "one.yaml",
+            "--rules",
+            "house",
+            "--only",
+            "org",
+            "-f",
+            "json",
+        ];
         let run = folder.skylint(&args).exits(1);
         assert_eq!(paths(&run.json()), ["shop.yaml", "one.yaml"]);
         assert!(run.findings().contains(&"ORG-002 fail Db".to_owned()));
         // The same file twice is one file.
-        let args = ["check", "one.yaml", "./one.yaml", "--rules", "house", "--only", "org", "-f", "json"];
-        assert_eq!(folder.skylint(&args).exits(1).findings(), ["ORG-002 fail Db"]);
+        let args = [
+            "check",
+            "one.yaml",
+            "./one.yaml",
+            "--rules",
+            "house",
+            "--only",
+            "org",
+            "-f",
+            "json",
+        ];
+        assert_eq!(
+            folder.skylint(&args).exits(1).findings(),
+            ["ORG-002 fail Db"]
+        );
     }
 
     #[test]
     fn a_directory_is_searched_for_templates() {
         let folder = Folder::new();
-        for name in ["a/x.yaml", "a/b/x.yml", "x.json", "x.template", "ignored/x.yaml", "a/secret.yaml"] {
+        for name in [
+            "a/x.yaml",
+            "a/b/x.yml",
+            "x.json",
+            "x.template",
+            "ignored/x.yaml",
+            "a/secret.yaml",
+        ] {
             folder.write(name, ONE_FAULT);
         }
-        folder.write("x.json", r#"{"Resources":{"Db":{"Type":"AWS::RDS::DBInstance"}}}"#);
+        folder.write(
+            "x.json",
+            r#"{"Resources":{"Db":{"Type":"AWS::RDS::DBInstance"}}}"#,
+        );
         folder.write(".gitignore", "ignored/\n");
         folder.write("a/.gitignore", "secret.yaml\n");
         folder.write("docker-compose.yaml", "services: {web: {image: x}}\n");
         folder.write("package.json", "{\"name\": \"x\"}");
         folder.write("README.md", ONE_FAULT);
         folder.write("broken-but-not-a-template.yaml", "a: [1\n");
-        let args = ["check", ".", "--rules", HOUSE_RULES, "--only", "org", "-f", "json"];
+        let args = [
+            "check",
+            ".",
+            "--rules",
+            HOUSE_RULES,
+            "--only",
+            "org",
+            "-f",
+            "json",
+        ];
         let run = folder.skylint(&args).exits(1);
-        assert_eq!(paths(&run.json()), ["a/b/x.yml", "a/x.yaml", "x.json", "x.template"]);
+        assert_eq!(
+            paths(&run.json()),
+            ["a/b/x.yml", "a/x.yaml", "x.json", "x.template"]
+        );
         assert_eq!(run.json()["failures"], Value::Array(vec![]));
         // A file that is named is read in any case.
-        let args = ["check", "a/secret.yaml", "--rules", HOUSE_RULES, "--only", "org", "-f", "json"];
-        assert_eq!(folder.skylint(&args).exits(1).findings(), ["ORG-002 fail Db"]);
+        let args = [
+            "check",
+            "a/secret.yaml",
+            "--rules",
+            HOUSE_RULES,
+            "--only",
+            "org",
+            "-f",
+            "json",
+        ];
+        assert_eq!(
+            folder.skylint(&args).exits(1).findings(),
+            ["ORG-002 fail Db"]
+        );
     }
 
     #[test]
@@ -420,15 +624,32 @@ mod inputs {
         let folder = Folder::with(&[("real/one.yaml", ONE_FAULT)]);
         fs::create_dir(folder.path("stack")).unwrap();
         std::os::unix::fs::symlink("../real/one.yaml", folder.path("stack/one.yaml")).unwrap();
-        let args = ["check", "stack", "--rules", HOUSE_RULES, "--only", "org", "-f", "json"];
-        assert_eq!(folder.skylint(&args).exits(1).findings(), ["ORG-002 fail Db"]);
+        let args = [
+            "check",
+            "stack",
+            "--rules",
+            HOUSE_RULES,
+            "--only",
+            "org",
+            "-f",
+            "json",
+        ];
+        assert_eq!(
+            folder.skylint(&args).exits(1).findings(),
+            ["ORG-002 fail Db"]
+        );
     }
 
     #[test]
     fn the_kind_can_be_forced() {
         let folder = Folder::with(&[("odd.yaml", "Resources: {A: {Type: Odd}}\n")]);
-        folder.skylint(&["check", "odd.yaml"]).exits(2).complains("nothing skylint can read");
-        folder.skylint(&["check", "odd.yaml", "--input-kind", "cloudformation"]).exits(0);
+        folder
+            .skylint(&["check", "odd.yaml"])
+            .exits(2)
+            .complains("nothing skylint can read");
+        folder
+            .skylint(&["check", "odd.yaml", "--input-kind", "cloudformation"])
+            .exits(0);
     }
 
     #[test]
@@ -438,24 +659,60 @@ mod inputs {
             "Parameters: {Standby: {Type: String}}\n\
              Resources: {Db: {Type: AWS::RDS::DBInstance, Properties: {MultiAZ: !Ref Standby}}}\n",
         )]);
-        folder.write("cli.json", r#"[{"ParameterKey": "Standby", "ParameterValue": "false"}]"#);
+        folder.write(
+            "cli.json",
+            r#"[{"ParameterKey": "Standby", "ParameterValue": "false"}]"#,
+        );
         folder.write("pairs.json", r#"["Standby=false"]"#);
-        folder.write("pipeline.json", r#"{"Parameters": {"Standby": "false"}, "Tags": {"a": "b"}}"#);
+        folder.write(
+            "pipeline.json",
+            r#"{"Parameters": {"Standby": "false"}, "Tags": {"a": "b"}}"#,
+        );
         let run = |parameters: &[&str]| {
-            let mut args = vec!["check", "t.yaml", "--rules", HOUSE_RULES, "--only", "org", "-f", "json", "--show", "all"];
+            let mut args = vec![
+                "check",
+                "t.yaml",
+                "--rules",
+                HOUSE_RULES,
+                "--only",
+                "org",
+                "-f",
+                "json",
+                "--show",
+                "all",
+            ];
             for parameter in parameters {
                 args.extend(["--parameters", parameter]);
             }
             folder.skylint(&args)
         };
         assert_eq!(run(&[]).exits(0).findings(), ["ORG-002 unknown Db"]);
-        for parameters in ["cli.json", "pairs.json", "pipeline.json", "file://cli.json", "Standby=false"] {
-            assert_eq!(run(&[parameters]).exits(1).findings(), ["ORG-002 fail Db"], "{parameters}");
+        for parameters in [
+            "cli.json",
+            "pairs.json",
+            "pipeline.json",
+            "file://cli.json",
+            "Standby=false",
+        ] {
+            assert_eq!(
+                run(&[parameters]).exits(1).findings(),
+                ["ORG-002 fail Db"],
+                "{parameters}"
+            );
         }
-        assert_eq!(run(&["Standby=true"]).exits(0).findings(), ["ORG-002 pass Db"]);
+        assert_eq!(
+            run(&["Standby=true"]).exits(0).findings(),
+            ["ORG-002 pass Db"]
+        );
         // Later ones win.
-        assert_eq!(run(&["cli.json", "Standby=true"]).findings(), ["ORG-002 pass Db"]);
-        assert_eq!(run(&["Standby=true", "cli.json"]).findings(), ["ORG-002 fail Db"]);
+        assert_eq!(
+            run(&["cli.json", "Standby=true"]).findings(),
+            ["ORG-002 pass Db"]
+        );
+        assert_eq!(
+            run(&["Standby=true", "cli.json"]).findings(),
+            ["ORG-002 fail Db"]
+        );
     }
 
     #[test]
@@ -463,17 +720,31 @@ mod inputs {
         let folder = shop();
         let run = folder.skylint(&check(&["--parameters", "Standbyy=true", "-f", "json"]));
         let all = unwrapped(&run.said());
-        assert!(all.contains("Standbyy"), "a misspelt parameter goes unnoticed\n{run}");
+        assert!(
+            all.contains("Standbyy"),
+            "a misspelt parameter goes unnoticed\n{run}"
+        );
     }
 
     #[test]
     fn region_and_account_are_what_the_user_says() {
         let folder = Folder::with(&[("a.yaml", ONE_FAULT), ("b.yaml", ONE_FAULT)]);
         let run = |more: &[&str]| -> Vec<String> {
-            let args = ["check", "a.yaml", "b.yaml", "--rules", HOUSE_RULES, "--only", "org", "-f", "json"];
+            let args = [
+                "check",
+                "a.yaml",
+                "b.yaml",
+                "--rules",
+                HOUSE_RULES,
+                "--only",
+                "org",
+                "-f",
+                "json",
+            ];
             let report = folder.skylint(&[&args, more].concat()).exits(1).json();
             let findings = report["findings"].as_array().unwrap();
-            let place = |f: &Value| format!("{}/{}", f["resource"]["account"], f["resource"]["region"]);
+            let place =
+                |f: &Value| format!("{}/{}", f["resource"]["account"], f["resource"]["region"]);
             findings.iter().map(|f| place(f).replace('"', "")).collect()
         };
         assert_eq!(run(&[]), ["null/null", "null/null"]);
@@ -488,7 +759,10 @@ mod inputs {
         ] {
             assert_eq!(run(&more), ["null/eu-west-1", "null/us-east-1"]);
         }
-        assert_eq!(run(&["--account", "b.*=444455556666"]), ["444455556666/null", "null/null"]);
+        assert_eq!(
+            run(&["--account", "b.*=444455556666"]),
+            ["444455556666/null", "null/null"]
+        );
     }
 
     #[test]
@@ -502,7 +776,10 @@ mod inputs {
     fn scope_complete_says_that_there_is_no_more() {
         let folder = shop();
         let coverage = |scope: &[&str]| {
-            let report = folder.skylint(&check(&[&["-f", "json"], scope].concat())).exits(1).json();
+            let report = folder
+                .skylint(&check(&[&["-f", "json"], scope].concat()))
+                .exits(1)
+                .json();
             report["coverage"].as_array().unwrap().len()
         };
         assert_eq!(coverage(&[]), 1);
@@ -516,7 +793,16 @@ mod rules {
 
     fn run(more: &[&str]) -> Vec<String> {
         let folder = shop();
-        let args = ["check", "shop.yaml", "--rules", "house", "-f", "json", "--fail-on", "never"];
+        let args = [
+            "check",
+            "shop.yaml",
+            "--rules",
+            "house",
+            "-f",
+            "json",
+            "--fail-on",
+            "never",
+        ];
         let mut rules: Vec<String> = folder
             .skylint(&[&args, more].concat())
             .exits(0)
@@ -535,8 +821,14 @@ mod rules {
         assert_eq!(run(&["--only", "table-recovery"]), ["ORG-003"]);
         assert_eq!(run(&["--only", "log"]), ["LOG-001"]);
         assert_eq!(run(&["--only", "org"]), ["ORG-001", "ORG-002", "ORG-003"]);
-        assert_eq!(run(&["--only", "org", "--only", "log", "--skip", "ORG-002"]), ["ORG-001", "ORG-003", "LOG-001"]);
-        assert_eq!(run(&["--only", "org,log", "--skip", "bucket-versioning,log"]), ["ORG-002", "ORG-003"]);
+        assert_eq!(
+            run(&["--only", "org", "--only", "log", "--skip", "ORG-002"]),
+            ["ORG-001", "ORG-003", "LOG-001"]
+        );
+        assert_eq!(
+            run(&["--only", "org,log", "--skip", "bucket-versioning,log"]),
+            ["ORG-002", "ORG-003"]
+        );
     }
 
     #[test]
@@ -550,9 +842,28 @@ mod rules {
             let run = folder.skylint(&args).exits(2).complains(selector);
             run.complains(&format!("did you mean `{suggestion}`"));
         }
-        let args = ["check", "shop.yaml", "--rules", "house", "--only", "something-else-entirely"];
-        folder.skylint(&args).exits(2).complains("skylint rules list");
-        let args = ["check", "shop.yaml", "--rules", "house", "--only", "org", "--skip", "org"];
+        let args = [
+            "check",
+            "shop.yaml",
+            "--rules",
+            "house",
+            "--only",
+            "something-else-entirely",
+        ];
+        folder
+            .skylint(&args)
+            .exits(2)
+            .complains("skylint rules list");
+        let args = [
+            "check",
+            "shop.yaml",
+            "--rules",
+            "house",
+            "--only",
+            "org",
+            "--skip",
+            "org",
+        ];
         folder.skylint(&args).exits(2).complains("no rule");
     }
 
@@ -565,41 +876,81 @@ mod rules {
         assert!(findings.contains(&"ORG-002 fail Db".to_owned()), "{run}");
         assert!(findings.contains(&"DB-001 fail Db".to_owned()), "{run}");
         // One file, or several folders.
-        let one = ["check", "one.yaml", "--rules", "house/ORG-002-database-standby.yaml", "--only", "org", "-f", "json"];
-        assert_eq!(folder.skylint(&one).exits(1).findings(), ["ORG-002 fail Db"]);
-        folder.write("more/LOG-001.yaml", folder.read("house/LOG-001-queue-patience.yaml"));
+        let one = [
+            "check",
+            "one.yaml",
+            "--rules",
+            "house/ORG-002-database-standby.yaml",
+            "--only",
+            "org",
+            "-f",
+            "json",
+        ];
+        assert_eq!(
+            folder.skylint(&one).exits(1).findings(),
+            ["ORG-002 fail Db"]
+        );
+        folder.write(
+            "more/LOG-001.yaml",
+            folder.read("house/LOG-001-queue-patience.yaml"),
+        );
         fs::remove_file(folder.path("house/LOG-001-queue-patience.yaml")).unwrap();
-        folder.skylint(&check(&["--rules", "more"])).exits(1).says("LOG-001");
+        folder
+            .skylint(&check(&["--rules", "more"]))
+            .exits(1)
+            .says("LOG-001");
     }
 
     #[test]
     fn an_id_twice_is_an_error() {
         let folder = shop();
-        folder.write("more/copy.yaml", folder.read("house/ORG-002-database-standby.yaml"));
+        folder.write(
+            "more/copy.yaml",
+            folder.read("house/ORG-002-database-standby.yaml"),
+        );
         let run = folder.skylint(&check(&["--rules", "more"])).exits(2);
-        run.complains("ORG-002").complains("more/copy.yaml").complains("house/ORG-002-database-standby.yaml");
+        run.complains("ORG-002")
+            .complains("more/copy.yaml")
+            .complains("house/ORG-002-database-standby.yaml");
         let stolen = folder.read("more/copy.yaml").replace("ORG-002", "DB-001");
         folder.write("more/copy.yaml", stolen);
         let run = folder.skylint(&check(&["--rules", "more"])).exits(2);
-        run.complains("DB-001").complains("more/copy.yaml").complains("rules/db/");
+        run.complains("DB-001")
+            .complains("more/copy.yaml")
+            .complains("rules/db/");
     }
 
     #[test]
     fn a_folder_without_rules_is_an_error() {
         let folder = shop();
         fs::create_dir(folder.path("empty")).unwrap();
-        folder.skylint(&check(&["--rules", "empty"])).exits(2).complains("no rule file in empty");
-        folder.skylint(&check(&["--rules", "nowhere"])).exits(2).complains("cannot read nowhere");
+        folder
+            .skylint(&check(&["--rules", "empty"]))
+            .exits(2)
+            .complains("no rule file in empty");
+        folder
+            .skylint(&check(&["--rules", "nowhere"]))
+            .exits(2)
+            .complains("cannot read nowhere");
     }
 
     #[test]
     fn list_shows_every_rule() {
         let folder = shop();
         let all = folder.skylint(&["rules", "list"]).exits(0).stdout();
-        let human = folder.skylint(&["rules", "list", "--rules", "house"]).exits(0).stdout();
+        let human = folder
+            .skylint(&["rules", "list", "--rules", "house"])
+            .exits(0)
+            .stdout();
         assert_eq!(lines(&human).len(), lines(&all).len() + 4);
-        assert!(human.contains("ORG-002  high      Database has no standby\n"), "{human}");
-        let json = folder.skylint(&["rules", "list", "--format", "json", "--rules", "house"]).exits(0).json();
+        assert!(
+            human.contains("ORG-002  high      Database has no standby\n"),
+            "{human}"
+        );
+        let json = folder
+            .skylint(&["rules", "list", "--format", "json", "--rules", "house"])
+            .exits(0)
+            .json();
         let rules = json.as_array().unwrap();
         assert_eq!(rules.len(), lines(&human).len());
         let standby = rules.iter().find(|rule| rule["id"] == "ORG-002").unwrap();
@@ -617,38 +968,72 @@ mod rules {
                 "frameworks": {"nist-800-53-r5": ["CP-10"]},
             })
         );
-        let only = folder.skylint(&["rules", "list", "--rules", "house", "--only", "log"]).exits(0);
+        let only = folder
+            .skylint(&["rules", "list", "--rules", "house", "--only", "log"])
+            .exits(0);
         assert_eq!(lines(&only.stdout()).len(), 1);
     }
 
     #[test]
     fn test_runs_the_examples_of_your_own_rules() {
         let folder = shop();
-        folder.skylint(&["rules", "test", "house"]).exits(0).says("7 examples passed, 0 failed");
+        folder
+            .skylint(&["rules", "test", "house"])
+            .exits(0)
+            .says("7 examples passed, 0 failed");
         let name = "house/ORG-002-database-standby.yaml";
         let text = folder.read(name);
         // The rule is wrong about what passes.
-        folder.write(name, text.replace("require: self.MultiAZ == true", "require: self.MultiAZ == false"));
+        folder.write(
+            name,
+            text.replace(
+                "require: self.MultiAZ == true",
+                "require: self.MultiAZ == false",
+            ),
+        );
         let run = folder.skylint(&["rules", "test", "house"]).exits(1);
-        let line = 1 + text.lines().position(|line| line.contains("a single database")).unwrap();
+        let line = 1 + text
+            .lines()
+            .position(|line| line.contains("a single database"))
+            .unwrap();
         let run = run.says(&format!("{name}:{line}: ORG-002: a single database"));
-        run.says("verdict should be `fail`, is `pass`").says("5 examples passed, 2 failed");
+        run.says("verdict should be `fail`, is `pass`")
+            .says("5 examples passed, 2 failed");
         // It is right about the verdict but points elsewhere.
         folder.write(name, text.replace("    at: MultiAZ", "    at: Engine"));
-        folder.skylint(&["rules", "test", name]).exits(1).says("at should be `Engine`, is `MultiAZ`");
-        folder.write(name, text.replace("    severity: high", "    severity: low"));
-        folder.skylint(&["rules", "test", name]).exits(1).says("severity should be `low`, is `high`");
+        folder
+            .skylint(&["rules", "test", name])
+            .exits(1)
+            .says("at should be `Engine`, is `MultiAZ`");
+        folder.write(
+            name,
+            text.replace("    severity: high", "    severity: low"),
+        );
+        folder
+            .skylint(&["rules", "test", name])
+            .exits(1)
+            .says("severity should be `low`, is `high`");
         // A rule without examples is not tested.
         folder.write(name, text.split("examples:").next().unwrap());
-        folder.skylint(&["rules", "test", name]).exits(1).says("no examples");
+        folder
+            .skylint(&["rules", "test", name])
+            .exits(1)
+            .says("no examples");
         // A rule that is none.
         folder.write(name, "id: ORG-002\n");
-        folder.skylint(&["rules", "test", "house"]).exits(2).complains(name).says("4 examples passed");
+        folder
+            .skylint(&["rules", "test", "house"])
+            .exits(2)
+            .complains(name)
+            .says("4 examples passed");
     }
 
     #[test]
     fn the_examples_of_the_built_in_rules_pass() {
-        skylint(&["rules", "test"]).run().exits(0).says(", 0 failed");
+        skylint(&["rules", "test"])
+            .run()
+            .exits(0)
+            .says(", 0 failed");
     }
 
     #[test]
@@ -659,7 +1044,10 @@ mod rules {
             let path = entry.unwrap().path();
             // YAML to JSON by the only YAML reader there is.
             let rule = yaml(&fs::read_to_string(&path).unwrap());
-            let errors: Vec<String> = validator.iter_errors(&rule).map(|e| format!("{}: {e}", e.instance_path())).collect();
+            let errors: Vec<String> = validator
+                .iter_errors(&rule)
+                .map(|e| format!("{}: {e}", e.instance_path()))
+                .collect();
             assert_eq!(errors, Vec::<String>::new(), "{}", path.display());
             let mut odd = rule.clone();
             odd["severety"] = "high".into();
@@ -683,9 +1071,12 @@ mod rules {
                 Data::Float(f) => (*f).into(),
                 Data::String(s) => s.to_string().into(),
                 Data::List(items) => items.iter().map(json).collect(),
-                Data::Map(entries) => {
-                    Value::Object(entries.iter().map(|e| (e.key.to_string(), json(&e.value))).collect())
-                }
+                Data::Map(entries) => Value::Object(
+                    entries
+                        .iter()
+                        .map(|e| (e.key.to_string(), json(&e.value)))
+                        .collect(),
+                ),
             }
         }
         json(&skylint::document::parse_yaml(text).expect("YAML"))
@@ -694,12 +1085,31 @@ mod rules {
     #[test]
     fn explain_prints_a_rules_page() {
         let page = skylint(&["explain", "DB-001"]).run().exits(0).stdout();
-        for part in ["# DB-001: ", "## Why", "## Fix", "MultiAZ: true", "## References", "https://docs.aws.amazon.com/"] {
+        for part in [
+            "# DB-001: ",
+            "## Why",
+            "## Fix",
+            "MultiAZ: true",
+            "## References",
+            "https://docs.aws.amazon.com/",
+        ] {
             assert!(page.contains(part), "{part}\n{page}");
         }
-        assert_eq!(skylint(&["explain", "db-001"]).run().exits(0).stdout(), page);
-        assert_eq!(skylint(&["explain", "rds-instance-multi-az"]).run().exits(0).stdout(), page);
-        skylint(&["explain", "DB-0001"]).run().exits(2).complains("did you mean");
+        assert_eq!(
+            skylint(&["explain", "db-001"]).run().exits(0).stdout(),
+            page
+        );
+        assert_eq!(
+            skylint(&["explain", "rds-instance-multi-az"])
+                .run()
+                .exits(0)
+                .stdout(),
+            page
+        );
+        skylint(&["explain", "DB-0001"])
+            .run()
+            .exits(2)
+            .complains("did you mean");
     }
 }
 
@@ -718,21 +1128,47 @@ mod as_seen {
     fn a_run_with_nothing_to_say() {
         let folder = shop();
         folder.write("good.yaml", ONE_FAULT.replace("false", "true"));
-        let args = ["check", "good.yaml", "--rules", "house", "--only", "org", "--scope", "complete"];
+        let args = [
+            "check",
+            "good.yaml",
+            "--rules",
+            "house",
+            "--only",
+            "org",
+            "--scope",
+            "complete",
+        ];
         insta::assert_snapshot!(folder.skylint(&args).exits(0).stdout());
     }
 
     #[test]
     fn errors() {
         let folder = shop();
-        folder.write("broken.yaml", ONE_FAULT.replace("    Properties:", "    Properties"));
-        folder.write("broken.json", "{\"Resources\": {\"Db\": {\"Type\": \"AWS::RDS::DBInstance\",}}}");
+        folder.write(
+            "broken.yaml",
+            ONE_FAULT.replace("    Properties:", "    Properties"),
+        );
+        folder.write(
+            "broken.json",
+            "{\"Resources\": {\"Db\": {\"Type\": \"AWS::RDS::DBInstance\",}}}",
+        );
         let rule = folder.read("house/ORG-002-database-standby.yaml");
-        let rule = rule.replace("self.MultiAZ", "self.MultiAz").replace("severity: high", "severity: hihg");
+        let rule = rule
+            .replace("self.MultiAZ", "self.MultiAz")
+            .replace("severity: high", "severity: hihg");
         folder.write("house/ORG-002-database-standby.yaml", rule);
         let args = [
-            "check", "broken.yaml", "broken.json", "missing.yaml", "shop.yaml", "--rules", "house", "--only", "log",
-            "--format", "json=out.json",
+            "check",
+            "broken.yaml",
+            "broken.json",
+            "missing.yaml",
+            "shop.yaml",
+            "--rules",
+            "house",
+            "--only",
+            "log",
+            "--format",
+            "json=out.json",
         ];
         insta::assert_snapshot!(folder.skylint(&args).exits(2).stderr());
     }
@@ -745,8 +1181,9 @@ mod as_seen {
 
     #[test]
     fn a_rules_page() {
-        let run = shop().skylint(&["explain", "ORG-002", "--rules", "house"]).exits(0);
+        let run = shop()
+            .skylint(&["explain", "ORG-002", "--rules", "house"])
+            .exits(0);
         insta::assert_snapshot!(run.stdout());
     }
 }
-

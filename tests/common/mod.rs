@@ -28,7 +28,11 @@ pub struct Folder(PathBuf);
 impl Folder {
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder for the test");
@@ -62,7 +66,13 @@ impl Folder {
     pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).expect("the folder");
         let mut names: Vec<String> = entries
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
@@ -218,7 +228,11 @@ impl Run {
 
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "the exit code should be {code}\n{self}");
+        assert_eq!(
+            self.code,
+            Some(code),
+            "the exit code should be {code}\n{self}"
+        );
         self
     }
 
@@ -226,7 +240,10 @@ impl Run {
     #[track_caller]
     pub fn complains(self, words: &str) -> Self {
         let said = unwrapped(&self.stderr());
-        assert!(said.contains(words), "standard error should say {words:?}\n{self}");
+        assert!(
+            said.contains(words),
+            "standard error should say {words:?}\n{self}"
+        );
         self
     }
 
@@ -234,7 +251,10 @@ impl Run {
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         let said = unwrapped(&self.stdout());
-        assert!(said.contains(words), "standard output should say {words:?}\n{self}");
+        assert!(
+            said.contains(words),
+            "standard output should say {words:?}\n{self}"
+        );
         self
     }
 
@@ -275,7 +295,9 @@ impl std::fmt::Display for Run {
 
 /// Text on one line, without what the lines of a diagnostic begin with.
 pub fn unwrapped(text: &str) -> String {
-    let words = text.split_whitespace().filter(|word| !matches!(*word, "│" | "|"));
+    let words = text
+        .split_whitespace()
+        .filter(|word| !matches!(*word, "│" | "|"));
     words.collect::<Vec<_>>().join(" ")
 }
 

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::graph::Graph;
 use crate::model::{
-    Cover, CoverStatus, Evidence, Finding, InputFailure, Location, Path, Region, Related,
-    Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
+    Cover, CoverStatus, Evidence, Finding, InputFailure, Location, Path, Region, Related, Resource,
+    ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
 };
 use crate::rule::{Engine, Judgement, Rule, RuleFaults};
 use crate::source::{self, Files, Input, Options, Read};
@@ -80,8 +80,8 @@ fn state_coverage(read: &mut Read, complete: bool) {
     }
     if !complete && !read.inputs.is_empty() {
         read.snapshot.coverage.add(everything(
-            "a template covers only itself, and what it does not have may be elsewhere (if these \
-             inputs are everything there is, say so with --scope complete)"
+            "a template covers only itself; what it lacks may be elsewhere. If these inputs are \
+             everything there is, say so: --scope complete"
                 .to_owned(),
         ));
     }
@@ -179,6 +179,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: (found.resource != judgement.resource).then(|| Arc::clone(&resource.address)),
             property: found.path.to_string().into(),
             value: found.value.clone(),
+            default: exact.is_none() && !found.value.is_null(),
             location: exact,
         });
     }
@@ -187,6 +188,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: None,
             property: Arc::clone(&fact.question),
             value: fact.value.clone(),
+            default: false,
             location: None,
         });
     }
@@ -253,12 +255,8 @@ pub fn add_rule_faults(results: &mut Results, faults: &[RuleFaults]) {
             text: Arc::clone(&file.text),
         });
         for fault in &file.faults {
-            let location = Location::in_text(
-                Some(id),
-                Arc::clone(&file.path),
-                &file.text,
-                fault.span,
-            );
+            let location =
+                Location::in_text(Some(id), Arc::clone(&file.path), &file.text, fault.span);
             results.failures.push(InputFailure {
                 path: Arc::clone(&file.path),
                 message: fault.message.as_str().into(),

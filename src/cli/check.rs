@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::CliError;
 use super::inputs::{self, Disk, read_text};
 use super::output::{self, Destination};
 use super::rule_set::{RuleArgs, RuleSet};
-use super::CliError;
 use crate::check::{Request, add_rule_faults, check};
 use crate::model::InputKind;
 use crate::policy::{FailOn, Gate, Outcome};
@@ -140,7 +140,9 @@ fn options(args: &Args) -> Result<Options, CliError> {
     options.regions = args.region.iter().map(|text| setting(text)).collect();
     options.accounts = args.account.iter().map(|text| setting(text)).collect();
     for text in &args.parameters {
-        options.parameters.push((Scope::Everything, parameters(text)?));
+        options
+            .parameters
+            .push((Scope::Everything, parameters(text)?));
     }
     Ok(options)
 }

@@ -48,7 +48,11 @@ pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
     for path in paths {
         if path == "-" {
             let mut bytes = Vec::new();
-            match io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes) {
+            match io::stdin()
+                .lock()
+                .take(MAX_BYTES + 1)
+                .read_to_end(&mut bytes)
+            {
                 Ok(_) if bytes.len() as u64 > MAX_BYTES => too_large(&mut found, "-"),
                 Ok(_) => found.add("-", bytes),
                 Err(error) => found.fail("-", format!("cannot read it: {error}"), None),
@@ -120,7 +124,11 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                found.fail(&shown_directory, format!("cannot read all of it: {error}"), None);
+                found.fail(
+                    &shown_directory,
+                    format!("cannot read all of it: {error}"),
+                    None,
+                );
                 continue;
             }
         };

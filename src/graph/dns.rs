@@ -100,7 +100,10 @@ impl Index {
                 hosts.entry(reached).or_default().push(record);
             }
         }
-        let distributions = graph.by_type.get(DISTRIBUTION).map_or(&[][..], Vec::as_slice);
+        let distributions = graph
+            .by_type
+            .get(DISTRIBUTION)
+            .map_or(&[][..], Vec::as_slice);
         let mut fronts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for &distribution in distributions {
             let mut walk = Walk::new(graph, &index, None, true);
@@ -265,8 +268,8 @@ impl<'g, 's> Walk<'g, 's> {
                             Part::Unknown(why) => Some(Arc::clone(why)),
                             _ => None,
                         });
-                        let why =
-                            why.unwrap_or_else(|| Arc::new(Reason::Outside(value.to_string().into())));
+                        let why = why
+                            .unwrap_or_else(|| Arc::new(Reason::Outside(value.to_string().into())));
                         self.end(Err(why), None, value.to_string());
                     }
                 }
@@ -289,9 +292,9 @@ impl<'g, 's> Walk<'g, 's> {
         }
         // BUCKET.s3.amazonaws.com says nothing of the Region, but the bucket may be here.
         if let Some(bucket) = name.strip_suffix(".s3.amazonaws.com")
-            && let Some(index) = self.graph.by_text(bucket).first()
+            && let Some(index) = self.graph.by_text(bucket).first().copied()
         {
-            self.resource(*index);
+            self.resource(index);
             return;
         }
         self.end_unknown(Reason::Outside(text.into()));
@@ -497,12 +500,7 @@ impl<'g, 's> Walk<'g, 's> {
         }
     }
 
-    fn each_in(
-        &mut self,
-        map: &'s Map,
-        name: &str,
-        visit: &mut dyn FnMut(&mut Self, &'s Value),
-    ) {
+    fn each_in(&mut self, map: &'s Map, name: &str, visit: &mut dyn FnMut(&mut Self, &'s Value)) {
         let Some(list) = map.get(name) else { return };
         for list in self.arms(list) {
             match list {
@@ -599,6 +597,9 @@ mod tests {
 
     #[test]
     fn names_compare_without_dot_case_and_octal_star() {
-        assert_eq!(Host::parse("\\052.Example.COM."), Host::parse("*.example.com"));
+        assert_eq!(
+            Host::parse("\\052.Example.COM."),
+            Host::parse("*.example.com")
+        );
     }
 }

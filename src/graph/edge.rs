@@ -40,8 +40,19 @@ impl<'s> Graph<'s> {
             Seen::Value(arn) => arn,
             Seen::Undecided(why) => return Err(why),
         };
+        let is_stage = |r: &&Resource| &*r.rtype == "AWS::ApiGateway::Stage";
+        let stage = self.resource(index).filter(is_stage);
         match arn {
             Value::Reference(reference) => Ok(self.target(reference) == Some(index)),
+            // arn:…/restapis/a1b2c3/stages/prod: of which API, only AWS knows.
+            Value::String(text) if stage.is_some() && text.contains("/restapis/") => {
+                let name = stage.and_then(|s| s.property("StageName")?.as_str());
+                if text.rsplit('/').next() == name {
+                    Err(Arc::new(Reason::Outside(text.clone())))
+                } else {
+                    Ok(false)
+                }
+            }
             Value::String(text) => Ok(self.by_text(text).contains(&index)),
             Value::Unknown(why) => Err(Arc::clone(why)),
             Value::Composed(parts) => {
@@ -54,9 +65,6 @@ impl<'s> Graph<'s> {
                     return Ok(true);
                 }
                 // arn:…/restapis/${Api}/stages/prod
-                let stage = self
-                    .resource(index)
-                    .filter(|r| &*r.rtype == "AWS::ApiGateway::Stage");
                 let api = stage
                     .and_then(|stage| stage.property("RestApiId"))
                     .and_then(|api| self.lookup_here("AWS::ApiGateway::RestApi", api, world));
@@ -128,7 +136,7 @@ impl<'s> Graph<'s> {
             }
         };
         for group in groups {
-            let Some(group) = self.lookup(GROUP, group, world)? else {
+            let Some(group) = self.lookup(GROUP, group, index, world)? else {
                 return Err(Arc::new(Reason::Outside(group.to_string().into())));
             };
             let own = self

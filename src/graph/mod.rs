@@ -44,7 +44,11 @@ impl<'s> Graph<'s> {
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.insert(&resource.key, index);
-            graph.by_type.entry(&resource.rtype).or_default().push(index);
+            graph
+                .by_type
+                .entry(&resource.rtype)
+                .or_default()
+                .push(index);
             if let Some(arn) = &resource.arn {
                 graph.by_text.entry(arn).or_default().push(index);
             }
@@ -131,12 +135,14 @@ impl<'s> Graph<'s> {
         existing
     }
 
-    /// The resource of a type that a value names: by reference, ARN, name or id.
-    /// `Ok(None)`: there is certainly none.
+    /// The resource of a type that a value names: by reference, ARN, name or id. Names are unique
+    /// in a Region, so of several the one beside `near` is meant. `Ok(None)`: there is certainly
+    /// none.
     pub fn lookup(
         &self,
         rtype: &str,
         value: &Value,
+        near: usize,
         world: &World,
     ) -> Result<Option<usize>, Unknown> {
         let value = match world.see(value) {
@@ -146,7 +152,7 @@ impl<'s> Graph<'s> {
         let candidates: Vec<usize> = match value {
             Value::Null => return Ok(None),
             Value::Reference(reference) => self.target(reference).into_iter().collect(),
-            Value::String(text) => self.by_text(text).to_vec(),
+            Value::String(text) => self.nearest(self.by_text(text), near),
             Value::Unknown(why) => return Err(Arc::clone(why)),
             Value::Composed(parts) => self.named_by(parts).into_iter().collect(),
             _ => Vec::new(),
@@ -171,21 +177,36 @@ impl<'s> Graph<'s> {
         }
     }
 
-    /// The resources whose ARN, name or id is this text, or ends a longer ARN.
-    pub fn by_text(&self, text: &str) -> &[usize] {
+    /// The resources whose ARN, name or id is this text, or whose name an ARN holds.
+    pub fn by_text(&self, text: &str) -> Vec<usize> {
         if let Some(found) = self.by_text.get(text) {
-            return found;
+            return found.clone();
         }
-        // arn:aws:elasticloadbalancing:…:loadbalancer/app/NAME/0123456789abcdef
-        if text.starts_with("arn:") {
-            let resource = text.rsplit(':').next().unwrap_or_default();
-            for part in resource.split('/').rev() {
-                if let Some(found) = self.by_text.get(part) {
-                    return found;
-                }
-            }
-        }
-        &[]
+        let Some(arn) = Arn::parse(text) else {
+            return Vec::new();
+        };
+        let found = arn.name().and_then(|name| self.by_text.get(name));
+        let matches = |index: &&usize| {
+            self.resource(**index).is_some_and(|r| {
+                let same = |known: Option<&str>, said: &str| {
+                    said.is_empty() || known.is_none_or(|known| known == said)
+                };
+                same(r.region.name(), arn.region) && same(r.account.as_deref(), arn.account)
+            })
+        };
+        found
+            .into_iter()
+            .flatten()
+            .filter(matches)
+            .copied()
+            .collect()
+    }
+
+    /// Those in the Region of `near` first.
+    fn nearest(&self, mut candidates: Vec<usize>, near: usize) -> Vec<usize> {
+        let here = self.resource(near).map(|r| (&r.region, &r.account));
+        candidates.sort_by_key(|i| self.resource(*i).map(|r| (&r.region, &r.account)) != here);
+        candidates
     }
 
     /// The one resource that partly known text refers to, if it refers to one only.
@@ -196,6 +217,40 @@ impl<'s> Graph<'s> {
         });
         let first = targets.next()?;
         targets.all(|other| other == first).then_some(first)
+    }
+}
+
+/// An ARN's parts: `arn:partition:service:region:account:resource`
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+struct Arn<'t> {
+    service: &'t str,
+    region: &'t str,
+    account: &'t str,
+    resource: &'t str,
+}
+
+impl<'t> Arn<'t> {
+    fn parse(text: &'t str) -> Option<Self> {
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':').skip(1);
+        Some(Self {
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
+    }
+
+    /// The resource's name, for the services whose ARNs hold it.
+    fn name(&self) -> Option<&'t str> {
+        match self.service {
+            // loadbalancer/app/NAME/0123456789abcdef, targetgroup/NAME/0123456789abcdef
+            "elasticloadbalancing" => self.resource.rsplit('/').nth(1),
+            // db:NAME, cluster:NAME, function:NAME
+            "rds" | "lambda" | "sns" | "s3" => self.resource.rsplit(':').next(),
+            // table/NAME
+            "dynamodb" | "globalaccelerator" => self.resource.split('/').nth(1),
+            _ => None,
+        }
     }
 }
 

@@ -9,8 +9,17 @@ use crate::types;
 
 /// Tags whose values say what a resource is for.
 const NAMING_TAGS: [&str; 11] = [
-    "name", "app", "application", "service", "component", "system", "workload", "product",
-    "purpose", "role", "function",
+    "name",
+    "app",
+    "application",
+    "service",
+    "component",
+    "system",
+    "workload",
+    "product",
+    "purpose",
+    "role",
+    "function",
 ];
 
 /// The whole words of a text, in lower case: `CheckoutApi-v2` is `checkout`, `api`, `v2`;
@@ -101,9 +110,9 @@ impl Names<'_, '_> {
                 }
             }
             "AWS::ElasticLoadBalancingV2::LoadBalancer" => self.listener_rules(index),
-            "AWS::ApiGateway::Stage" => self.rest_api(resource),
+            "AWS::ApiGateway::Stage" => self.rest_api(index, resource),
             "AWS::ApiGatewayV2::Stage" => {
-                self.related(resource, "ApiId", "AWS::ApiGatewayV2::Api");
+                self.related(index, resource, "ApiId", "AWS::ApiGatewayV2::Api");
             }
             _ => {}
         }
@@ -131,7 +140,10 @@ impl Names<'_, '_> {
             Some(tags @ (Value::List(_) | Value::Choice(_))) => {
                 self.each_of(tags, |me, tag| {
                     let Value::Map(tag) = tag else { return };
-                    let key = tag.get("Key").and_then(Value::as_str).map(str::to_lowercase);
+                    let key = tag
+                        .get("Key")
+                        .and_then(Value::as_str)
+                        .map(str::to_lowercase);
                     if key.is_some_and(|key| NAMING_TAGS.contains(&key.as_str()))
                         && let Some(value) = tag.get("Value")
                     {
@@ -174,8 +186,8 @@ impl Names<'_, '_> {
     }
 
     /// A stage answers to the names of its API, of its paths, and of the domains mapped to it.
-    fn rest_api(&mut self, stage: &Resource) {
-        let Some(api) = self.related(stage, "RestApiId", "AWS::ApiGateway::RestApi") else {
+    fn rest_api(&mut self, index: usize, stage: &Resource) {
+        let Some(api) = self.related(index, stage, "RestApiId", "AWS::ApiGateway::RestApi") else {
             return;
         };
         for (rtype, property) in [
@@ -184,7 +196,10 @@ impl Names<'_, '_> {
             ("AWS::ApiGateway::BasePathMapping", "BasePath"),
         ] {
             for index in self.graph.referrers(api, rtype, self.world).0 {
-                let value = self.graph.resource(index).and_then(|r| r.property(property));
+                let value = self
+                    .graph
+                    .resource(index)
+                    .and_then(|r| r.property(property));
                 match value {
                     Some(Value::Reference(reference)) => {
                         let named = self
@@ -204,10 +219,16 @@ impl Names<'_, '_> {
     }
 
     /// Adds the names of the resource that a property refers to.
-    fn related(&mut self, resource: &Resource, property: &str, rtype: &str) -> Option<usize> {
+    fn related(
+        &mut self,
+        near: usize,
+        resource: &Resource,
+        property: &str,
+        rtype: &str,
+    ) -> Option<usize> {
         let index = self
             .graph
-            .lookup(rtype, resource.property(property)?, self.world)
+            .lookup(rtype, resource.property(property)?, near, self.world)
             .ok()??;
         let related = self.graph.resource(index)?;
         self.own(related);
@@ -271,7 +292,11 @@ mod tests {
     #[test]
     fn a_word_beside_a_gap_does_not_count() {
         let gap = || Part::Unknown(Arc::new(crate::model::Reason::AfterApply));
-        let parts = [Part::Text("pay".into()), gap(), Part::Text("-checkout.x".into())];
+        let parts = [
+            Part::Text("pay".into()),
+            gap(),
+            Part::Text("-checkout.x".into()),
+        ];
         assert_eq!(logical_words(&parts), ["checkout", "x"]);
     }
 }

@@ -257,7 +257,7 @@ impl<'r> Engine<'r> {
         if verdict != Verdict::NotApplicable {
             Evaluator::new(&env, &mut trace).truth(&subject.require);
         }
-        let at = self.place(&env, subject, &trace);
+        let at = self.place(&env, subject, &trace, &verdicts);
         // What `when` read comes first; what `require` read again is already there.
         let mut reads = when_trace.reads;
         reads.retain(|r| {
@@ -280,6 +280,10 @@ impl<'r> Engine<'r> {
             (verdict == Verdict::Unknown).then(|| why_unknown(&env, &verdicts, &trace, resource));
         let message = match (verdict, &unknown) {
             (Verdict::Fail, _) => self.message(&env, subject, &name),
+            (_, Some(why)) if verdicts.any(Verdict::Fail) => match why.fails_when.first() {
+                Some(when) => format!("{} when {when}", self.message(&env, subject, &name)),
+                None => self.message(&env, subject, &name),
+            },
             (_, Some(why)) => format!("{name}: {}", why.reason),
             (Verdict::Pass, _) => format!("{name} meets the requirement"),
             _ => format!("{name} is not what this rule is about"),
@@ -296,22 +300,31 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// The property to point at: what the rule says, else the last one `require` read.
-    fn place<'a>(&self, env: &Env<'a>, subject: &'a Subject, trace: &Trace) -> Path {
+    /// The property to point at: when it is one that is not known, that one; otherwise what the
+    /// rule says, else the last one `require` read.
+    fn place<'a>(
+        &self,
+        env: &Env<'a>,
+        subject: &'a Subject,
+        trace: &Trace,
+        verdicts: &Verdicts,
+    ) -> Path {
+        let mut own = trace.reads.iter().filter(|r| r.resource == env.subject);
+        if verdicts.verdict() == Verdict::Unknown
+            && !verdicts.any(Verdict::Fail)
+            && let Some(read) = own.clone().find(|read| read.unknown.is_some())
+        {
+            return read.path.clone();
+        }
         let path = subject
             .at
             .iter()
             .find(|(condition, _)| match condition {
-                Some(condition) => {
-                    Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True
-                }
+                Some(condition) => Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True,
                 None => true,
             })
             .map(|(_, path)| path.clone())
-            .or_else(|| {
-                let read = trace.reads.iter().rev().find(|r| r.resource == env.subject)?;
-                Some(read.path.clone())
-            })
+            .or_else(|| own.next_back().map(|read| read.path.clone()))
             .unwrap_or_default();
         match env.resource(env.subject) {
             Some(resource) => first_absent(&resource.properties, path),
@@ -323,9 +336,7 @@ impl<'r> Engine<'r> {
         subject
             .severity_when
             .iter()
-            .find(|(condition, _)| {
-                Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True
-            })
+            .find(|(condition, _)| Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True)
             .map(|(_, severity)| *severity)
             .or_else(|| self.rules.get(rule).map(|rule| rule.info.severity))
             .unwrap_or(Severity::Low)
@@ -425,12 +436,7 @@ fn describe(assigned: &[(Arc<Switch>, usize)]) -> String {
         .join(" and ")
 }
 
-fn why_unknown(
-    env: &Env<'_>,
-    verdicts: &Verdicts,
-    trace: &Trace,
-    resource: usize,
-) -> WhyUnknown {
+fn why_unknown(env: &Env<'_>, verdicts: &Verdicts, trace: &Trace, resource: usize) -> WhyUnknown {
     let fails_when = verdicts.worlds(Verdict::Fail);
     let passes_when = verdicts.worlds(Verdict::Pass);
     let mut because: Vec<(Option<Place>, String, Unknown)> = Vec::new();
@@ -456,11 +462,13 @@ fn why_unknown(
     }
     // Text that is known in part, or a value of the wrong type, is read well but not enough.
     if because.is_empty()
+        && verdicts.any(Verdict::Unknown)
         && let Some(why) = blame(env, trace)
     {
         because.push(why);
     }
-    let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown)) {
+    let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown))
+    {
         format!("it fails when {fails}")
     } else {
         match because.first() {
@@ -478,34 +486,38 @@ fn why_unknown(
 
 /// The value that was read last, when that was not enough to decide.
 fn blame(env: &Env<'_>, trace: &Trace) -> Option<(Option<Place>, String, Unknown)> {
-    trace.reads.iter().rev().find_map(|read| {
-        let resource = env.resource(read.resource)?;
-        let value = value_at(&resource.properties, &read.path.0)?;
-        let seen = env.view(value);
-        let why = match &seen {
-            Val::Bool(_) | Val::Int(_) | Val::Double(_) | Val::Null => return None,
-            Val::Str(_) => return None,
-            other => other.not_a("a known value"),
-        };
-        let place = Place {
-            resource: read.resource,
-            path: read.path.clone(),
-        };
-        Some((Some(place), read.path.to_string(), why))
-    })
-    .or_else(|| {
-        let read = trace.reads.last()?;
-        let place = Place {
-            resource: read.resource,
-            path: read.path.clone(),
-        };
-        let reason = if read.value.is_null() {
-            Reason::Other("it is not set, and what that means is not known".into())
-        } else {
-            Reason::Other(format!("{} is not what the schema calls for", read.value).into())
-        };
-        Some((Some(place), read.path.to_string(), Arc::new(reason)))
-    })
+    trace
+        .reads
+        .iter()
+        .rev()
+        .find_map(|read| {
+            let resource = env.resource(read.resource)?;
+            let value = value_at(&resource.properties, &read.path.0)?;
+            let seen = env.view(value);
+            let why = match &seen {
+                Val::Bool(_) | Val::Int(_) | Val::Double(_) | Val::Null => return None,
+                Val::Str(_) => return None,
+                other => other.not_a("a known value"),
+            };
+            let place = Place {
+                resource: read.resource,
+                path: read.path.clone(),
+            };
+            Some((Some(place), read.path.to_string(), why))
+        })
+        .or_else(|| {
+            let read = trace.reads.last()?;
+            let place = Place {
+                resource: read.resource,
+                path: read.path.clone(),
+            };
+            let reason = if read.value.is_null() {
+                Reason::Other("it is not set, and what that means is not known".into())
+            } else {
+                Reason::Other(format!("{} is not what the schema calls for", read.value).into())
+            };
+            Some((Some(place), read.path.to_string(), Arc::new(reason)))
+        })
 }
 
 fn value_at<'v>(map: &'v Map, path: &[Segment]) -> Option<&'v Value> {

@@ -95,10 +95,16 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 });
 
 pub(super) fn find(rtype: &str) -> Option<&'static TypeFile> {
-    let at = ENTRIES.binary_search_by(|e| e.name.as_str().cmp(rtype)).ok()?;
+    let at = ENTRIES
+        .binary_search_by(|e| e.name.as_str().cmp(rtype))
+        .ok()?;
     let entry = ENTRIES.get(at)?;
     // A file that does not read is caught by the test below, before anything is released.
-    Some(entry.file.get_or_init(|| parse(entry.text).unwrap_or_default()))
+    Some(
+        entry
+            .file
+            .get_or_init(|| parse(entry.text).unwrap_or_default()),
+    )
 }
 
 fn parse(text: &str) -> Result<TypeFile, String> {
@@ -113,7 +119,8 @@ fn parse(text: &str) -> Result<TypeFile, String> {
             "global-when" => {
                 for entry in entry.value.as_map().ok_or("global-when is not a mapping")? {
                     let value = entry.value.as_str().ok_or("global-when wants strings")?;
-                    file.global_when.push((entry.key.as_ref().into(), value.into()));
+                    file.global_when
+                        .push((entry.key.as_ref().into(), value.into()));
                 }
             }
             "properties" => {
@@ -141,7 +148,9 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             "refers" => property.refers = strings(&entry.value)?,
             "absent" => {
                 for entry in entry.value.as_map().ok_or("absent is not a mapping")? {
-                    property.absent.push((entry.key.clone(), scalar(&entry.value)?));
+                    property
+                        .absent
+                        .push((entry.key.clone(), scalar(&entry.value)?));
                 }
             }
             other => return Err(format!("unknown key {other}")),
@@ -168,7 +177,11 @@ fn strings(node: &Node) -> Result<Vec<Arc<str>>, String> {
         Data::String(text) => Ok(vec![text.as_ref().into()]),
         Data::List(items) => items
             .iter()
-            .map(|item| item.as_str().map(Arc::from).ok_or("wants strings".to_owned()))
+            .map(|item| {
+                item.as_str()
+                    .map(Arc::from)
+                    .ok_or("wants strings".to_owned())
+            })
             .collect(),
         _ => Err("wants strings".to_owned()),
     }
@@ -201,9 +214,13 @@ mod tests {
     fn type_files_agree_with_the_schemas() {
         for entry in ENTRIES.iter() {
             let file = parse(entry.text).unwrap_or_else(|e| panic!("{}: {e}", entry.name));
-            let shape = schema::find(&entry.name)
-                .unwrap_or_else(|| panic!("{} has no schema", entry.name));
-            for name in file.name.iter().chain(file.global_when.iter().map(|(p, _)| p)) {
+            let shape =
+                schema::find(&entry.name).unwrap_or_else(|| panic!("{} has no schema", entry.name));
+            for name in file
+                .name
+                .iter()
+                .chain(file.global_when.iter().map(|(p, _)| p))
+            {
                 assert!(shape.root().field(name).is_some(), "{}: {name}", entry.name);
             }
             for property in &file.properties {

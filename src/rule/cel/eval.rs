@@ -122,8 +122,15 @@ impl<'a> Env<'a> {
                 }
             }
             (Val::Composed(a), Val::Composed(b)) if a == b && !has_unknown(a) => Tri::True,
+            // What AWS assigns to identify or to reach a resource is never empty.
+            (Val::Reference(_), Val::Str(text)) | (Val::Str(text), Val::Reference(_))
+                if text.is_empty() =>
+            {
+                Tri::False
+            }
             (Val::Composed(parts), Val::Str(text)) | (Val::Str(text), Val::Composed(parts)) => {
-                if fits(parts, text) {
+                let is_reference = |part: &Part| matches!(part, Part::Reference(_));
+                if fits(parts, text) && !(text.is_empty() && parts.iter().any(is_reference)) {
                     Tri::Unknown(a.not_a_text(b))
                 } else {
                     Tri::False
@@ -468,18 +475,14 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 (self.env.get(map, &name), T::key(&at, &name))
             }
             (Val::Null, _) => (Val::Null, at),
-            (Val::List(_) | Val::Map(_), index) => {
-                (Val::Unknown(index.not_a("an index")), at)
-            }
+            (Val::List(_) | Val::Map(_), index) => (Val::Unknown(index.not_a("an index")), at),
             (target, _) => (Val::Unknown(target.not_a("a list")), at),
         }
     }
 
     fn add(&self, a: Val<'a>, b: Val<'a>, negated: bool) -> Val<'a> {
         match (a, b) {
-            (Val::Int(a), Val::Int(b)) if negated => {
-                a.checked_sub(b).map_or(overflow(), Val::Int)
-            }
+            (Val::Int(a), Val::Int(b)) if negated => a.checked_sub(b).map_or(overflow(), Val::Int),
             (Val::Int(a), Val::Int(b)) => a.checked_add(b).map_or(overflow(), Val::Int),
             (Val::Double(a), Val::Double(b)) => Val::Double(if negated { a - b } else { a + b }),
             #[expect(clippy::cast_precision_loss, reason = "as CEL's double() does")]
@@ -488,7 +491,11 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             (a @ Val::Double(_), Val::Int(b)) => self.add(a, Val::Double(b as f64), negated),
             (Val::Str(a), Val::Str(b)) => Val::Str(format!("{a}{b}").into()),
             (Val::List(a), Val::List(b)) => {
-                let items = self.env.elements(&a).into_iter().chain(self.env.elements(&b));
+                let items = self
+                    .env
+                    .elements(&a)
+                    .into_iter()
+                    .chain(self.env.elements(&b));
                 Val::List(Items::open(
                     items.map(|(_, val)| val).collect(),
                     a.open.or(b.open),
@@ -548,7 +555,8 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 _ => T::index(&at, index),
             };
             // An element that may yet be removed says nothing for certain.
-            let removable = matches!(&element, Val::Unknown(why) if matches!(**why, Reason::Undecided(_)));
+            let removable =
+                matches!(&element, Val::Unknown(why) if matches!(**why, Reason::Undecided(_)));
             self.vars.truncate(slot);
             self.vars.push((element.clone(), place));
             let result = self.eval(body);
@@ -558,9 +566,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 continue;
             }
             let truth = match result.truth() {
-                _ if removable && let Val::Unknown(why) = &element => {
-                    Tri::Unknown(Arc::clone(why))
-                }
+                _ if removable && let Val::Unknown(why) = &element => Tri::Unknown(Arc::clone(why)),
                 truth => truth,
             };
             match (op, truth) {

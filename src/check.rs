@@ -180,6 +180,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: (found.resource != judgement.resource).then(|| Arc::clone(&resource.address)),
             property: found.path.to_string().into(),
             value: found.value.clone(),
+            default: exact.is_none() && !found.value.is_null(),
             location: exact,
         });
     }
@@ -188,6 +189,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: None,
             property: Arc::clone(&fact.question),
             value: fact.value.clone(),
+            default: false,
             location: None,
         });
     }

@@ -154,6 +154,8 @@ pub struct Evidence {
     pub property: Arc<str>,
     /// What was read there. Sensitive values are never put here.
     pub value: serde_json::Value,
+    /// Nobody set it: this is what its absence means.
+    pub default: bool,
     /// Where, when it stands in a file.
     pub location: Option<Location>,
 }

@@ -296,7 +296,10 @@ impl<'w> Page<'w> {
         let Some(unknown) = &finding.unknown else {
             return Ok(());
         };
-        self.field("reason", &unknown.reason)?;
+        // The heading says it, as a rule.
+        if !finding.message.contains(&*unknown.reason) && unknown.fails_when.is_empty() {
+            self.field("reason", &unknown.reason)?;
+        }
         let more = unknown
             .because
             .iter()
@@ -306,7 +309,11 @@ impl<'w> Page<'w> {
         let owned = |items: &[std::sync::Arc<str>]| -> Vec<String> {
             items.iter().map(|item| item.to_string()).collect()
         };
-        self.list("fails when", owned(&unknown.fails_when).into_iter())?;
+        let fails = owned(&unknown.fails_when).into_iter();
+        self.list(
+            "fails when",
+            fails.filter(|when| !finding.message.contains(when)),
+        )?;
         self.list("passes when", owned(&unknown.passes_when).into_iter())
     }
 
@@ -592,6 +599,7 @@ fn spot(location: &Location, near: Option<&Location>) -> String {
 fn equation(evidence: &Evidence) -> String {
     let value = match &evidence.value {
         Value::Null => "not set".to_owned(),
+        value if evidence.default => format!("{} by default", clip(&value.to_string(), 80)),
         value => clip(&value.to_string(), 80),
     };
     match &evidence.resource {
@@ -615,6 +623,10 @@ fn told(own: &Evidence, quote: &Excerpt) -> Option<String> {
         Value::String(text) => text.clone(),
         value => value.to_string(),
     };
+    if own.default {
+        let value = clip(&value, 60);
+        return Some(format!("{} is not set, which means {value}", own.property));
+    }
     (!quote.marked().contains(&value)).then(|| format!("{} is {}", own.property, clip(&value, 60)))
 }
 

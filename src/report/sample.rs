@@ -85,6 +85,7 @@ fn evidence(property: &str, value: Value, location: Option<Location>) -> Evidenc
         resource: None,
         property: property.into(),
         value,
+        default: false,
         location,
     }
 }
@@ -224,6 +225,7 @@ pub(super) fn full() -> Results {
             resource: Some("Bucket".into()),
             property: "VersioningConfiguration".into(),
             value: json!({ "Status": "Suspended" }),
+            default: false,
             location: place(&results, 1, "VersioningConfiguration", 23),
         },
     ];

@@ -349,7 +349,8 @@ impl<'r> Engine<'r> {
                 MessagePart::Text(plain) => text.push_str(plain),
                 MessagePart::Name => text.push_str(name),
                 MessagePart::Expr(ir) => {
-                    text.push_str(&Evaluator::new(env, &mut NoTrace).eval(ir).to_string());
+                    let value = Evaluator::new(env, &mut NoTrace).eval(ir);
+                    text.push_str(&env.to_text(&value));
                 }
             }
         }

@@ -14,6 +14,7 @@ use super::trace::Tracer;
 use super::val::{Items, Known, Tri, Val};
 use crate::graph::Graph;
 use crate::model::{Map, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
+use crate::types;
 
 /// What an evaluation sees.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +56,38 @@ impl<'a> Env<'a> {
                 Value::Composed(parts) => Val::Composed(Arc::clone(parts)),
                 Value::Unknown(why) => Val::Unknown(Arc::clone(why)),
             },
+        }
+    }
+
+    /// A value as JSON, in which resources go by their addresses.
+    pub fn to_json(&self, val: &Val<'_>) -> serde_json::Value {
+        match val {
+            Val::Resource(index) => match self.resource(*index) {
+                Some(resource) => resource.address.as_ref().into(),
+                None => serde_json::Value::Null,
+            },
+            Val::List(Items {
+                known: Known::Vals(vals),
+                ..
+            }) => vals.iter().map(|val| self.to_json(val)).collect(),
+            other => other.to_json(),
+        }
+    }
+
+    /// A value in a sentence, in which resources go by their names.
+    pub fn to_text(&self, val: &Val<'_>) -> String {
+        match val {
+            Val::Resource(index) => self.resource(*index).map_or_else(String::new, |r| {
+                types::display_name(&r.rtype, &r.properties, &r.id).to_owned()
+            }),
+            Val::List(Items {
+                known: Known::Vals(vals),
+                ..
+            }) if vals.iter().any(|val| matches!(val, Val::Resource(_))) => {
+                let texts: Vec<String> = vals.iter().map(|val| self.to_text(val)).collect();
+                texts.join(", ")
+            }
+            other => other.to_string(),
         }
     }
 
@@ -439,7 +472,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             Ir::Call(function, args, written) => {
                 let args: Vec<Val<'a>> = args.iter().map(|arg| self.eval(arg)).collect();
                 let answer = (function.call)(self.env, &args);
-                self.tracer.fact(written, &answer);
+                self.tracer.fact(self.env, written, &answer);
                 answer
             }
         };

@@ -12,6 +12,8 @@ use super::world::{Declared, Given};
 const MAX_DEPTH: usize = 10;
 /// More templates than this are not read: two stacks that nest two each soon are a thousand.
 const MAX_TEMPLATES: usize = 2_000;
+/// Nor more text, counted once per stack.
+const MAX_TEXT: usize = 32 << 20;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 
@@ -92,8 +94,13 @@ impl Reader<'_> {
             self.fail(source, message, span, None);
             return;
         }
-        if above.len() > MAX_DEPTH || self.world.templates.len() >= MAX_TEMPLATES {
-            let message = format!("nested stack {id} is nested too deeply to be followed");
+        if above.len() > MAX_DEPTH
+            || self.world.templates.len() >= MAX_TEMPLATES
+            || self.volume > MAX_TEXT
+        {
+            let message = format!(
+                "nested stack {id} is nested too deeply, or among too many, to be followed"
+            );
             self.fail(source, message, span, None);
             return;
         }
@@ -108,6 +115,7 @@ impl Reader<'_> {
             }
         };
         self.claimed.insert(path.clone());
+        self.volume += bytes.len();
         let Some((source, _)) = self.document(&path, &bytes) else {
             return;
         };

@@ -9,6 +9,7 @@ use crate::model::{Part, Reason, Switch, Value};
 
 use super::intrinsics::other;
 use super::lift::{choose, map_leaves};
+use super::text;
 use super::world::{Given, Kind, Resolver};
 
 /// What stands for every value that no condition mentions.
@@ -92,7 +93,15 @@ impl Resolver<'_> {
         let rtype = node.get("Type").and_then(Node::as_str).unwrap_or("String");
         match self.given(name) {
             Value::Null => {}
-            value => return map_leaves(&value, &|leaf| typed(rtype, leaf)),
+            value => {
+                return map_leaves(&value, &|leaf| match leaf {
+                    // Stacks hand on text only.
+                    Value::List(_) | Value::Map(_) => {
+                        typed(rtype, &text::concatenate(std::slice::from_ref(leaf)))
+                    }
+                    leaf => typed(rtype, leaf),
+                });
+            }
         }
         let missing = || Value::unknown(Reason::ParameterWithoutValue(name.into()));
         let default = node.get("Default").and_then(scalar_text);
@@ -114,7 +123,7 @@ impl Resolver<'_> {
                 });
                 let arms = domain.iter().map(|value| match value.as_str() {
                     ANY_OTHER => missing(),
-                    text => Value::string(text),
+                    value => Value::string(value),
                 });
                 choose(&switch, arms.collect())
             }
@@ -192,7 +201,7 @@ fn is_list(rtype: &str) -> bool {
 fn typed(rtype: &str, value: &Value) -> Value {
     match value {
         Value::Bool(_) | Value::Int(_) | Value::Double(_) => {
-            let text = super::text::scalar(value).unwrap_or_default();
+            let text = text::scalar(value).unwrap_or_default();
             typed(rtype, &Value::string(text))
         }
         Value::String(name) if rtype.starts_with("AWS::SSM::Parameter::Value<") => {

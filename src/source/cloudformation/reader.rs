@@ -29,6 +29,7 @@ pub(in super::super) fn read(
         world: World::new(options.switch_ids.clone()),
         by_path: FxHashMap::default(),
         claimed: FxHashSet::default(),
+        volume: 0,
         used: FxHashSet::default(),
         wanted: FxHashSet::default(),
     };
@@ -110,6 +111,8 @@ pub(super) struct Reader<'a> {
     by_path: FxHashMap<String, (SourceId, Option<shape::Shape>)>,
     /// Templates that another input brings in: they are not read on their own as well.
     pub(super) claimed: FxHashSet<String>,
+    /// Bytes of nested templates, counted once per stack.
+    pub(super) volume: usize,
     /// Parameter names that some template has.
     used: FxHashSet<String>,
     /// Parameter names the user gives values for.

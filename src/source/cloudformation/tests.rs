@@ -723,7 +723,7 @@ fn sam_properties_are_found_where_they_were_written() {
             "TracingEnabled: true",
             true,
         ),
-        ("ServerlessRestApiProdStage.StageName", "Properties", false),
+        ("ServerlessRestApiProdStage.StageName", "Get", false),
         ("ShopRecordSet.SetIdentifier", "SetIdentifier: eu", true),
         ("ShopRecordSet.HealthCheckId", "Route53", false),
         ("Flow.TracingConfiguration.Enabled", "Enabled: true", true),
@@ -845,4 +845,17 @@ fn many_switches_are_bounded() {
         property(&read, "R.V"),
         Value::unknown(Reason::TooManyAlternatives)
     );
+}
+
+/// Functions that lengthen what they are given do not run away.
+#[test]
+fn text_does_not_grow_without_end() {
+    for function in ["Fn::Base64", "Fn::ToJsonString"] {
+        let deep = format!("{{{function}: ").repeat(100) + "x" + &"}".repeat(100);
+        let shown = value(&deep);
+        assert!(
+            shown.starts_with("unknown") || shown == "${…}",
+            "{function}"
+        );
+    }
 }

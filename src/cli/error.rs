@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::output;
 use crate::policy::Outcome;
+use crate::report::clean;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error, Diagnostic)]
@@ -21,7 +22,7 @@ pub enum CliError {
         help: Option<String>,
     },
     /// A report could not be written.
-    #[error("cannot write {path}")]
+    #[error("cannot write {}", clean(path))]
     Write {
         /// The file, or "standard output".
         path: String,
@@ -30,7 +31,7 @@ pub enum CliError {
         error: io::Error,
     },
     /// A file could not be read.
-    #[error("cannot read {path}")]
+    #[error("cannot read {}", clean(path))]
     Read {
         /// The file.
         path: String,
@@ -44,8 +45,8 @@ impl CliError {
     /// A usage error.
     pub(super) fn usage(message: impl Into<String>, help: Option<String>) -> Self {
         Self::Usage {
-            message: message.into(),
-            help,
+            message: clean(&message.into()).into_owned(),
+            help: help.map(|help| clean(&help).into_owned()),
         }
     }
 

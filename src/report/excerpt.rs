@@ -169,22 +169,24 @@ pub(super) fn clip(text: &str, most: usize) -> String {
     }
 }
 
+/// Whether a character could act on a terminal, or show text in another order than it stands.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
+}
+
 /// Text from an input, made harmless: control characters, and characters that reorder or hide
 /// text, are spelled out.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
-    };
-    if !text.contains(harmful) {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
-            c if harmful(c) => out.extend(c.escape_default()),
+            c if is_harmful(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }

@@ -287,6 +287,6 @@ pub(super) fn write(
             })
             .collect(),
     };
-    serde_json::to_writer_pretty(&mut *w, &report)?;
+    super::to_json(&mut *w, &report)?;
     w.write_all(b"\n")
 }

@@ -686,7 +686,7 @@ pub(super) fn write(
             results: Stream::new(results),
         }],
     };
-    serde_json::to_writer_pretty(&mut *w, &log)?;
+    super::to_json(&mut *w, &log)?;
     w.write_all(b"\n")
 }
 

@@ -11,7 +11,7 @@ use super::inputs::{self, Disk, read_text};
 use super::output::{self, Destination};
 use super::rule_set::{RuleArgs, RuleSet};
 use crate::check::{Request, add_rule_faults, check};
-use crate::model::InputKind;
+use crate::model::{InputKind, Location};
 use crate::policy::{FailOn, Gate, Outcome};
 use crate::report::{Format, Settings, human};
 use crate::source::cloudformation::parse_parameters;
@@ -169,14 +169,11 @@ fn parameters(text: &str) -> Result<BTreeMap<String, String>, CliError> {
         path: path.to_owned(),
         error,
     })?;
-    parse_parameters(&content).map_err(|message| {
+    parse_parameters(&content).map_err(|error| {
+        let place = Location::in_text(None, path.into(), &content, error.span);
         CliError::usage(
-            format!("{path}: {message}"),
-            Some(
-                "it is [{\"ParameterKey\": …, \"ParameterValue\": …}] or \
-                 {\"Parameters\": {NAME: VALUE}}"
-                    .to_owned(),
-            ),
+            format!("{path}:{}:{}: {}", place.line, place.column, error.message),
+            error.help,
         )
     })
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::document::{Data, Node, parse_json};
+use crate::document::{Data, Node, ParseError, parse_json};
 use crate::model::{Part, Reason, Switch, Value};
 
 use super::intrinsics::other;
@@ -15,13 +15,22 @@ use super::world::{Given, Kind, Resolver};
 /// What stands for every value that no condition mentions.
 const ANY_OTHER: &str = "any other value";
 
+/// What a file of parameter values looks like.
+const SHAPES: &str =
+    "it is [{\"ParameterKey\": …, \"ParameterValue\": …}] or {\"Parameters\": {NAME: VALUE}}";
+
 /// Reads a file of parameter values: `[{"ParameterKey": …, "ParameterValue": …}]` or `["Key=Value"]`
 /// as the AWS CLI takes them, or `{"Parameters": {…}}` as CodePipeline does.
 ///
 /// # Errors
-/// What is wrong with the text, in a sentence without a full stop.
-pub fn parse_file(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let tree = parse_json(text).map_err(|error| error.message)?;
+/// What is wrong with the text, and where.
+pub fn parse_file(text: &str) -> Result<BTreeMap<String, String>, ParseError> {
+    let wrong = |node: &Node, message: String| ParseError {
+        message,
+        span: node.span,
+        help: Some(SHAPES.to_owned()),
+    };
+    let tree = parse_json(text)?;
     let mut out = BTreeMap::new();
     if let Some(items) = tree.as_list() {
         for item in items {
@@ -37,22 +46,23 @@ pub fn parse_file(text: &str) -> Result<BTreeMap<String, String>, String> {
                     out.insert(key.to_owned(), value);
                 }
                 (Some(_), None) if previous => {}
-                _ => return Err("an entry has no ParameterKey and ParameterValue".to_owned()),
+                _ => {
+                    let message = "an entry has no ParameterKey and ParameterValue".to_owned();
+                    return Err(wrong(item, message));
+                }
             }
         }
         return Ok(out);
     }
     let parameters = tree.get("Parameters").unwrap_or(&tree);
     let Some(entries) = parameters.as_map() else {
-        return Err(
-            "it is neither a list of ParameterKey and ParameterValue nor an object \
-                    with Parameters"
-                .to_owned(),
-        );
+        let message = format!("parameters are not {}", parameters.kind());
+        return Err(wrong(parameters, message));
     };
     for entry in entries {
         let Some(value) = scalar_text(&entry.value) else {
-            return Err(format!("{} is {}, not text", entry.key, entry.value.kind()));
+            let message = format!("{} is {}, not text", entry.key, entry.value.kind());
+            return Err(wrong(&entry.value, message));
         };
         out.insert(entry.key.to_string(), value);
     }

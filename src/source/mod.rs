@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::document::Node;
+use crate::document::{self, Node};
 use crate::model::{
     InputFailure, InputKind, InputSummary, Location, Origin, Path, Snapshot, SourceFile, SourceId,
     Span,
@@ -217,6 +217,8 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     for input in inputs {
         match options.kind.or_else(|| detect(&input.bytes)) {
             Some(InputKind::CloudFormation) => templates.push(input),
+            // The door says what is wrong with the text.
+            None if is_broken(input) => templates.push(input),
             None => read.fail(
                 SourceError {
                     path: input.path.clone(),
@@ -237,6 +239,17 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     }
     cloudformation::read(&templates, files, options, &mut read);
     read
+}
+
+/// Whether a file is JSON or YAML, as far as can be told, and cannot be read as such.
+fn is_broken(input: &Input) -> bool {
+    let Ok(text) = document::decode(&input.bytes) else {
+        return true;
+    };
+    let named = input.path.rsplit_once('.').is_none_or(|(_, extension)| {
+        matches!(extension, "yaml" | "yml" | "json" | "template" | "cfn")
+    });
+    (named || text.trim_start().starts_with(['{', '['])) && document::parse(&text).is_err()
 }
 
 /// Where a property of a resource stands in its file, and whether it is that property itself

@@ -181,7 +181,10 @@ pub(super) fn plain_error(text: &str, at: usize, info: &str) -> ParseError {
         // saphyr notices on a later line: the next that has its `:`, or the one after it.
         let mut written = before.trim_end();
         if rest.starts_with(':') {
-            written = written.rsplit_once('\n').map_or("", |(above, _)| above).trim_end();
+            written = written
+                .rsplit_once('\n')
+                .map_or("", |(above, _)| above)
+                .trim_end();
         }
         let line_start = written.rfind('\n').map_or(0, |newline| newline + 1);
         let line = written.get(line_start..).unwrap_or_default();

@@ -91,7 +91,8 @@ impl Reader<'_> {
         let above = self.ancestors(at);
         if above.contains(&path) {
             let message = format!("nested stack {id} leads back to {path}, which it is nested in");
-            self.fail(source, message, span, None);
+            let help = "no stack can contain itself: give it another template".to_owned();
+            self.fail(source, message, span, Some(help));
             return;
         }
         if above.len() > MAX_DEPTH
@@ -101,7 +102,8 @@ impl Reader<'_> {
             let message = format!(
                 "nested stack {id} is nested too deeply, or among too many, to be followed"
             );
-            self.fail(source, message, span, None);
+            let help = "check its template on its own".to_owned();
+            self.fail(source, message, span, Some(help));
             return;
         }
         let bytes = match self.files.read(&path) {

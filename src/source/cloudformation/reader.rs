@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::document::{self, Entry, Node};
 use crate::model::{
-    Behind, Cover, CoverStatus, InputKind, InputSummary, Map, Origin, Path, Reason, Region,
-    Resource, SourceId, Span, Value,
+    Behind, Cover, CoverStatus, InputFailure, InputKind, InputSummary, Location, Map, Origin, Path,
+    Reason, Region, Resource, SourceId, Span, Value,
 };
 use crate::types::{self, Door};
 
@@ -158,13 +158,16 @@ impl Reader<'_> {
         let text = match document::decode(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let error = SourceError {
+                // Lines can be counted all the same, unless a line feed is two bytes.
+                let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+                let lossy = String::from_utf8_lossy(bytes);
+                let place = || Location::in_text(None, path.into(), &lossy, error.span);
+                self.read.failures.push(InputFailure {
                     path: path.into(),
-                    message: error.message,
-                    span: None,
-                    help: error.help,
-                };
-                self.read.fail(error, None);
+                    message: error.message.into(),
+                    location: (!wide).then(place),
+                    help: error.help.map(Into::into),
+                });
                 return None;
             }
         };
@@ -372,7 +375,12 @@ impl Reader<'_> {
                 .warnings
                 .push(format!("no template has a parameter {name}"));
         }
-        let paths = || inputs.iter().map(|i| &i.path).chain(self.world.templates.iter().map(|t| &t.path));
+        let paths = || {
+            inputs
+                .iter()
+                .map(|i| &i.path)
+                .chain(self.world.templates.iter().map(|t| &t.path))
+        };
         for (what, settings) in [
             ("Region", &self.options.regions),
             ("account", &self.options.accounts),

@@ -1054,7 +1054,7 @@ mod tests {
                 "y z",
             ),
             (
-                "a:\n  b\n    c: 1\n",
+                "a:\n  x: 1\n  b\n    c: 1\n",
                 "this line has no `:` after its key",
                 "b",
             ),

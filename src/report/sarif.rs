@@ -521,8 +521,13 @@ fn snippet(finding: &Finding, sources: &[SourceFile]) -> Option<String> {
 fn artifact(path: &str) -> Artifact {
     let path = path.replace('\\', "/");
     let path = path.trim_start_matches("./");
+    let encoded = percent_encoded(path, true);
     Artifact {
-        uri: percent_encoded(path, true),
+        // Without a scheme it would be relative to whatever the reader takes for the root.
+        uri: match path.starts_with('/') {
+            true => format!("file://{encoded}"),
+            false => encoded,
+        },
     }
 }
 

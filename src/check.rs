@@ -51,6 +51,7 @@ pub fn check(
         rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
         inputs: read.inputs,
         failures: read.failures,
+        warnings: read.warnings,
         findings,
         summary: Summary {
             pass: counts.of(Verdict::Pass),

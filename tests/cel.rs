@@ -311,9 +311,9 @@ proptest! {
     #[test]
     fn three_valued_logic_is_a_lattice(a in tri(), b in tri(), c in tri()) {
         let (x, y, z) = (a.clone(), b.clone(), c.clone());
-        prop_assert_eq!(a.clone().not().not(), a.clone());
+        prop_assert_eq!(!!a.clone(), a.clone());
         prop_assert_eq!(a.clone().and(b.clone()), b.clone().and(a.clone()));
-        prop_assert_eq!(a.clone().or(b.clone()).not(), a.clone().not().and(b.clone().not()));
+        prop_assert_eq!(!a.clone().or(b.clone()), (!a.clone()).and(!b.clone()));
         prop_assert_eq!(
             a.clone().and(b.clone()).and(c.clone()),
             a.clone().and(b.clone().and(c.clone()))

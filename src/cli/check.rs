@@ -101,8 +101,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         width: output::width(),
         ..Settings::default()
     };
+    // Nobody listening on standard error is no reason to stop.
+    for warning in &results.warnings {
+        let _ = human::write_warning(warning, &settings, &mut stderr.lock());
+    }
     for failure in &results.failures {
-        // Nobody listening on standard error is no reason to stop.
         let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
     }
     output::write_reports(&results, &destinations)?;

@@ -49,11 +49,6 @@ impl CliError {
         }
     }
 
-    /// Whoever read our output stopped reading: `skylint check … | head`.
-    fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Write { error, .. } if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     /// The exit code.
     pub(super) fn code(&self) -> u8 {
         Outcome::Broken.code()
@@ -61,9 +56,6 @@ impl CliError {
 
     /// Says it on standard error.
     pub(super) fn print(&self) {
-        if self.is_closed_pipe() {
-            return;
-        }
         let mut text = String::new();
         let theme = if output::color(&io::stderr()) {
             miette::GraphicalTheme::unicode()

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use crate::model::{InputFailure, InputKind};
 use crate::source::{self, Files, Input};
@@ -133,7 +133,7 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             }
         };
         let path = entry.path();
-        if !entry.file_type().is_some_and(|t| t.is_file()) || !may_be_input(path) {
+        if !may_be_input(path) || !is_file(&entry) {
             continue;
         }
         let shown = shown(path);
@@ -158,6 +158,15 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             ),
         );
     }
+}
+
+/// Whether it is a file or a link to one; a link that leads nowhere might have been. Links to
+/// directories are not followed: they may lead in circles.
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|found| {
+        found.is_file()
+            || found.is_symlink() && fs::metadata(entry.path()).map_or(true, |to| to.is_file())
+    })
 }
 
 fn may_be_input(path: &Path) -> bool {

@@ -1053,6 +1053,11 @@ mod tests {
                 "y z",
             ),
             (
+                "a:\n  b\n    c: 1\n",
+                "this line has no `:` after its key",
+                "b",
+            ),
+            (
                 "é: \"\\q\"\n",
                 "the text quoted here has a backslash that starts no escape",
                 "\"\\q\"",

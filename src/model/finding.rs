@@ -268,6 +268,8 @@ pub struct Results {
     pub inputs: Vec<InputSummary>,
     /// What could not be read.
     pub failures: Vec<InputFailure>,
+    /// What the user should know all the same, in sentences. Not a part of any report.
+    pub warnings: Vec<String>,
     /// Failures and unknowns (with `--show all` every verdict), in a fixed order.
     pub findings: Vec<Finding>,
     /// Counts over all verdicts.

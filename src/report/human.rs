@@ -92,6 +92,13 @@ pub fn write_failure(
     writeln!(page.w)
 }
 
+/// Writes what the user should know although nothing is wrong with the inputs.
+pub fn write_warning(warning: &str, settings: &Settings, w: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(settings, w);
+    page.heading(BOLD_YELLOW, "warning:", warning)?;
+    writeln!(page.w)
+}
+
 struct Page<'w> {
     color: bool,
     width: usize,

@@ -5,6 +5,7 @@ pub mod cloudformation;
 mod paths;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -77,6 +78,15 @@ impl Scope {
 
     fn is_specific(&self) -> bool {
         matches!(self, Self::Only(..))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => f.write_str("everything"),
+            Self::Only(pattern, _) => f.write_str(pattern),
+        }
     }
 }
 

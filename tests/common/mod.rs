@@ -1,5 +1,10 @@
 //! What the tests share: a folder of their own, the real binary in it, and what the binary said.
-#![allow(dead_code, missing_docs, reason = "every test file uses a part of it")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "every test file uses a part of it"
+)]
 
 use std::ffi::OsStr;
 use std::fs;

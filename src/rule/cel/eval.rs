@@ -385,7 +385,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 let items = items.iter().map(|item| self.eval(item)).collect();
                 Val::List(Items::all(items))
             }
-            Ir::Not(operand) => self.truth(operand).not().into(),
+            Ir::Not(operand) => (!self.truth(operand)).into(),
             Ir::Neg(operand) => match self.eval(operand) {
                 Val::Int(i) => i.checked_neg().map_or(overflow(), Val::Int),
                 Val::Double(d) => Val::Double(-d),
@@ -414,7 +414,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             Ir::Equal(a, b, negated) => {
                 let (a, b) = (self.eval(a), self.eval(b));
                 let equal = self.env.equal(&a, &b);
-                if *negated { equal.not() } else { equal }.into()
+                if *negated { !equal } else { equal }.into()
             }
             Ir::Order(op, a, b) => {
                 let (a, b) = (self.eval(a), self.eval(b));

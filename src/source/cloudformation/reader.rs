@@ -372,6 +372,24 @@ impl Reader<'_> {
                 .warnings
                 .push(format!("no template has a parameter {name}"));
         }
+        let paths = || {
+            inputs
+                .iter()
+                .map(|i| &i.path)
+                .chain(self.world.templates.iter().map(|t| &t.path))
+        };
+        for (what, settings) in [
+            ("Region", &self.options.regions),
+            ("account", &self.options.accounts),
+        ] {
+            for (scope, value) in settings {
+                if !paths().any(|path| scope.covers(path)) {
+                    self.read.warnings.push(format!(
+                        "the {what} {value} is for {scope}, and no template is called that"
+                    ));
+                }
+            }
+        }
     }
 
     /// Leaves out inputs that are nested stacks of others.

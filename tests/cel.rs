@@ -446,8 +446,8 @@ fn the_checker_points_at_mistakes() {
             "lookup(\"AWS::RDS::DBCluster\", self.DBClusterIdentifier).MasterUsername",
             "`MasterUsername` of another AWS::RDS::DBCluster is not shared",
             Some(
-                "mark it `shared: true` in src/types/AWS/RDS/DBCluster.yaml, or judge it in a rule \
-                 of its own",
+                "of other resources, rules read only what their type file shares; judge \
+                 AWS::RDS::DBCluster in a rule of its own, or give the rule a subject of that type",
             ),
         ),
     ] {

@@ -254,6 +254,7 @@ pub fn add_rule_faults(results: &mut Results, faults: &[RuleFaults]) {
         results.sources.push(SourceFile {
             path: Arc::clone(&file.path),
             text: Arc::clone(&file.text),
+            confidential: false,
         });
         for fault in &file.faults {
             let location =

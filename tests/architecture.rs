@@ -33,6 +33,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws_smithy_", &["collect"]),
     ("clap", &["cli"]),
     ("miette", &["cli", "report"]),
+    ("saphyr_parser", &["document"]),
     ("tokio", &["collect"]),
 ];
 

@@ -129,7 +129,8 @@ impl Names<'_, '_> {
             Some(name) => self.add(name),
             None => self.found.push(Value::String(resource.id.as_ref().into())),
         }
-        match resource.property("Tags") {
+        let tags = types::tags_property(&resource.rtype);
+        match tags.and_then(|tags| resource.property(tags)) {
             Some(Value::Map(tags)) => {
                 for (key, value) in tags.iter() {
                     if NAMING_TAGS.contains(&key.to_lowercase().as_str()) {
@@ -140,14 +141,19 @@ impl Names<'_, '_> {
             Some(tags @ (Value::List(_) | Value::Choice(_))) => {
                 self.each_of(tags, |me, tag| {
                     let Value::Map(tag) = tag else { return };
-                    let key = tag
-                        .get("Key")
-                        .and_then(Value::as_str)
-                        .map(str::to_lowercase);
-                    if key.is_some_and(|key| NAMING_TAGS.contains(&key.as_str()))
-                        && let Some(value) = tag.get("Value")
-                    {
-                        me.add(value);
+                    match tag.get("Key").map(|key| me.world.see(key)) {
+                        Some(Seen::Value(Value::String(key))) => {
+                            if NAMING_TAGS.contains(&key.to_lowercase().as_str())
+                                && let Some(value) = tag.get("Value")
+                            {
+                                me.add(value);
+                            }
+                        }
+                        Some(Seen::Undecided(why)) => me.unknown = Some(why),
+                        Some(Seen::Value(Value::Unknown(why))) => {
+                            me.unknown = Some(Arc::clone(why));
+                        }
+                        _ => {}
                     }
                 });
             }

@@ -104,7 +104,7 @@ pub struct RuleInfo {
     pub id: Arc<str>,
     /// `rds-instance-multi-az`.
     pub slug: Arc<str>,
-    /// The domain: the folder the rule lies in, such as `db`.
+    /// The domain: what its id begins with, in lower case, such as `db`.
     pub domain: Arc<str>,
     /// One line: what is wrong when it fails.
     pub title: Arc<str>,

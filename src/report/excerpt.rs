@@ -87,7 +87,8 @@ fn quote(
     width: usize,
     may_show: impl Fn(&str) -> bool,
 ) -> Option<Excerpt> {
-    let text: &str = &sources.get(location.source?)?.text;
+    let source = sources.get(location.source?)?;
+    let text: &str = &source.text;
     let (head, tail) = text.split_at_checked(boundary(text, location.span.start))?;
     // A minified file is one line of any length: look at no more of it than could be shown.
     let (_, head) = head.split_at_checked(boundary(head, head.len().saturating_sub(NEAR)))?;
@@ -103,6 +104,9 @@ fn quote(
     };
     if mark.is_empty() {
         return None;
+    }
+    if !source.confidential {
+        return Some(whole(before, mark, after.trim_end(), width));
     }
 
     // Other properties on the same line are nobody's business.
@@ -146,6 +150,17 @@ fn quote(
         start,
         end,
     })
+}
+
+/// Quotes a line as it is, as far as it fits.
+fn whole(before: &str, mark: &str, after: &str, width: usize) -> Excerpt {
+    let mut text = clean(&clip(before, width)).into_owned();
+    let start = text.len();
+    text.push_str(&clean(&clip(mark, width)));
+    let end = text.len();
+    let room = width.saturating_sub(text.chars().count());
+    text.push_str(&clean(&clip(after, room.max(1))));
+    Excerpt { text, start, end }
 }
 
 /// The last character boundary at or before `at`.
@@ -202,6 +217,7 @@ mod tests {
         let source = SourceFile {
             path: "f".into(),
             text: text.into(),
+            confidential: true,
         };
         let place = Location::in_text(Some(0), "f".into(), text, Span::new(start, end));
         of_place(&place, &[source], 60).map(|e| {

@@ -432,7 +432,7 @@ impl<'w> Page<'w> {
         if gaps.peek().is_none() {
             return Ok(());
         }
-        let head = self.paint(BOLD_YELLOW, "not everything was read");
+        let head = self.paint(BOLD_YELLOW, "coverage");
         writeln!(self.w, "{head}")?;
         for cover in gaps {
             self.wrapped("  - ", 4, &super::gap(cover))?;

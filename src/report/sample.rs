@@ -171,10 +171,12 @@ pub(super) fn full() -> Results {
             SourceFile {
                 path: "infra/template.yaml".into(),
                 text: TEMPLATE.into(),
+                confidential: true,
             },
             SourceFile {
                 path: "win.yaml".into(),
                 text: WINDOWS.into(),
+                confidential: true,
             },
         ],
         ..Results::default()

@@ -191,7 +191,7 @@ impl<'r> Engine<'r> {
                         worlds.push(world.with(Arc::clone(&switch), arm));
                     }
                 }
-                Some(_) => leaves.push((world, Leaf::Verdict(Verdict::Unknown))),
+                Some(_) => leaves.push((world, Leaf::TooMany)),
                 None => leaves.push((world, leaf)),
             }
         }
@@ -368,6 +368,8 @@ enum Leaf {
     Verdict(Verdict),
     NotCreated,
     MaybeCreated,
+    /// There are more worlds than are looked at.
+    TooMany,
 }
 
 /// The verdicts of all worlds in which the resource exists.
@@ -379,7 +381,7 @@ impl Verdicts {
     fn all(&self) -> impl Iterator<Item = (&World, Verdict)> {
         self.leaves.iter().map(|(world, leaf)| match leaf {
             Leaf::Verdict(verdict) => (world, *verdict),
-            Leaf::NotCreated | Leaf::MaybeCreated => (world, Verdict::Unknown),
+            Leaf::NotCreated | Leaf::MaybeCreated | Leaf::TooMany => (world, Verdict::Unknown),
         })
     }
 
@@ -467,6 +469,14 @@ fn why_unknown(env: &Env<'_>, verdicts: &Verdicts, trace: &Trace, resource: usiz
         && let Some(why) = blame(env, trace)
     {
         because.push(why);
+    }
+    if verdicts
+        .leaves
+        .iter()
+        .any(|(_, leaf)| matches!(leaf, Leaf::TooMany))
+    {
+        let why = Arc::new(Reason::TooManyAlternatives);
+        because.insert(0, (None, "the verdict".to_owned(), why));
     }
     let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown))
     {

@@ -189,7 +189,11 @@ pub struct Read {
 impl Read {
     /// Adds a file that was read.
     fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
-        self.snapshot.sources.push(SourceFile { path, text });
+        self.snapshot.sources.push(SourceFile {
+            path,
+            text,
+            confidential: true,
+        });
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
     }

@@ -62,6 +62,17 @@ pub fn display_name<'r>(rtype: &str, properties: &'r Map, id: &'r str) -> &'r st
         .unwrap_or(id)
 }
 
+/// The property that holds a type's tags: `Tags`, or `HostedZoneTags` and the like.
+pub fn tags_property(rtype: &str) -> Option<&'static str> {
+    let fields = &shape(rtype)?.root().fields;
+    let is_list = |field: &&Field| matches!(field.kind, Kind::List(_) | Kind::Map(_));
+    let named = |wanted: &dyn Fn(&str) -> bool| {
+        let found = fields.iter().filter(is_list).find(|f| wanted(&f.name));
+        found.map(|field| &*field.name)
+    };
+    named(&|name| name == "Tags").or_else(|| named(&|name| name.ends_with("Tags")))
+}
+
 /// Brings a resource's properties into the one form that rules read: the types of the schema
 /// (templates write `"true"` and `"7"`), the door's defaults for what is absent, and no secret.
 pub fn canonicalise(rtype: &str, properties: &mut Map, door: Door) {
@@ -152,14 +163,17 @@ fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
     }
 }
 
-/// Sets an absent property to what its absence means.
+/// Sets an absent property to what its absence means, also in the alternatives that lack it.
 fn fill(map: &mut Map, path: &[Step], absent: &Value) {
     match path {
-        [Step::Name(name)] => {
-            if map.get(name).is_none() {
-                map.insert(Arc::clone(name), absent.clone());
-            }
-        }
+        [Step::Name(name)] => match map.get_mut(name) {
+            Some(value) => for_each_leaf(value, &|leaf| {
+                if leaf.is_null() {
+                    *leaf = absent.clone();
+                }
+            }),
+            None => map.insert(Arc::clone(name), absent.clone()),
+        },
         [Step::Name(name), rest @ ..] => {
             if let Some(value) = map.get_mut(name) {
                 for_each_map(value, rest, &mut |map, rest| fill(map, rest, absent));
@@ -173,12 +187,14 @@ fn fill(map: &mut Map, path: &[Step], absent: &Value) {
 fn mask(map: &mut Map, path: &[Step]) {
     match path {
         [Step::Name(name)] => {
-            if let Some(value @ (Value::String(_) | Value::Composed(_) | Value::Choice(_))) =
-                map.get_mut(name)
-            {
-                *value = Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
-                    "it is a secret".into(),
-                )))]));
+            if let Some(value) = map.get_mut(name) {
+                for_each_leaf(value, &|leaf| {
+                    if !matches!(leaf, Value::Null | Value::Reference(_) | Value::Unknown(_)) {
+                        *leaf = Value::Composed(Arc::from([Part::Unknown(Arc::new(
+                            Reason::Other("it is a secret".into()),
+                        ))]));
+                    }
+                });
             }
         }
         [Step::Name(name), rest @ ..] => {
@@ -187,6 +203,23 @@ fn mask(map: &mut Map, path: &[Step]) {
             }
         }
         _ => {}
+    }
+}
+
+/// Changes a value, or each alternative of a choice.
+fn for_each_leaf(value: &mut Value, change: &dyn Fn(&mut Value)) {
+    match value {
+        Value::Choice(choice) => {
+            let mut arms = choice.arms.clone();
+            for arm in &mut arms {
+                for_each_leaf(arm, change);
+            }
+            *choice = Arc::new(crate::model::Choice {
+                switch: Arc::clone(&choice.switch),
+                arms,
+            });
+        }
+        leaf => change(leaf),
     }
 }
 

@@ -263,6 +263,29 @@ impl<'a> Env<'a> {
 }
 
 impl Val<'_> {
+    /// Why two values that should be of one type cannot be compared, if they cannot.
+    fn mismatch(&self, other: &Self) -> Option<Unknown> {
+        let kind = |val: &Self| match val {
+            Self::Bool(_) => 1,
+            Self::Int(_) | Self::Double(_) => 2,
+            Self::Str(_) | Self::Composed(_) | Self::Reference(_) => 3,
+            Self::List(_) => 4,
+            Self::Map(_) => 5,
+            _ => 0,
+        };
+        match (kind(self), kind(other)) {
+            (0, _) | (_, 0) => None,
+            // A reference may turn out to be of any type.
+            (3, _) if matches!(self, Self::Reference(_)) => None,
+            (_, 3) if matches!(other, Self::Reference(_)) => None,
+            (a, b) if a == b => None,
+            _ => Some(Arc::new(Reason::Mistyped {
+                expected: other.kind().into(),
+                found: self.kind().into(),
+            })),
+        }
+    }
+
     /// Why it cannot be told whether these two texts are equal.
     fn not_a_text(&self, other: &Self) -> Unknown {
         match self {
@@ -385,7 +408,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 let items = items.iter().map(|item| self.eval(item)).collect();
                 Val::List(Items::all(items))
             }
-            Ir::Not(operand) => self.truth(operand).not().into(),
+            Ir::Not(operand) => (!self.truth(operand)).into(),
             Ir::Neg(operand) => match self.eval(operand) {
                 Val::Int(i) => i.checked_neg().map_or(overflow(), Val::Int),
                 Val::Double(d) => Val::Double(-d),
@@ -411,10 +434,18 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                     }
                 }
             },
-            Ir::Equal(a, b, negated) => {
-                let (a, b) = (self.eval(a), self.eval(b));
-                let equal = self.env.equal(&a, &b);
-                if *negated { equal.not() } else { equal }.into()
+            Ir::Equal {
+                left,
+                right,
+                negated,
+                typed,
+            } => {
+                let (a, b) = (self.eval(left), self.eval(right));
+                let equal = match a.mismatch(&b) {
+                    Some(why) if *typed => Tri::Unknown(why),
+                    _ => self.env.equal(&a, &b),
+                };
+                if *negated { !equal } else { equal }.into()
             }
             Ir::Order(op, a, b) => {
                 let (a, b) = (self.eval(a), self.eval(b));

@@ -4,6 +4,7 @@ use super::{Function, Param, resource};
 use crate::graph::{logical_words, words};
 use crate::model::{Part, Reason, Unknown, Value};
 use crate::rule::cel::{Env, Items, Tri, Ty, Val};
+use crate::types;
 
 /// `names(resource)`
 pub(super) static NAMES: Function = Function {
@@ -116,7 +117,9 @@ fn tag<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     let Some(Val::Str(wanted)) = args.get(1) else {
         return Val::Null;
     };
-    let tags = env.resource(index).and_then(|r| r.property("Tags"));
+    let tags = env
+        .resource(index)
+        .and_then(|r| r.property(types::tags_property(&r.rtype)?));
     match tags.map(|tags| env.view(tags)) {
         None | Some(Val::Null) => Val::Null,
         Some(Val::Map(tags)) => tags

@@ -132,6 +132,9 @@ impl Resolver<'_> {
                     conditions: Box::default(),
                 });
                 let arms = domain.iter().map(|value| match value.as_str() {
+                    ANY_OTHER if default.is_some() => Value::unknown(Reason::Other(
+                        format!("parameter {name} is not at its default").into(),
+                    )),
                     ANY_OTHER => missing(),
                     value => Value::string(value),
                 });
@@ -158,7 +161,9 @@ impl Resolver<'_> {
         } else if let Some(literals) = compared {
             default.map(str::to_owned).into_iter().for_each(&mut add);
             literals.iter().cloned().for_each(&mut add);
-            if default.is_none() {
+            // Without a default anything is possible; and one that is only ever compared with its
+            // own default is compared because it may be something else.
+            if default.is_none() || literals.iter().all(|text| Some(text.as_str()) == default) {
                 add(ANY_OTHER.to_owned());
             }
         }

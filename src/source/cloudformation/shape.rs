@@ -21,6 +21,11 @@ pub fn detect(bytes: &[u8]) -> bool {
     if !promising(&text) {
         return false;
     }
+    // A key at the very left of a YAML document is a key of its root: no need to parse it for that.
+    let version = "AWSTemplateFormatVersion:";
+    if text.starts_with(version) || text.contains(&format!("\n{version}")) {
+        return true;
+    }
     match parse(&text) {
         Ok(tree) => shape(&tree).is_some(),
         // A template that is broken is worth an error, not silence.

@@ -20,10 +20,12 @@ impl<'s> Graph<'s> {
             let (associations, gap) = self.of_type(rtype, world);
             open = open.or(gap);
             for association in associations {
-                let arn = self
-                    .resource(association)
-                    .and_then(|r| r.property("ResourceArn"));
-                match arn.map(|arn| self.names_resource(arn, index, world)) {
+                let Some(association) = self.resource(association).map(|r| (association, r)) else {
+                    continue;
+                };
+                let (association, from) = association;
+                let arn = from.property("ResourceArn");
+                match arn.map(|arn| self.names_resource(from, arn, index, world)) {
                     Some(Ok(true)) => found.push(association),
                     Some(Err(why)) => {
                         open.get_or_insert(why);
@@ -36,7 +38,13 @@ impl<'s> Graph<'s> {
     }
 
     /// Whether an ARN names a resource.
-    fn names_resource(&self, arn: &Value, index: usize, world: &World) -> Result<bool, Unknown> {
+    fn names_resource(
+        &self,
+        from: &Resource,
+        arn: &Value,
+        index: usize,
+        world: &World,
+    ) -> Result<bool, Unknown> {
         let arn = match world.see(arn) {
             Seen::Value(arn) => arn,
             Seen::Undecided(why) => return Err(why),
@@ -93,8 +101,17 @@ impl<'s> Graph<'s> {
                             None => Err(Arc::new(Reason::Outside(arn.to_string().into()))),
                         }
                     }
-                    (Some(_), Some(api), Some(Part::Unknown(why))) if refers(api) => {
-                        Err(Arc::clone(why))
+                    (Some(stage), Some(api), Some(Part::Unknown(why))) if refers(api) => {
+                        // One parameter in both places: whatever its value, it is the same.
+                        let name = stage.property("StageName").map(|name| world.see(name));
+                        match name {
+                            Some(Seen::Value(Value::Unknown(same)))
+                                if same == why && stage.origin.source == from.origin.source =>
+                            {
+                                Ok(true)
+                            }
+                            _ => Err(Arc::clone(why)),
+                        }
                     }
                     _ if parts.iter().any(|p| matches!(p, Part::Reference(_))) => Ok(false),
                     _ => Err(Arc::new(Reason::Outside(arn.to_string().into()))),

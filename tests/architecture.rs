@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "check", "examples", "model", "policy", "report", "rule", "source", "types",
+            "check", "document", "examples", "model", "policy", "report", "rule", "source", "types",
         ],
     ),
 ];

@@ -439,7 +439,7 @@ fn the_checker_points_at_mistakes() {
             "self.Engine.matches(\"(\")",
             "\"(\"",
             "this is not a usable regular expression",
-            Some("error: unclosed group"),
+            Some("unclosed group"),
         ),
         (
             "lookup(\"AWS::RDS::DBCluster\", self.DBClusterIdentifier).MasterUsername == \"x\"",

@@ -1,8 +1,6 @@
 //! The rules in `tests/probes` exist for their examples, which try values, names and the graph
 //! where it is easy to be wrong.
 
-#![expect(clippy::unwrap_used, reason = "this is a test")]
-
 use std::process::Command;
 
 #[test]

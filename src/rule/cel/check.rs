@@ -621,7 +621,8 @@ impl Checker<'_> {
                     .build()
                     .map_err(|e| {
                         let last = e.to_string();
-                        let last = last.lines().last().unwrap_or_default().to_owned();
+                        let last = last.lines().last().unwrap_or_default();
+                        let last = last.trim_start_matches("error: ").to_owned();
                         problem(arg.span, "this is not a usable regular expression").help(last)
                     })?;
                 done(Ir::Matches(target.boxed(), Box::new(regex)), Ty::Bool)

@@ -226,10 +226,17 @@ impl<'w> Page<'w> {
         let rule = clean(&finding.rule.id);
         self.heading(code, &format!("{word}[{rule}]"), &finding.message)?;
 
-        let own = finding
-            .evidence
-            .iter()
-            .find(|e| e.resource.is_none() && e.property == finding.property);
+        let mut own_evidence = finding.evidence.iter().filter(|e| e.resource.is_none());
+        let own = own_evidence
+            .clone()
+            .find(|e| e.property == finding.property);
+        // What is missing may be more than what was looked for in it.
+        let missing = own.is_none()
+            && !finding.property.is_empty()
+            && own_evidence.any(|e| {
+                let below = e.property.strip_prefix(&*finding.property);
+                e.value.is_null() && below.is_some_and(|rest| rest.starts_with('.'))
+            });
         let mut own_shown = false;
         match &finding.location {
             Some(location) => {
@@ -237,8 +244,9 @@ impl<'w> Page<'w> {
                 let label = match (own, &quote) {
                     (Some(own), Some(quote)) => {
                         own_shown = true;
-                        told(own, quote)
+                        told(own, quote).filter(|_| !is_unknown(finding, own))
                     }
+                    (None, Some(_)) if missing => Some(format!("{} is not set", finding.property)),
                     _ => None,
                 };
                 let styles = self.styles((!open).then_some(finding.severity));
@@ -615,6 +623,16 @@ fn proof(evidence: &Evidence, near: Option<&Location>) -> String {
     }
 }
 
+/// Whether a value is one that the heading says is not known.
+fn is_unknown(finding: &Finding, evidence: &Evidence) -> bool {
+    finding.unknown.as_ref().is_some_and(|unknown| {
+        unknown
+            .because
+            .iter()
+            .any(|(property, _)| *property == evidence.property)
+    })
+}
+
 /// The judged value, unless the quoted line says it already.
 fn told(own: &Evidence, quote: &Excerpt) -> Option<String> {
     let value = match &own.value {
@@ -637,7 +655,11 @@ fn first_sentence(text: &str) -> String {
         .match_indices(". ")
         .find(|(at, _)| {
             let next = text.get(at + 2..).and_then(|rest| rest.chars().next());
-            next.is_some_and(|c| c.is_uppercase() || c == '`')
+            // "US East (N. Virginia)" is one sentence.
+            let before = text.get(..*at).unwrap_or_default();
+            let word = before.rsplit(|c: char| !c.is_alphanumeric()).next();
+            let initial = word.is_some_and(|w| w.len() == 1 && w.chars().all(char::is_uppercase));
+            !initial && next.is_some_and(|c| c.is_uppercase() || c == '`')
         })
         .map_or(text.len(), |(at, _)| at + 1);
     text.get(..end).unwrap_or(&text).to_owned()

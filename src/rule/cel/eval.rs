@@ -619,8 +619,10 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 _ => T::index(&at, index),
             };
             // An element that may yet be removed says nothing for certain.
-            let removable =
-                matches!(&element, Val::Unknown(why) if matches!(**why, Reason::Undecided(_)));
+            let removable = match &element {
+                Val::Unknown(why) if matches!(**why, Reason::Undecided(_)) => Some(why),
+                _ => None,
+            };
             self.vars.truncate(slot);
             self.vars.push((element.clone(), place));
             let result = self.eval(body);
@@ -629,9 +631,9 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 kept.push(result);
                 continue;
             }
-            let truth = match result.truth() {
-                _ if removable && let Val::Unknown(why) = &element => Tri::Unknown(Arc::clone(why)),
-                truth => truth,
+            let truth = match removable {
+                Some(why) => Tri::Unknown(Arc::clone(why)),
+                None => result.truth(),
             };
             match (op, truth) {
                 (EachOp::All, Tri::False) => return Val::Bool(false),

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::CliError;
-use super::inputs::{self, Disk, read_text};
+use super::inputs::{self, Disk, read_text, shown};
 use super::output::{self, Destination};
 use super::rule_set::{RuleArgs, RuleSet};
 use crate::check::{Request, add_rule_faults, check};
-use crate::model::{InputKind, Location};
+use crate::model::{InputKind, Location, Results};
 use crate::policy::{FailOn, Gate, Outcome};
 use crate::report::{Format, Settings, human};
 use crate::source::cloudformation::parse_parameters;
@@ -94,6 +95,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     };
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);
+    shorten(&mut results);
 
     let stderr = io::stderr();
     let settings = Settings {
@@ -114,6 +116,23 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         fail_on_unknown: args.fail_on_unknown,
     };
     Ok(gate.outcome(&results))
+}
+
+/// Names files below the working directory by their path from there. The CDK records the places of
+/// an app's code as absolute paths, which mean nothing on another machine or to code scanning.
+fn shorten(results: &mut Results) {
+    let Ok(here) = std::env::current_dir() else {
+        return;
+    };
+    let related = results.findings.iter_mut().flat_map(|f| &mut f.related);
+    for location in related.map(|related| &mut related.location) {
+        // Files that were read keep the name they were given.
+        if location.source.is_none()
+            && let Ok(path) = Path::new(&*location.path).strip_prefix(&here)
+        {
+            location.path = shown(path).into();
+        }
+    }
 }
 
 fn destinations(args: &Args) -> Result<Vec<Destination>, CliError> {

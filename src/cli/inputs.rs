@@ -177,7 +177,7 @@ fn may_be_input(path: &Path) -> bool {
 }
 
 /// A path as reports show it: `/` between parts, no leading `./`.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if std::path::MAIN_SEPARATOR == '/' {
         text.into_owned()

@@ -418,6 +418,8 @@ mod parameters {
     }
 
     const LITERALS: [&str; 4] = ["true", "false", "a", "7"];
+    /// A value that no template here compares anything with.
+    const OTHER: &str = "something else";
     const PARAMETERS: [&str; 3] = ["P0", "P1", "P2"];
 
     impl Parameter {
@@ -439,7 +441,7 @@ mod parameters {
             match (self.allowed.is_empty(), self.default) {
                 (false, _) => self.allowed.clone(),
                 (true, Some(default)) => vec![default],
-                (true, None) => [&LITERALS[..], &["something else"]].concat(),
+                (true, None) => [&LITERALS[..], &[OTHER]].concat(),
             }
         }
     }
@@ -490,6 +492,7 @@ mod parameters {
         let condition = (0..3).prop_map(|index| format!("C{index}"));
         let leaf = prop_oneof![
             2 => literal(),
+            1 => select(&["PRIMARY", "0", "1", "mysql"][..]).prop_map(Value::from),
             2 => any::<bool>().prop_map(Value::from),
             3 => reference(),
             1 => Just(json!({"Ref": "AWS::NoValue"})),
@@ -549,7 +552,8 @@ mod parameters {
     }
 
     fn template() -> impl Strategy<Value = (Vec<Parameter>, Value)> {
-        let mapping = vec(literal(), LITERALS.len());
+        // Every value is a key: a deployment that looks for another fails.
+        let mapping = vec(literal(), LITERALS.len() + 1);
         (
             vec(parameter(), PARAMETERS.len()),
             condition(0),
@@ -569,6 +573,7 @@ mod parameters {
                     .map(|(index, resource)| (format!("R{index}"), resource));
                 let mapped = LITERALS
                     .iter()
+                    .chain([&OTHER])
                     .zip(mapping)
                     .map(|(key, value)| ((*key).to_owned(), json!({"k": value})));
                 let template = json!({

@@ -280,6 +280,10 @@ impl<'r> Engine<'r> {
             (verdict == Verdict::Unknown).then(|| why_unknown(&env, &verdicts, &trace, resource));
         let message = match (verdict, &unknown) {
             (Verdict::Fail, _) => self.message(&env, subject, &name),
+            (_, Some(why)) if verdicts.any(Verdict::Fail) => match why.fails_when.first() {
+                Some(when) => format!("{} when {when}", self.message(&env, subject, &name)),
+                None => self.message(&env, subject, &name),
+            },
             (_, Some(why)) => format!("{name}: {}", why.reason),
             (Verdict::Pass, _) => format!("{name} meets the requirement"),
             _ => format!("{name} is not what this rule is about"),
@@ -456,6 +460,7 @@ fn why_unknown(
     }
     // Text that is known in part, or a value of the wrong type, is read well but not enough.
     if because.is_empty()
+        && verdicts.any(Verdict::Unknown)
         && let Some(why) = blame(env, trace)
     {
         because.push(why);

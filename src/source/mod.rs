@@ -47,12 +47,13 @@ impl Files for NoFiles {
 pub enum Scope {
     /// Every one.
     Everything,
-    /// The one with this path, or those whose path matches it as a glob.
+    /// The one with this path, those in the directory with this path, or those whose path
+    /// matches it as a glob.
     Only(Arc<str>, Option<globset::GlobMatcher>),
 }
 
 impl Scope {
-    /// For inputs whose path is this, or matches it.
+    /// For inputs whose path is this, lies below it, or matches it.
     pub fn only(pattern: &str) -> Self {
         let pattern = paths::normal(pattern);
         let glob = globset::Glob::new(&pattern)
@@ -67,7 +68,9 @@ impl Scope {
             Self::Everything => true,
             Self::Only(pattern, glob) => {
                 let path = paths::normal(path);
-                *path == **pattern || glob.as_ref().is_some_and(|glob| glob.is_match(&path))
+                let below = path.strip_prefix(&**pattern);
+                below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    || glob.as_ref().is_some_and(|glob| glob.is_match(&path))
             }
         }
     }

@@ -273,6 +273,9 @@ fn is_below(path: &str, root: &str) -> bool {
 
 /// A construct path without the level that only the CDK sees.
 pub(super) fn readable(path: &str) -> Arc<str> {
+    if let Some((nested, _)) = path.rsplit_once(".NestedStack/") {
+        return nested.into();
+    }
     let shown = path
         .strip_suffix("/Resource")
         .or_else(|| path.strip_suffix("/Default"));

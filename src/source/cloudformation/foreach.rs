@@ -18,8 +18,11 @@ pub(super) struct Unrolled {
     pub(super) origins: FxHashMap<String, Path>,
 }
 
-/// Unrolls every loop whose collection is known. `given` are the user's parameter values.
-pub(super) fn unroll(tree: &Node, given: &FxHashMap<String, String>) -> Unrolled {
+/// Parameter values, `None` where one is given that is not known yet.
+pub(super) type Values = FxHashMap<String, Option<String>>;
+
+/// Unrolls every loop whose collection is known. `given` are the parameter values that are given.
+pub(super) fn unroll(tree: &Node, given: &Values) -> Unrolled {
     let mut run = Run {
         root: tree,
         given,
@@ -71,7 +74,7 @@ pub(super) fn is_used(text: &str) -> bool {
 
 struct Run<'t> {
     root: &'t Node,
-    given: &'t FxHashMap<String, String>,
+    given: &'t Values,
     budget: usize,
     origins: FxHashMap<String, Path>,
 }
@@ -183,7 +186,7 @@ impl Run<'_> {
                 let name = name.as_str()?;
                 let parameter = self.root.get("Parameters")?.get(name)?;
                 let text = match self.given.get(name) {
-                    Some(text) => text.clone(),
+                    Some(text) => text.clone()?,
                     None => parameter.get("Default").and_then(scalar_text)?,
                 };
                 Some(text.split(',').map(|item| item.trim().to_owned()).collect())

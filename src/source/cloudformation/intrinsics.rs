@@ -43,7 +43,7 @@ fn unusable(function: &str, value: &Value) -> Value {
             function,
             format!("{reference} is known only after deployment"),
         ),
-        Value::Composed(_) => stuck(function, format!("only a part of {value} is known")),
+        Value::Composed(_) => stuck(function, "only a part of its text is known"),
         value => stuck(function, format!("{} stands where it cannot", value.kind())),
     }
 }
@@ -141,6 +141,11 @@ impl Resolver<'_> {
             }
             ("Fn::Base64", _) => lift(&[self.resolve(argument)], &|values| match values {
                 [Value::String(text)] => Value::string(compute::base64(text)),
+                [Value::Composed(_) | Value::Reference(_)] => {
+                    // Set, even if not to what.
+                    let part = stuck(function, "only a part of its text is known");
+                    Value::Composed(text::parts(&part).into())
+                }
                 [value] => unusable(function, value),
                 _ => Value::Null,
             }),

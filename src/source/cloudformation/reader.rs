@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::document::{self, Node};
+use crate::document::{self, Entry, Node};
 use crate::model::{
     Behind, Cover, CoverStatus, InputKind, InputSummary, Map, Origin, Path, Reason, Region, Resource,
     SourceId, Span, Value,
@@ -13,7 +13,7 @@ use crate::types::{self, Door};
 
 use super::super::{Files, Input, Options, Read, SourceError, paths};
 use super::world::{Declared, Given, Resolver, Template, World};
-use super::{cdk, conditions, foreach, record_sets, sam, shape, template};
+use super::{cdk, conditions, foreach, parameters, record_sets, sam, shape, template};
 
 /// Reads templates and CDK manifests into one snapshot.
 pub(in super::super) fn read(
@@ -45,13 +45,17 @@ pub(in super::super) fn read(
     };
     // Manifests come first: they say more about their templates than the templates do.
     let mut roots: Vec<(Arc<str>, Vec<usize>)> = Vec::new();
+    let mut seen: FxHashSet<SourceId> = FxHashSet::default();
     for (input, source) in with(shape::Shape::Manifest) {
+        if !seen.insert(source) {
+            continue;
+        }
         let templates = reader.manifest(&input.path, source);
         roots.push((input.path.clone(), templates));
     }
     for (input, source) in with(shape::Shape::Template) {
         let path = paths::normal(&input.path);
-        if reader.claimed.contains(&path) {
+        if reader.claimed.contains(&path) || !seen.insert(source) {
             continue;
         }
         let given = Given::User(reader.values(&input.path));
@@ -239,14 +243,8 @@ impl Reader<'_> {
         let tree = self.read.trees.get(new.source)?.as_ref()?;
         let file = self.read.snapshot.sources.get(new.source)?;
         let path = file.path.clone();
-        let nothing = FxHashMap::default();
         let unrolled = if foreach::is_used(&file.text) {
-            let given = if let Given::User(values) = &new.given {
-                values
-            } else {
-                &nothing
-            };
-            foreach::unroll(tree, given)
+            foreach::unroll(tree, &self.texts(&new.given))
         } else {
             foreach::Unrolled {
                 tree: tree.clone(),
@@ -304,6 +302,27 @@ impl Reader<'_> {
             cache: super::world::Cache::default(),
         });
         Some(self.world.templates.len() - 1)
+    }
+
+    /// The parameter values a template is given, as far as they are plain text.
+    fn texts(&self, given: &Given) -> foreach::Values {
+        match given {
+            Given::User(values) => {
+                let known = values.iter().map(|(k, v)| (k.clone(), Some(v.clone())));
+                known.collect()
+            }
+            Given::Parent { template, resource } => {
+                let parent = self.world.templates.get(*template);
+                let stack = parent.and_then(|parent| parent.resources.get(*resource));
+                let values = stack
+                    .and_then(|stack| stack.properties.as_ref())
+                    .and_then(|properties| properties.get("Parameters"))
+                    .and_then(Node::as_map);
+                let text =
+                    |entry: &Entry| (entry.key.to_string(), parameters::scalar_text(&entry.value));
+                values.unwrap_or_default().iter().map(text).collect()
+            }
+        }
     }
 
     /// States that something was not read.

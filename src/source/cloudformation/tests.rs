@@ -576,3 +576,273 @@ fn secrets_never_enter_the_snapshot() {
     let shown = value("!Sub 'mysql://root:${Secret}@db'");
     assert!(!shown.contains("hunter2"), "{shown}");
 }
+
+const SAM: &str = "\
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Tracing: Active
+    Timeout: 3
+    Environment: {Variables: {A: '1'}}
+    Tags: {Team: shop}
+  Api:
+    TracingEnabled: true
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: a.b
+      Timeout: 9
+      Environment: {Variables: {B: '2'}}
+      DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Q.Arn}
+      AutoPublishAlias: live
+      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
+      Events:
+        Get: {Type: Api, Properties: {Path: /, Method: get}}
+        Post: {Type: HttpApi}
+        Jobs: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn, BatchSize: 5}}
+  Quiet:
+    Type: AWS::Serverless::Function
+    Properties: {Tracing: Disabled}
+  Q: {Type: AWS::SQS::Queue}
+  Shop:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      TracingEnabled: false
+      Tags: {Team: web}
+      Domain:
+        DomainName: shop.example.com
+        CertificateArn: arn
+        Route53: {HostedZoneId: Z1, SetIdentifier: eu, Region: eu-west-1}
+  Web: {Type: AWS::Serverless::HttpApi}
+  Table:
+    Type: AWS::Serverless::SimpleTable
+    Properties: {PrimaryKey: {Name: k, Type: Number}}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties: {Name: flow, Tracing: {Enabled: true}}
+  User:
+    Type: X::Y::Z
+    Properties: {V: !Ref Shop.Stage, W: !GetAtt Fn.Arn, X: !Sub '${Shop.Stage}/x'}
+";
+
+#[test]
+fn sam_resources_become_what_they_generate() {
+    let read = clean(read_one(SAM));
+    let types: Vec<String> = read
+        .snapshot
+        .resources
+        .iter()
+        .map(|r| format!("{} {}", r.id, r.rtype))
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "Fn AWS::Lambda::Function",
+            "FnVersion AWS::Lambda::Version",
+            "FnAliaslive AWS::Lambda::Alias",
+            "FnJobs AWS::Lambda::EventSourceMapping",
+            "FnRole AWS::IAM::Role",
+            "Quiet AWS::Lambda::Function",
+            "QuietRole AWS::IAM::Role",
+            "Q AWS::SQS::Queue",
+            "Shop AWS::ApiGateway::RestApi",
+            "ShopliveStage AWS::ApiGateway::Stage",
+            "ShopDomainName AWS::ApiGateway::DomainName",
+            "ShopRecordSet AWS::Route53::RecordSet",
+            "Web AWS::ApiGatewayV2::Api",
+            "WebApiGatewayDefaultStage AWS::ApiGatewayV2::Stage",
+            "Table AWS::DynamoDB::Table",
+            "Flow AWS::StepFunctions::StateMachine",
+            "User X::Y::Z",
+            "ServerlessRestApi AWS::ApiGateway::RestApi",
+            "ServerlessRestApiProdStage AWS::ApiGateway::Stage",
+            "ServerlessHttpApi AWS::ApiGatewayV2::Api",
+            "ServerlessHttpApiApiGatewayDefaultStage AWS::ApiGatewayV2::Stage",
+        ]
+    );
+    for (path, expected) in [
+        ("Fn.TracingConfig", "{Mode: Active}"),
+        ("Fn.Timeout", "9"),
+        ("Fn.Environment", "{Variables: {A: 1, B: 2}}"),
+        ("Fn.DeadLetterConfig", "{TargetArn: Q.Arn}"),
+        ("Fn.Tags", "[{Key: Team, Value: shop}]"),
+        ("Fn.Events", "not set"),
+        (
+            "FnAliaslive.ProvisionedConcurrencyConfig",
+            "{ProvisionedConcurrentExecutions: 2}",
+        ),
+        ("FnJobs.EventSourceArn", "@Q.Arn"),
+        ("FnJobs.BatchSize", "5"),
+        ("Quiet.TracingConfig", "not set"),
+        ("ShopliveStage.TracingEnabled", "false"),
+        ("ShopliveStage.RestApiId", "@Shop"),
+        ("ServerlessRestApiProdStage.TracingEnabled", "true"),
+        ("ServerlessRestApiProdStage.StageName", "Prod"),
+        ("ShopRecordSet.SetIdentifier", "eu"),
+        (
+            "ShopDomainName.EndpointConfiguration",
+            "{Types: [REGIONAL]}",
+        ),
+        ("Table.KeySchema", "[{AttributeName: k, KeyType: HASH}]"),
+        ("Table.BillingMode", "PAY_PER_REQUEST"),
+        ("Flow.TracingConfiguration", "{Enabled: true}"),
+        ("Flow.StateMachineName", "flow"),
+        ("User.V", "@ShopliveStage"),
+        ("User.W", "@Fn.Arn"),
+        ("User.X", "${ShopliveStage}/x"),
+    ] {
+        assert_eq!(show(&property(&read, path)), expected, "{path}");
+    }
+}
+
+#[test]
+fn sam_properties_are_found_where_they_were_written() {
+    let read = clean(read_one(SAM));
+    let tree = read.trees[0].as_ref().unwrap();
+    for (path, expected, expected_exact) in [
+        ("Fn.TracingConfig.Mode", "Tracing: Active", true),
+        ("Fn.Timeout", "Timeout: 9", true),
+        ("Fn.Environment.Variables", "Variables: {B: '2'}", true),
+        ("Fn.Tags[0].Value", "Team: shop", true),
+        (
+            "Fn.DeadLetterConfig.TargetArn",
+            "TargetArn: !GetAtt Q.Arn",
+            true,
+        ),
+        ("Quiet.TracingConfig.Mode", "Tracing: Disabled", true),
+        ("Quiet.DeadLetterConfig", "Properties", false),
+        (
+            "ShopliveStage.TracingEnabled",
+            "TracingEnabled: false",
+            true,
+        ),
+        (
+            "ServerlessRestApiProdStage.TracingEnabled",
+            "TracingEnabled: true",
+            true,
+        ),
+        ("ServerlessRestApiProdStage.StageName", "Properties", false),
+        ("ShopRecordSet.SetIdentifier", "SetIdentifier: eu", true),
+        ("ShopRecordSet.HealthCheckId", "Route53", false),
+        ("Flow.TracingConfiguration.Enabled", "Enabled: true", true),
+    ] {
+        let (address, property) = path.split_once('.').unwrap();
+        let origin = &resource(&read, address).origin;
+        let (span, exact) = locate(tree, SAM, origin, &property.parse().unwrap());
+        let found = SAM.get(span.start..span.end).unwrap();
+        assert_eq!((found, exact), (expected, expected_exact), "{path}");
+    }
+}
+
+#[test]
+fn cdk_output_is_read_through_its_manifest() {
+    let manifest = r#"{"version": "55.0.0", "artifacts": {
+        "Shop": {"type": "aws:cloudformation:stack", "environment": "aws://unknown-account/eu-west-1",
+            "properties": {"templateFile": "Shop.template.json"},
+            "additionalMetadataFile": "Shop.metadata.json", "displayName": "Shop"},
+        "assembly-Prod": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Prod"}}}}"#;
+    let stack = r#"{"Resources": {
+        "Db1": {"Type": "AWS::RDS::DBInstance"},
+        "Nest": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": {"Fn::Sub": "https://${X}"}}}}}"#;
+    let nested = r#"{"Resources": {"Db1": {"Type": "AWS::RDS::DBInstance"}}}"#;
+    let metadata = r#"{
+        "/Shop": [{"type": "aws:cdk:templateFile", "data": "Shop.template.json"}],
+        "/Shop/Inner": [{"type": "aws:cdk:templateFile", "data": "Inner.nested.template.json"}],
+        "/Shop/Inner/Db/Resource": [{"type": "aws:cdk:logicalId", "data": "Db1"},
+            {"type": "aws:cdk:creationStack", "data": ["new Inner (/app/lib/inner.ts:4:9)"]}],
+        "/Shop/Db/Resource": [{"type": "aws:cdk:logicalId", "data": "Db1"},
+            {"type": "aws:cdk:creationStack", "data": ["...new Db in aws-cdk-lib...",
+                "f (/app/node_modules/x/y.js:1:1)", "new Shop (/app/lib/shop.ts:8:11)"]}],
+        "/Shop/Inner.NestedStack/Inner.NestedStackResource": [{"type": "aws:cdk:logicalId", "data": "Nest"}]}"#;
+    let inner = r#"{"version": "55.0.0", "artifacts": {"P": {"type": "aws:cloudformation:stack",
+        "environment": "aws://123456789012/eu-central-1", "properties": {"templateFile": "P.template.json"},
+        "metadata": {"/Prod/P/B/Resource": [{"type": "aws:cdk:logicalId", "data": "B", "trace":
+            ["new P (/app/bin/app.ts:3:5)"]}]}}}}"#;
+    let prod = r#"{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Metadata": {"aws:cdk:path": "Prod/P/B/Resource"}}}}"#;
+    let files = BTreeMap::from([
+        ("cdk.out/Shop.template.json", stack),
+        ("cdk.out/Inner.nested.template.json", nested),
+        ("cdk.out/Shop.metadata.json", metadata),
+        ("cdk.out/assembly-Prod/manifest.json", inner),
+        ("cdk.out/assembly-Prod/P.template.json", prod),
+    ]);
+    // What a walk over the directory finds as well is not read twice.
+    let inputs = [
+        input("cdk.out/Shop.template.json", stack),
+        input("cdk.out/Inner.nested.template.json", nested),
+        input("cdk.out/manifest.json", manifest),
+    ];
+    let read = clean(read(&inputs, &files, &Options::default()));
+    let seen: Vec<(&str, String, Option<&str>, Option<usize>)> = read
+        .snapshot
+        .resources
+        .iter()
+        .map(|r| {
+            let line = r.origin.behind.first().map(|(_, _, line, _)| *line);
+            (
+                &*r.address,
+                r.region.to_string(),
+                r.construct.as_deref(),
+                line,
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("Db1", "eu-west-1".to_owned(), Some("Shop/Db"), Some(8)),
+            ("Nest", "eu-west-1".to_owned(), Some("Shop/Inner"), None),
+            (
+                "Nest.Db1",
+                "eu-west-1".to_owned(),
+                Some("Shop/Inner/Db"),
+                Some(4)
+            ),
+            ("B", "eu-central-1".to_owned(), Some("Prod/P/B"), Some(3)),
+        ]
+    );
+}
+
+/// However deep and long a template's references are, reading it ends, and with a small stack.
+#[test]
+fn endless_references_end() {
+    let mut text = String::from("Parameters: {P: {Type: String}}\nConditions:\n");
+    for i in 0..2000 {
+        text.push_str(&format!("  C{i}: !Not [!Condition C{}]\n", i + 1));
+    }
+    text.push_str("  C2000: !Equals [!Ref P, a]\nResources:\n  R:\n    Type: X::Y::Z\n");
+    let deep = "{\"Fn::Join\": [\"\", [".repeat(30) + "\"x\"" + &"]]}".repeat(30);
+    text.push_str(&format!(
+        "    Condition: C0\n    Properties: {{V: {deep}, W: !If [C0, 1, 2]}}\n"
+    ));
+    let read = clean(read_one(&text));
+    assert_eq!(show(&property(&read, "R.V")), "x");
+    let exits = ["true", "false", "unknown"];
+    assert!(
+        exits
+            .iter()
+            .any(|word| show(&resource(&read, "R").exists).contains(word))
+    );
+}
+
+#[test]
+fn many_switches_are_bounded() {
+    let mut text = String::from("Parameters:\n");
+    for i in 0..12 {
+        text.push_str(&format!(
+            "  P{i}: {{Type: String, AllowedValues: [a, b, c]}}\n"
+        ));
+    }
+    let all: Vec<String> = (0..12).map(|i| format!("${{P{i}}}")).collect();
+    text.push_str(&format!(
+        "Resources: {{R: {{Type: X::Y::Z, Properties: {{V: !Sub '{}'}}}}}}\n",
+        all.join("-")
+    ));
+    let read = clean(read_one(&text));
+    assert_eq!(
+        property(&read, "R.V"),
+        Value::unknown(Reason::TooManyAlternatives)
+    );
+}

@@ -15,19 +15,24 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
     };
     let mut options = Options::default();
     if let Some(region) = &example.region {
-        options.regions.push((Scope::Everything, Arc::clone(region)));
+        options
+            .regions
+            .push((Scope::Everything, Arc::clone(region)));
     }
     if !example.parameters.is_empty() {
         let given = example
             .parameters
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()));
-        options.parameters.push((Scope::Everything, given.collect()));
+        options
+            .parameters
+            .push((Scope::Everything, given.collect()));
     }
     let request = Request {
         options,
         complete: example.complete,
         show_all: true,
+        today: None,
     };
     let rules = std::slice::from_ref(rule);
     let results = check(&[input], &NoFiles, rules, &request, Vec::new());
@@ -62,7 +67,9 @@ fn expect<T: PartialEq + std::fmt::Display>(
         Some(unknown) => &unknown.reason,
         None => &finding.message,
     };
-    Err(format!("{what} should be `{expected}`, is `{found}` ({reason})"))
+    Err(format!(
+        "{what} should be `{expected}`, is `{found}` ({reason})"
+    ))
 }
 
 /// The finding on the resource that the example is about.
@@ -70,7 +77,12 @@ fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, St
     let found: Vec<&Finding> = results
         .findings
         .iter()
-        .filter(|f| example.resource.as_ref().is_none_or(|id| *id == f.resource.id))
+        .filter(|f| {
+            example
+                .resource
+                .as_ref()
+                .is_none_or(|id| *id == f.resource.id)
+        })
         .collect();
     match (found.as_slice(), &example.resource) {
         ([one], _) => Ok(one),

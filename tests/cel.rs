@@ -9,9 +9,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use skylint::graph::Graph;
-use skylint::model::{
-    Map, Origin, Part, Path, Reason, Region, Resource, Snapshot, Value, World,
-};
+use skylint::model::{Map, Origin, Part, Path, Reason, Region, Resource, Snapshot, Value, World};
 use skylint::rule::cel::{self, Env, Evaluator, NoTrace, Scope, Tri, Val};
 use skylint::types;
 
@@ -33,6 +31,7 @@ fn resource(properties: Vec<(&str, Value)>) -> Resource {
         id: "Db".into(),
         address: "Db".into(),
         arn: None,
+        names: Box::default(),
         account: None,
         region: Region::Global,
         properties: properties
@@ -48,6 +47,7 @@ fn resource(properties: Vec<(&str, Value)>) -> Resource {
             behind: Box::default(),
         },
         construct: None,
+        suppressions: Box::default(),
     }
 }
 
@@ -94,11 +94,7 @@ fn to_cel(value: &Value) -> Option<::cel::Value> {
         Value::Bool(b) => (*b).into(),
         Value::Int(i) => (*i).into(),
         Value::String(text) => text.as_ref().into(),
-        Value::List(items) => items
-            .iter()
-            .filter_map(to_cel)
-            .collect::<Vec<_>>()
-            .into(),
+        Value::List(items) => items.iter().filter_map(to_cel).collect::<Vec<_>>().into(),
         _ => return None,
     })
 }
@@ -224,12 +220,18 @@ fn blurred(value: &Value, blur: Blur) -> Value {
         (Blur::Prefix, Value::String(text)) => {
             let cut = text.len() / 2;
             let known = text.get(cut..).unwrap_or_default();
-            Value::Composed(Arc::from([Part::Unknown(unknown()), Part::Text(known.into())]))
+            Value::Composed(Arc::from([
+                Part::Unknown(unknown()),
+                Part::Text(known.into()),
+            ]))
         }
         (Blur::Suffix, Value::String(text)) => {
             let cut = text.len() / 2;
             let known = text.get(..cut).unwrap_or_default();
-            Value::Composed(Arc::from([Part::Text(known.into()), Part::Unknown(unknown())]))
+            Value::Composed(Arc::from([
+                Part::Text(known.into()),
+                Part::Unknown(unknown()),
+            ]))
         }
         (Blur::Element, Value::List(items)) => {
             let mut items = items.to_vec();
@@ -358,8 +360,15 @@ fn unknowns_are_decided_where_they_do_not_matter() {
     ] {
         assert_eq!(ours(expression, db(unknown())), expected, "{expression}");
     }
-    for expression in ["self.MultiAZ == true", "self.MultiAZ != true", "has(self.MultiAZ)"] {
-        assert!(matches!(ours(expression, db(unknown())), Tri::Unknown(_)), "{expression}");
+    for expression in [
+        "self.MultiAZ == true",
+        "self.MultiAZ != true",
+        "has(self.MultiAZ)",
+    ] {
+        assert!(
+            matches!(ours(expression, db(unknown())), Tri::Unknown(_)),
+            "{expression}"
+        );
     }
 }
 
@@ -375,8 +384,14 @@ fn what_is_absent_is_null_and_an_absent_list_is_empty() {
     ] {
         assert_eq!(ours(expression, Vec::new()), expected, "{expression}");
     }
-    for expression in ["self.BackupRetentionPeriod >= 7", "self.Engine.startsWith(\"a\")"] {
-        assert!(matches!(ours(expression, Vec::new()), Tri::Unknown(_)), "{expression}");
+    for expression in [
+        "self.BackupRetentionPeriod >= 7",
+        "self.Engine.startsWith(\"a\")",
+    ] {
+        assert!(
+            matches!(ours(expression, Vec::new()), Tri::Unknown(_)),
+            "{expression}"
+        );
     }
 }
 
@@ -441,7 +456,11 @@ fn the_checker_points_at_mistakes() {
         let tree = cel::parse(expression).unwrap();
         let problem = cel::check(&tree, expression, &scope).err().unwrap();
         let span = problem.span;
-        assert_eq!(expression.get(span.start..span.end), Some(at), "{expression}");
+        assert_eq!(
+            expression.get(span.start..span.end),
+            Some(at),
+            "{expression}"
+        );
         assert_eq!(problem.message, message, "{expression}");
         assert_eq!(problem.help.as_deref(), help, "{expression}");
     }
@@ -483,6 +502,10 @@ fn a_trace_tells_what_was_read_and_where() {
         .collect();
     assert_eq!(
         read,
-        ["Tags[0].Key = \"a\"", "Tags[1].Key = \"b\"", "Tags[1].Value = \"3\""]
+        [
+            "Tags[0].Key = \"a\"",
+            "Tags[1].Key = \"b\"",
+            "Tags[1].Value = \"3\""
+        ]
     );
 }

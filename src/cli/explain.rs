@@ -60,7 +60,10 @@ fn page(rule: &Rule) -> String {
     if !rule.params.is_empty() {
         line("\n## Parameters\n");
         for param in &rule.params {
-            line(&format!("- {} = {}: {}", param.name, param.default, param.doc));
+            line(&format!(
+                "- {} = {}: {}",
+                param.name, param.default, param.doc
+            ));
         }
     }
     if !rule.examples.is_empty() {

@@ -48,7 +48,11 @@ pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
     for path in paths {
         if path == "-" {
             let mut bytes = Vec::new();
-            match io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes) {
+            match io::stdin()
+                .lock()
+                .take(MAX_BYTES + 1)
+                .read_to_end(&mut bytes)
+            {
                 Ok(_) if bytes.len() as u64 > MAX_BYTES => too_large(&mut found, "-"),
                 Ok(_) => found.add("-", bytes),
                 Err(error) => found.fail("-", format!("cannot read it: {error}"), None),
@@ -120,7 +124,11 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                found.fail(&shown_directory, format!("cannot read all of it: {error}"), None);
+                found.fail(
+                    &shown_directory,
+                    format!("cannot read all of it: {error}"),
+                    None,
+                );
                 continue;
             }
         };
@@ -145,17 +153,20 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             &shown_directory,
             "there is nothing to lint in this directory".to_owned(),
             Some(
-                "skylint looks for templates (.yaml, .yml, .json, .template) that .gitignore does \
-                 not exclude; name a file to have it read in any case",
+                "skylint looks for templates, plans and state (.yaml, .yml, .json, .template, \
+                 .tfplan, .tfstate) that .gitignore does not exclude; name a file to have it read in any case",
             ),
         );
     }
 }
 
 fn may_be_input(path: &Path) -> bool {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| matches!(e, "yaml" | "yml" | "json" | "template" | "cfn"))
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
+        matches!(
+            e,
+            "yaml" | "yml" | "json" | "template" | "cfn" | "tfstate" | "tfplan"
+        )
+    })
 }
 
 /// A path as reports show it: `/` between parts, no leading `./`.
@@ -177,6 +188,17 @@ fn shown(path: &Path) -> String {
 pub(super) struct Disk;
 
 impl Files for Disk {
+    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(directory).map_err(|e| e.to_string())? {
+            let entry = entry.map_err(|e| e.to_string())?;
+            if let Ok(name) = entry.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         read_file(Path::new(path)).map_err(|error| match error {
             ReadError::TooLarge => "it is too large".to_owned(),

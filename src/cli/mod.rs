@@ -7,6 +7,7 @@ mod inputs;
 mod output;
 mod rule_set;
 mod rules;
+mod today;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -18,7 +19,12 @@ pub use error::CliError;
 
 /// Lints AWS accounts: live, recorded, or still on the drawing board.
 #[derive(Debug, Parser)]
-#[command(name = "skylint", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "skylint",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -44,7 +50,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors, and go to standard output.
-            let code = if error.use_stderr() { Outcome::Broken } else { Outcome::Passed };
+            let code = if error.use_stderr() {
+                Outcome::Broken
+            } else {
+                Outcome::Passed
+            };
             let _ = error.print();
             return code.code();
         }

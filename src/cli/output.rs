@@ -103,7 +103,10 @@ fn write_file(results: &Results, format: Format, path: &str) -> Result<(), CliEr
     };
     // A device or a pipe cannot be renamed onto.
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        let mut file = fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(failed)?;
         return report::write(format, results, &Settings::default(), &mut file).map_err(failed);
     }
     let mut partial: OsString = Path::new(path).as_os_str().to_owned();

@@ -35,7 +35,12 @@ impl RuleSet {
     /// The built-in rules.
     pub(super) fn builtin() -> Self {
         let files = rule::builtin();
-        Self::parse(files.iter().map(|(path, text)| (format!("rules/{path}"), *text)).collect())
+        Self::parse(
+            files
+                .iter()
+                .map(|(path, text)| (format!("rules/{path}"), *text))
+                .collect(),
+        )
     }
 
     /// The rules in a file or directory.
@@ -69,7 +74,10 @@ impl RuleSet {
             files.push((path.to_owned(), read_text(path).map_err(unreadable)?));
         }
         Ok(Self::parse(
-            files.iter().map(|(path, text)| (path.clone(), &**text)).collect(),
+            files
+                .iter()
+                .map(|(path, text)| (path.clone(), &**text))
+                .collect(),
         ))
     }
 
@@ -121,7 +129,10 @@ impl RuleSet {
             (args.only.is_empty() || matches(&args.only, rule)) && !matches(&args.skip, rule)
         });
         if set.rules.is_empty() && set.faults.is_empty() {
-            return Err(CliError::usage("--only and --skip leave no rule to run", None));
+            return Err(CliError::usage(
+                "--only and --skip leave no rule to run",
+                None,
+            ));
         }
         Ok(set)
     }

@@ -8,6 +8,7 @@ use super::Graph;
 use crate::model::{
     Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World, is_region_name,
 };
+use crate::types;
 
 const RECORD: &str = "AWS::Route53::RecordSet";
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
@@ -100,7 +101,10 @@ impl Index {
                 hosts.entry(reached).or_default().push(record);
             }
         }
-        let distributions = graph.by_type.get(DISTRIBUTION).map_or(&[][..], Vec::as_slice);
+        let distributions = graph
+            .by_type
+            .get(DISTRIBUTION)
+            .map_or(&[][..], Vec::as_slice);
         let mut fronts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for &distribution in distributions {
             let mut walk = Walk::new(graph, &index, None, true);
@@ -265,8 +269,8 @@ impl<'g, 's> Walk<'g, 's> {
                             Part::Unknown(why) => Some(Arc::clone(why)),
                             _ => None,
                         });
-                        let why =
-                            why.unwrap_or_else(|| Arc::new(Reason::Outside(value.to_string().into())));
+                        let why = why
+                            .unwrap_or_else(|| Arc::new(Reason::Outside(value.to_string().into())));
                         self.end(Err(why), None, value.to_string());
                     }
                 }
@@ -283,6 +287,16 @@ impl<'g, 's> Walk<'g, 's> {
             return;
         }
         let name = host.0.strip_prefix("dualstack.").unwrap_or(&host.0);
+        // What answers at this name may be here: state and accounts say the names AWS gave.
+        let answers = self.graph.by_text(name).iter().copied().find(|index| {
+            self.graph.resource(*index).is_some_and(|resource| {
+                types::file(&resource.rtype).is_some_and(|file| !file.host.is_empty())
+            })
+        });
+        if let Some(index) = answers {
+            self.resource(index);
+            return;
+        }
         if let Some(region) = region_in_host(name) {
             self.end(Ok(region.into()), None, text.to_owned());
             return;
@@ -497,12 +511,7 @@ impl<'g, 's> Walk<'g, 's> {
         }
     }
 
-    fn each_in(
-        &mut self,
-        map: &'s Map,
-        name: &str,
-        visit: &mut dyn FnMut(&mut Self, &'s Value),
-    ) {
+    fn each_in(&mut self, map: &'s Map, name: &str, visit: &mut dyn FnMut(&mut Self, &'s Value)) {
         let Some(list) = map.get(name) else { return };
         for list in self.arms(list) {
             match list {
@@ -599,6 +608,9 @@ mod tests {
 
     #[test]
     fn names_compare_without_dot_case_and_octal_star() {
-        assert_eq!(Host::parse("\\052.Example.COM."), Host::parse("*.example.com"));
+        assert_eq!(
+            Host::parse("\\052.Example.COM."),
+            Host::parse("*.example.com")
+        );
     }
 }

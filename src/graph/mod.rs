@@ -44,9 +44,13 @@ impl<'s> Graph<'s> {
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.insert(&resource.key, index);
-            graph.by_type.entry(&resource.rtype).or_default().push(index);
-            if let Some(arn) = &resource.arn {
-                graph.by_text.entry(arn).or_default().push(index);
+            graph
+                .by_type
+                .entry(&resource.rtype)
+                .or_default()
+                .push(index);
+            for name in resource.arn.iter().chain(&resource.names) {
+                graph.by_text.entry(name).or_default().push(index);
             }
             let file = types::file(&resource.rtype);
             for name in file.into_iter().flat_map(|file| &file.name) {
@@ -60,6 +64,18 @@ impl<'s> Graph<'s> {
             for_each_reference(&resource.properties, &mut |reference| {
                 targets.extend(graph.by_key.get(&*reference.target).copied());
             });
+            types::for_each_text_reference(
+                &resource.rtype,
+                &resource.properties,
+                &mut |text, of| {
+                    let named = graph.by_text(text).iter().copied();
+                    targets.extend(named.filter(|target| {
+                        graph
+                            .resource(*target)
+                            .is_some_and(|t| of.contains(&t.rtype))
+                    }));
+                },
+            );
             targets.sort_unstable();
             targets.dedup();
             for target in targets {

@@ -9,8 +9,17 @@ use crate::types;
 
 /// Tags whose values say what a resource is for.
 const NAMING_TAGS: [&str; 11] = [
-    "name", "app", "application", "service", "component", "system", "workload", "product",
-    "purpose", "role", "function",
+    "name",
+    "app",
+    "application",
+    "service",
+    "component",
+    "system",
+    "workload",
+    "product",
+    "purpose",
+    "role",
+    "function",
 ];
 
 /// The whole words of a text, in lower case: `CheckoutApi-v2` is `checkout`, `api`, `v2`;
@@ -131,7 +140,10 @@ impl Names<'_, '_> {
             Some(tags @ (Value::List(_) | Value::Choice(_))) => {
                 self.each_of(tags, |me, tag| {
                     let Value::Map(tag) = tag else { return };
-                    let key = tag.get("Key").and_then(Value::as_str).map(str::to_lowercase);
+                    let key = tag
+                        .get("Key")
+                        .and_then(Value::as_str)
+                        .map(str::to_lowercase);
                     if key.is_some_and(|key| NAMING_TAGS.contains(&key.as_str()))
                         && let Some(value) = tag.get("Value")
                     {
@@ -184,7 +196,10 @@ impl Names<'_, '_> {
             ("AWS::ApiGateway::BasePathMapping", "BasePath"),
         ] {
             for index in self.graph.referrers(api, rtype, self.world).0 {
-                let value = self.graph.resource(index).and_then(|r| r.property(property));
+                let value = self
+                    .graph
+                    .resource(index)
+                    .and_then(|r| r.property(property));
                 match value {
                     Some(Value::Reference(reference)) => {
                         let named = self
@@ -271,7 +286,11 @@ mod tests {
     #[test]
     fn a_word_beside_a_gap_does_not_count() {
         let gap = || Part::Unknown(Arc::new(crate::model::Reason::AfterApply));
-        let parts = [Part::Text("pay".into()), gap(), Part::Text("-checkout.x".into())];
+        let parts = [
+            Part::Text("pay".into()),
+            gap(),
+            Part::Text("-checkout.x".into()),
+        ];
         assert_eq!(logical_words(&parts), ["checkout", "x"]);
     }
 }

@@ -266,6 +266,8 @@ pub struct Results {
     pub inputs: Vec<InputSummary>,
     /// What could not be read.
     pub failures: Vec<InputFailure>,
+    /// What is odd about the inputs and does not keep them from being read.
+    pub notes: Vec<InputFailure>,
     /// Failures and unknowns (with `--show all` every verdict), in a fixed order.
     pub findings: Vec<Finding>,
     /// Counts over all verdicts.

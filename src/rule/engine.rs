@@ -306,14 +306,16 @@ impl<'r> Engine<'r> {
             .at
             .iter()
             .find(|(condition, _)| match condition {
-                Some(condition) => {
-                    Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True
-                }
+                Some(condition) => Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True,
                 None => true,
             })
             .map(|(_, path)| path.clone())
             .or_else(|| {
-                let read = trace.reads.iter().rev().find(|r| r.resource == env.subject)?;
+                let read = trace
+                    .reads
+                    .iter()
+                    .rev()
+                    .find(|r| r.resource == env.subject)?;
                 Some(read.path.clone())
             })
             .unwrap_or_default();
@@ -327,9 +329,7 @@ impl<'r> Engine<'r> {
         subject
             .severity_when
             .iter()
-            .find(|(condition, _)| {
-                Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True
-            })
+            .find(|(condition, _)| Evaluator::new(env, &mut NoTrace).truth(condition) == Tri::True)
             .map(|(_, severity)| *severity)
             .or_else(|| self.rules.get(rule).map(|rule| rule.info.severity))
             .unwrap_or(Severity::Low)
@@ -429,12 +429,7 @@ fn describe(assigned: &[(Arc<Switch>, usize)]) -> String {
         .join(" and ")
 }
 
-fn why_unknown(
-    env: &Env<'_>,
-    verdicts: &Verdicts,
-    trace: &Trace,
-    resource: usize,
-) -> WhyUnknown {
+fn why_unknown(env: &Env<'_>, verdicts: &Verdicts, trace: &Trace, resource: usize) -> WhyUnknown {
     let fails_when = verdicts.worlds(Verdict::Fail);
     let passes_when = verdicts.worlds(Verdict::Pass);
     let mut because: Vec<(Option<Place>, String, Unknown)> = Vec::new();
@@ -465,7 +460,8 @@ fn why_unknown(
     {
         because.push(why);
     }
-    let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown)) {
+    let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown))
+    {
         format!("it fails when {fails}")
     } else {
         match because.first() {
@@ -483,34 +479,38 @@ fn why_unknown(
 
 /// The value that was read last, when that was not enough to decide.
 fn blame(env: &Env<'_>, trace: &Trace) -> Option<(Option<Place>, String, Unknown)> {
-    trace.reads.iter().rev().find_map(|read| {
-        let resource = env.resource(read.resource)?;
-        let value = value_at(&resource.properties, &read.path.0)?;
-        let seen = env.view(value);
-        let why = match &seen {
-            Val::Bool(_) | Val::Int(_) | Val::Double(_) | Val::Null => return None,
-            Val::Str(_) => return None,
-            other => other.not_a("a known value"),
-        };
-        let place = Place {
-            resource: read.resource,
-            path: read.path.clone(),
-        };
-        Some((Some(place), read.path.to_string(), why))
-    })
-    .or_else(|| {
-        let read = trace.reads.last()?;
-        let place = Place {
-            resource: read.resource,
-            path: read.path.clone(),
-        };
-        let reason = if read.value.is_null() {
-            Reason::Other("it is not set, and what that means is not known".into())
-        } else {
-            Reason::Other(format!("{} is not what the schema calls for", read.value).into())
-        };
-        Some((Some(place), read.path.to_string(), Arc::new(reason)))
-    })
+    trace
+        .reads
+        .iter()
+        .rev()
+        .find_map(|read| {
+            let resource = env.resource(read.resource)?;
+            let value = value_at(&resource.properties, &read.path.0)?;
+            let seen = env.view(value);
+            let why = match &seen {
+                Val::Bool(_) | Val::Int(_) | Val::Double(_) | Val::Null => return None,
+                Val::Str(_) => return None,
+                other => other.not_a("a known value"),
+            };
+            let place = Place {
+                resource: read.resource,
+                path: read.path.clone(),
+            };
+            Some((Some(place), read.path.to_string(), why))
+        })
+        .or_else(|| {
+            let read = trace.reads.last()?;
+            let place = Place {
+                resource: read.resource,
+                path: read.path.clone(),
+            };
+            let reason = if read.value.is_null() {
+                Reason::Other("it is not set, and what that means is not known".into())
+            } else {
+                Reason::Other(format!("{} is not what the schema calls for", read.value).into())
+            };
+            Some((Some(place), read.path.to_string(), Arc::new(reason)))
+        })
 }
 
 fn value_at<'v>(map: &'v Map, path: &[Segment]) -> Option<&'v Value> {

@@ -84,7 +84,8 @@ impl<'n, 'f> Fields<'n, 'f> {
                 .entries
                 .first()
                 .map_or(self.node.span, |entry| entry.key_span);
-            self.faults.push(Fault::new(span, format!("`{key}` is missing")));
+            self.faults
+                .push(Fault::new(span, format!("`{key}` is missing")));
         }
         node
     }
@@ -141,8 +142,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     pub(super) fn finish(self) {
         for entry in self.entries {
             if !self.known.iter().any(|known| *known == &*entry.key) {
-                let mut fault =
-                    Fault::new(entry.key_span, format!("unknown key `{}`", entry.key));
+                let mut fault = Fault::new(entry.key_span, format!("unknown key `{}`", entry.key));
                 fault.help = did_you_mean(&entry.key, self.known.iter().copied())
                     .or_else(|| Some(format!("keys here are: {}", self.known.join(", "))));
                 self.faults.push(fault);

@@ -238,7 +238,10 @@ fn read_lists(node: &Node, faults: &mut Vec<Fault>) -> Vec<(Arc<str>, Vec<Arc<st
         return lists;
     };
     for entry in entries {
-        let items = entry.value.as_list().unwrap_or(std::slice::from_ref(&entry.value));
+        let items = entry
+            .value
+            .as_list()
+            .unwrap_or(std::slice::from_ref(&entry.value));
         let mut texts = Vec::new();
         for item in items {
             match item.as_str() {
@@ -322,7 +325,14 @@ fn read_subjects(text: &str, fields: &mut Fields<'_, '_>, params: &[RuleParam]) 
         return read_subject(text, fields, &types).into_iter().collect();
     };
     // Known here so that one message says it, not five.
-    for key in ["resource", "when", "require", "at", "message", "severity-when"] {
+    for key in [
+        "resource",
+        "when",
+        "require",
+        "at",
+        "message",
+        "severity-when",
+    ] {
         if let Some(node) = fields.node(key) {
             fields.fault(Fault::new(
                 node.span,
@@ -559,8 +569,9 @@ fn read_message(
             rest = doubled;
             continue;
         }
-        let Some((source, following)) =
-            after.strip_prefix('{').and_then(|inner| inner.split_once('}'))
+        let Some((source, following)) = after
+            .strip_prefix('{')
+            .and_then(|inner| inner.split_once('}'))
         else {
             faults.push(
                 Fault::new(

@@ -7,7 +7,7 @@ mod schema;
 
 use std::sync::Arc;
 
-pub use file::{Property, Step, TypeFile};
+pub use file::{Column, Hop, Property, Step, Transform, TypeFile};
 pub use schema::{Def, Field, Kind, Shape};
 
 use crate::model::{Map, Part, Reason, Value};
@@ -17,12 +17,15 @@ use crate::model::{Map, Part, Reason, Value};
 pub enum Door {
     /// Templates.
     CloudFormation,
+    /// Terraform plans and state.
+    Terraform,
 }
 
 impl Door {
     fn key(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
+            Self::Terraform => "terraform",
         }
     }
 }
@@ -41,6 +44,56 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The hand-written file of a type, if there is one.
 pub fn file(rtype: &str) -> Option<&'static TypeFile> {
     file::find(rtype)
+}
+
+/// The CloudFormation type that a Terraform resource type makes, if skylint knows it.
+pub fn for_terraform(name: &str) -> Option<&'static str> {
+    file::for_terraform(name)
+}
+
+/// Visits the texts of a resource by which it names others, and the types these can be of.
+pub fn for_each_text_reference<'r>(
+    rtype: &str,
+    properties: &'r Map,
+    visit: &mut dyn FnMut(&'r str, &'static [Arc<str>]),
+) {
+    for property in file(rtype).into_iter().flat_map(|file| &file.properties) {
+        if !property.refers.is_empty()
+            && let [Step::Name(name), rest @ ..] = property.path.as_slice()
+            && let Some(value) = properties.get(name)
+        {
+            texts(value, rest, &mut |text| visit(text, &property.refers));
+        }
+    }
+}
+
+fn texts<'r>(value: &'r Value, path: &[Step], visit: &mut dyn FnMut(&'r str)) {
+    match (value, path) {
+        (Value::Choice(choice), _) => {
+            for arm in &choice.arms {
+                texts(arm, path, visit);
+            }
+        }
+        (Value::String(text), []) => visit(text),
+        (Value::List(items), [Step::Each, rest @ ..]) => {
+            for item in items {
+                texts(item, rest, visit);
+            }
+        }
+        (Value::Map(map), [Step::Name(name), rest @ ..]) => {
+            if let Some(value) = map.get(name) {
+                texts(value, rest, visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What stands for a secret: that it is set, and nothing more.
+pub fn secret() -> Value {
+    Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
+        "it is a secret".into(),
+    )))]))
 }
 
 /// Whether a resource belongs to a service with one endpoint for the whole partition.
@@ -176,9 +229,7 @@ fn mask(map: &mut Map, path: &[Step]) {
             if let Some(value @ (Value::String(_) | Value::Composed(_) | Value::Choice(_))) =
                 map.get_mut(name)
             {
-                *value = Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
-                    "it is a secret".into(),
-                )))]));
+                *value = secret();
             }
         }
         [Step::Name(name), rest @ ..] => {

@@ -128,7 +128,13 @@ fn parse(name: &'static str, line: &'static str) -> Shape {
             texts.push((def, properties));
         }
     }
-    let index = |def: &str| texts.iter().skip(1).position(|(n, _)| *n == def).map(|i| i + 1);
+    let index = |def: &str| {
+        texts
+            .iter()
+            .skip(1)
+            .position(|(n, _)| *n == def)
+            .map(|i| i + 1)
+    };
     let defs = texts
         .iter()
         .map(|(name, properties)| Def {

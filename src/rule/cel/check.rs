@@ -255,10 +255,7 @@ impl Checker<'_> {
                         format!("one side is {}, the other is {}", yes.ty, no.ty),
                     )
                 })?;
-                done(
-                    Ir::Cond(condition.boxed(), yes.boxed(), no.boxed()),
-                    ty,
-                )
+                done(Ir::Cond(condition.boxed(), yes.boxed(), no.boxed()), ty)
             }
             ExprKind::Call {
                 target,
@@ -275,7 +272,10 @@ impl Checker<'_> {
         for item in items {
             let item = self.expr(item)?;
             of = of.join(&item.ty).ok_or_else(|| {
-                problem(item.span, format!("this is {}, the others are {of}", item.ty))
+                problem(
+                    item.span,
+                    format!("this is {}, the others are {of}", item.ty),
+                )
             })?;
             code.push(item.ir);
         }
@@ -318,10 +318,12 @@ impl Checker<'_> {
             Ty::Resource(Some(shape)) => shape.root().field(name).map(|_| name),
             _ => None,
         });
-        Err(problem(span, format!("unknown name `{name}`")).maybe_help(match in_self {
-            Some(name) => Some(format!("properties are written `self.{name}`")),
-            None => did_you_mean(name, names.chain(["params"])),
-        }))
+        Err(
+            problem(span, format!("unknown name `{name}`")).maybe_help(match in_self {
+                Some(name) => Some(format!("properties are written `self.{name}`")),
+                None => did_you_mean(name, names.chain(["params"])),
+            }),
+        )
     }
 
     fn param(&mut self, name: &str, name_span: Span, span: Span) -> Result_ {
@@ -366,13 +368,19 @@ impl Checker<'_> {
                 .help("look it up by type: lookup(\"AWS::Service::Type\", …)"));
             }
             Ty::List(of) => {
-                return Err(problem(name_span, format!("a list of {of} has no property `{name}`"))
-                    .help(format!(
-                        "ask about its elements: .exists(x, x.{name} …) or .all(x, x.{name} …)"
-                    )));
+                return Err(problem(
+                    name_span,
+                    format!("a list of {of} has no property `{name}`"),
+                )
+                .help(format!(
+                    "ask about its elements: .exists(x, x.{name} …) or .all(x, x.{name} …)"
+                )));
             }
             other => {
-                return Err(problem(name_span, format!("{other} has no property `{name}`")));
+                return Err(problem(
+                    name_span,
+                    format!("{other} has no property `{name}`"),
+                ));
             }
         };
         let name: Arc<str> = name.into();
@@ -632,9 +640,17 @@ impl Checker<'_> {
             ));
         };
         let ExprKind::Ident(variable_name) = &variable.kind else {
-            return Err(problem(variable.span, "this must be a name for the element"));
+            return Err(problem(
+                variable.span,
+                "this must be a name for the element",
+            ));
         };
-        if self.scope.vars.iter().any(|var| var.name == (**variable_name).into()) {
+        if self
+            .scope
+            .vars
+            .iter()
+            .any(|var| var.name == (**variable_name).into())
+        {
             return Err(problem(
                 variable.span,
                 format!("`{variable_name}` already means something else"),
@@ -699,26 +715,42 @@ impl Checker<'_> {
         args: &[Expr],
     ) -> Result_ {
         const METHODS: [&str; 11] = [
-            "all", "exists", "exists_one", "filter", "map", "startsWith", "endsWith", "contains",
-            "matches", "lowerAscii", "size",
+            "all",
+            "exists",
+            "exists_one",
+            "filter",
+            "map",
+            "startsWith",
+            "endsWith",
+            "contains",
+            "matches",
+            "lowerAscii",
+            "size",
         ];
         if target.is_some() {
-            return Err(problem(name_span, format!("unknown method `{name}`")).maybe_help(
-                match functions::find(name) {
-                    Some(function) => Some(format!("write {}", function.usage())),
-                    None => did_you_mean(name, METHODS),
-                },
-            ));
+            return Err(
+                problem(name_span, format!("unknown method `{name}`")).maybe_help(
+                    match functions::find(name) {
+                        Some(function) => Some(format!("write {}", function.usage())),
+                        None => did_you_mean(name, METHODS),
+                    },
+                ),
+            );
         }
         let Some(function) = functions::find(name) else {
-            let known = functions::ALL.iter().map(|f| f.name).chain(["has", "size", "int"]);
-            return Err(problem(name_span, format!("unknown function `{name}`")).maybe_help(
-                if METHODS.contains(&name) {
-                    Some(format!("it is a method: x.{name}(…)"))
-                } else {
-                    did_you_mean(name, known)
-                },
-            ));
+            let known = functions::ALL
+                .iter()
+                .map(|f| f.name)
+                .chain(["has", "size", "int"]);
+            return Err(
+                problem(name_span, format!("unknown function `{name}`")).maybe_help(
+                    if METHODS.contains(&name) {
+                        Some(format!("it is a method: x.{name}(…)"))
+                    } else {
+                        did_you_mean(name, known)
+                    },
+                ),
+            );
         };
         if args.len() != function.params.len() {
             return Err(problem(
@@ -824,7 +856,10 @@ fn mistyped(found: &Checked, expected: &str) -> Problem {
         .strip_prefix("a ")
         .filter(|word| word.starts_with(['a', 'e', 'i', 'o', 'u']))
         .map_or_else(|| expected.to_owned(), |word| format!("an {word}"));
-    problem(found.span, format!("expected {expected}, found {}", found.ty))
+    problem(
+        found.span,
+        format!("expected {expected}, found {}", found.ty),
+    )
 }
 
 fn never_equal(left: &Checked, right: &Checked, span: Span) -> Problem {

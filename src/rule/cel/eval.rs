@@ -468,18 +468,14 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 (self.env.get(map, &name), T::key(&at, &name))
             }
             (Val::Null, _) => (Val::Null, at),
-            (Val::List(_) | Val::Map(_), index) => {
-                (Val::Unknown(index.not_a("an index")), at)
-            }
+            (Val::List(_) | Val::Map(_), index) => (Val::Unknown(index.not_a("an index")), at),
             (target, _) => (Val::Unknown(target.not_a("a list")), at),
         }
     }
 
     fn add(&self, a: Val<'a>, b: Val<'a>, negated: bool) -> Val<'a> {
         match (a, b) {
-            (Val::Int(a), Val::Int(b)) if negated => {
-                a.checked_sub(b).map_or(overflow(), Val::Int)
-            }
+            (Val::Int(a), Val::Int(b)) if negated => a.checked_sub(b).map_or(overflow(), Val::Int),
             (Val::Int(a), Val::Int(b)) => a.checked_add(b).map_or(overflow(), Val::Int),
             (Val::Double(a), Val::Double(b)) => Val::Double(if negated { a - b } else { a + b }),
             #[expect(clippy::cast_precision_loss, reason = "as CEL's double() does")]
@@ -488,7 +484,11 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             (a @ Val::Double(_), Val::Int(b)) => self.add(a, Val::Double(b as f64), negated),
             (Val::Str(a), Val::Str(b)) => Val::Str(format!("{a}{b}").into()),
             (Val::List(a), Val::List(b)) => {
-                let items = self.env.elements(&a).into_iter().chain(self.env.elements(&b));
+                let items = self
+                    .env
+                    .elements(&a)
+                    .into_iter()
+                    .chain(self.env.elements(&b));
                 Val::List(Items::open(
                     items.map(|(_, val)| val).collect(),
                     a.open.or(b.open),
@@ -548,7 +548,8 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 _ => T::index(&at, index),
             };
             // An element that may yet be removed says nothing for certain.
-            let removable = matches!(&element, Val::Unknown(why) if matches!(**why, Reason::Undecided(_)));
+            let removable =
+                matches!(&element, Val::Unknown(why) if matches!(**why, Reason::Undecided(_)));
             self.vars.truncate(slot);
             self.vars.push((element.clone(), place));
             let result = self.eval(body);
@@ -558,9 +559,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 continue;
             }
             let truth = match result.truth() {
-                _ if removable && let Val::Unknown(why) = &element => {
-                    Tri::Unknown(Arc::clone(why))
-                }
+                _ if removable && let Val::Unknown(why) = &element => Tri::Unknown(Arc::clone(why)),
                 truth => truth,
             };
             match (op, truth) {

@@ -31,7 +31,10 @@ pub fn parse(text: &str) -> Result<Expr, Problem> {
         None => Ok(expr),
         Some((token, span)) => Err(problem(
             span,
-            format!("expected an operator or the end, found {}", token.describe()),
+            format!(
+                "expected an operator or the end, found {}",
+                token.describe()
+            ),
         )
         .maybe_help(match token {
             Token::Op("=") => Some("equality is written `==`".to_owned()),
@@ -135,7 +138,9 @@ fn number(text: &str, start: usize) -> Result<(Token, usize), Problem> {
     let exponent = text.get(length..).and_then(|t| t.strip_prefix(['e', 'E']));
     if let Some(exponent) = exponent {
         let sign = usize::from(exponent.starts_with(['+', '-']));
-        let digits = prefix(exponent.get(sign..).unwrap_or_default(), |c| c.is_ascii_digit());
+        let digits = prefix(exponent.get(sign..).unwrap_or_default(), |c| {
+            c.is_ascii_digit()
+        });
         if digits > 0 {
             length += 1 + sign + digits;
             is_double = true;
@@ -270,7 +275,9 @@ impl Parser {
                 kind: ExprKind::Binary(op, Box::new(left), Box::new(right)),
             };
         }
-        if power == 0 && let Some(question) = self.take("?") {
+        if power == 0
+            && let Some(question) = self.take("?")
+        {
             let yes = self.expr(1)?;
             self.expect(":", question)?;
             let no = self.expr(0)?;
@@ -424,12 +431,17 @@ mod tests {
         match &expr.kind {
             ExprKind::Literal(literal) => format!("{literal:?}"),
             ExprKind::List(items) => {
-                format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", "))
+                format!(
+                    "[{}]",
+                    items.iter().map(show).collect::<Vec<_>>().join(", ")
+                )
             }
             ExprKind::Ident(name) => name.to_string(),
             ExprKind::Select(of, name, _) => format!("{}.{name}", show(of)),
             ExprKind::Index(of, index) => format!("{}[{}]", show(of), show(index)),
-            ExprKind::Call { target, name, args, .. } => format!(
+            ExprKind::Call {
+                target, name, args, ..
+            } => format!(
                 "{}{name}({})",
                 target.as_ref().map_or(String::new(), |t| show(t) + "."),
                 args.iter().map(show).collect::<Vec<_>>().join(", ")
@@ -449,7 +461,10 @@ mod tests {
             ("a + b - c < d", "(((a + b) - c) < d)"),
             ("a ? b : c ? d : e", "(a ? b : (c ? d : e))"),
             ("a in [1, 2,] || f(x)", "((a in [Int(1), Int(2)]) || f(x))"),
-            ("x.all(y, y.z[0] != null)", "x.all(y, (y.z[Int(0)] != Literal))"),
+            (
+                "x.all(y, y.z[0] != null)",
+                "x.all(y, (y.z[Int(0)] != Literal))",
+            ),
         ] {
             let shown = show(&parse(text).unwrap());
             assert_eq!(shown.replace("Null", "Literal"), tree, "{text}");

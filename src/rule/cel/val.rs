@@ -165,9 +165,7 @@ impl<'a> Val<'a> {
         match self {
             Self::Unknown(why) => Arc::clone(why),
             Self::Null => Arc::new(Reason::NotSet(expected.into())),
-            Self::Reference(reference) => {
-                Arc::new(Reason::Attribute(reference.to_string().into()))
-            }
+            Self::Reference(reference) => Arc::new(Reason::Attribute(reference.to_string().into())),
             Self::Composed(parts) => parts
                 .iter()
                 .find_map(|part| match part {
@@ -255,7 +253,11 @@ impl fmt::Display for Val<'_> {
                     Known::Values(values) => values.iter().map(ToString::to_string).collect(),
                     Known::Vals(vals) => vals.iter().map(ToString::to_string).collect(),
                 };
-                let more = if items.open.is_some() { " and maybe more" } else { "" };
+                let more = if items.open.is_some() {
+                    " and maybe more"
+                } else {
+                    ""
+                };
                 match texts.as_slice() {
                     [] if more.is_empty() => f.write_str("none"),
                     [] => f.write_str("none known"),

@@ -91,7 +91,10 @@ mod tests {
 
     #[test]
     fn functions_are_in_order_and_documented() {
-        assert!(ALL.windows(2).all(|pair| pair[0].name.to_lowercase() < pair[1].name.to_lowercase()));
+        assert!(
+            ALL.windows(2)
+                .all(|pair| pair[0].name.to_lowercase() < pair[1].name.to_lowercase())
+        );
         for function in ALL {
             assert!(function.doc.ends_with('.'), "{}", function.name);
             assert!(function.unknown.ends_with('.'), "{}", function.name);

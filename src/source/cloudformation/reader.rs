@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::document::{self, Entry, Node};
 use crate::model::{
-    Behind, Cover, CoverStatus, InputKind, InputSummary, Map, Origin, Path, Reason, Region, Resource,
-    SourceId, Span, Value,
+    Behind, Cover, CoverStatus, InputKind, InputSummary, Map, Origin, Path, Reason, Region,
+    Resource, SourceId, Span, Value,
 };
 use crate::types::{self, Door};
 
@@ -452,6 +452,7 @@ fn build(resolver: &Resolver<'_>, declared: &Declared) -> Option<Resource> {
         id: declared.id.as_str().into(),
         address: format!("{}{}", template.prefix, declared.id).into(),
         arn: None,
+        names: Box::default(),
         account: template.account.clone(),
         region,
         properties,
@@ -464,5 +465,6 @@ fn build(resolver: &Resolver<'_>, declared: &Declared) -> Option<Resource> {
             behind: behind.into_iter().collect(),
         },
         construct,
+        suppressions: Box::default(),
     })
 }

@@ -9,6 +9,7 @@ mod place;
 mod region;
 mod resource;
 mod snapshot;
+mod suppression;
 mod unknown;
 mod value;
 mod world;
@@ -18,10 +19,11 @@ pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, Related, ResourceName, Results, RuleInfo,
     Severity, Summary, UnknownReport, Verdict, Waived,
 };
-pub use place::{Location, Path, Place, Segment, SourceFile, SourceId, Span};
+pub use place::{LineIndex, Location, Path, Place, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
 pub use resource::{Behind, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
+pub use suppression::Suppression;
 pub use unknown::{Reason, Unknown};
 pub use value::{Choice, ConditionTruth, Map, Part, Reference, Switch, Value};
 pub use world::{Seen, World};

@@ -68,6 +68,7 @@ pub fn check(
         inputs: read.inputs,
         failures: read.failures,
         notes: read.notes,
+        warnings: read.warnings,
         findings,
         summary: Summary {
             pass: counts.of(Verdict::Pass),
@@ -97,8 +98,8 @@ fn state_coverage(read: &mut Read, complete: bool) {
     }
     if !complete && !read.inputs.is_empty() {
         read.snapshot.coverage.add(everything(
-            "an input covers only itself, and what it does not have may be elsewhere (if these \
-             inputs are everything there is, say so with --scope complete)"
+            "an input covers only itself; what it lacks may be elsewhere. If these inputs are \
+             everything there is, say so: --scope complete"
                 .to_owned(),
         ));
     }
@@ -250,6 +251,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: (found.resource != judgement.resource).then(|| Arc::clone(&resource.address)),
             property: found.path.to_string().into(),
             value: found.value.clone(),
+            default: exact.is_none() && !found.value.is_null(),
             location: exact,
         });
     }
@@ -258,6 +260,7 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: None,
             property: Arc::clone(&fact.question),
             value: fact.value.clone(),
+            default: false,
             location: None,
         });
     }
@@ -313,6 +316,7 @@ pub fn add_rule_faults(results: &mut Results, faults: &[RuleFaults]) {
         results.sources.push(SourceFile {
             path: Arc::clone(&file.path),
             text: Arc::clone(&file.text),
+            confidential: false,
         });
         for fault in &file.faults {
             let location =

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::CliError;
-use super::inputs::{self, Disk, read_text};
+use super::inputs::{self, Disk, read_text, shown};
 use super::output::{self, Destination};
 use super::rule_set::{RuleArgs, RuleSet};
 use crate::check::{Request, add_rule_faults, check};
-use crate::model::InputKind;
+use crate::model::{InputKind, Location, Results};
 use crate::policy::{FailOn, Gate, Outcome};
 use crate::report::{Format, Settings, human};
 use crate::source::cloudformation::parse_parameters;
@@ -103,6 +104,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     };
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);
+    shorten(&mut results);
 
     let stderr = io::stderr();
     let settings = Settings {
@@ -110,8 +112,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         width: output::width(),
         ..Settings::default()
     };
+    // Nobody listening on standard error is no reason to stop.
+    for warning in &results.warnings {
+        let _ = human::write_warning(warning, &settings, &mut stderr.lock());
+    }
     for failure in &results.failures {
-        // Nobody listening on standard error is no reason to stop.
         let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
     }
     for note in &results.notes {
@@ -123,6 +128,23 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         fail_on_unknown: args.fail_on_unknown,
     };
     Ok(gate.outcome(&results))
+}
+
+/// Names files below the working directory by their path from there. The CDK records the places of
+/// an app's code as absolute paths, which mean nothing on another machine or to code scanning.
+fn shorten(results: &mut Results) {
+    let Ok(here) = std::env::current_dir() else {
+        return;
+    };
+    let related = results.findings.iter_mut().flat_map(|f| &mut f.related);
+    for location in related.map(|related| &mut related.location) {
+        // Files that were read keep the name they were given.
+        if location.source.is_none()
+            && let Ok(path) = Path::new(&*location.path).strip_prefix(&here)
+        {
+            location.path = shown(path).into();
+        }
+    }
 }
 
 fn destinations(args: &Args) -> Result<Vec<Destination>, CliError> {
@@ -185,14 +207,11 @@ fn parameters(text: &str) -> Result<BTreeMap<String, String>, CliError> {
         path: path.to_owned(),
         error,
     })?;
-    parse_parameters(&content).map_err(|message| {
+    parse_parameters(&content).map_err(|error| {
+        let place = Location::in_text(None, path.into(), &content, error.span);
         CliError::usage(
-            format!("{path}: {message}"),
-            Some(
-                "it is [{\"ParameterKey\": …, \"ParameterValue\": …}] or \
-                 {\"Parameters\": {NAME: VALUE}}"
-                    .to_owned(),
-            ),
+            format!("{path}:{}:{}: {}", place.line, place.column, error.message),
+            error.help,
         )
     })
 }

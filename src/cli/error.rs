@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::output;
 use crate::policy::Outcome;
+use crate::report::clean;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error, Diagnostic)]
@@ -21,7 +22,7 @@ pub enum CliError {
         help: Option<String>,
     },
     /// A report could not be written.
-    #[error("cannot write {path}")]
+    #[error("cannot write {}", clean(path))]
     Write {
         /// The file, or "standard output".
         path: String,
@@ -30,7 +31,7 @@ pub enum CliError {
         error: io::Error,
     },
     /// A file could not be read.
-    #[error("cannot read {path}")]
+    #[error("cannot read {}", clean(path))]
     Read {
         /// The file.
         path: String,
@@ -44,14 +45,9 @@ impl CliError {
     /// A usage error.
     pub(super) fn usage(message: impl Into<String>, help: Option<String>) -> Self {
         Self::Usage {
-            message: message.into(),
-            help,
+            message: clean(&message.into()).into_owned(),
+            help: help.map(|help| clean(&help).into_owned()),
         }
-    }
-
-    /// Whoever read our output stopped reading: `skylint check … | head`.
-    fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Write { error, .. } if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The exit code.
@@ -61,9 +57,6 @@ impl CliError {
 
     /// Says it on standard error.
     pub(super) fn print(&self) {
-        if self.is_closed_pipe() {
-            return;
-        }
         let mut text = String::new();
         let theme = if output::color(&io::stderr()) {
             miette::GraphicalTheme::unicode()

@@ -5,8 +5,9 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
+use crate::document::decode;
 use crate::model::{InputFailure, InputKind};
 use crate::source::{self, Files, Input};
 
@@ -55,7 +56,7 @@ pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
             {
                 Ok(_) if bytes.len() as u64 > MAX_BYTES => too_large(&mut found, "-"),
                 Ok(_) => found.add("-", bytes),
-                Err(error) => found.fail("-", format!("cannot read it: {error}"), None),
+                Err(error) => unreadable(&mut found, "-", &error),
             }
             continue;
         }
@@ -65,26 +66,28 @@ pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
             Ok(_) => match read_file(Path::new(path)) {
                 Ok(bytes) => found.add(&shown, bytes),
                 Err(ReadError::TooLarge) => too_large(&mut found, &shown),
-                Err(ReadError::Io(error)) => found.fail(
-                    &shown,
-                    format!("cannot read it: {error}"),
-                    (error.kind() == io::ErrorKind::PermissionDenied)
-                        .then_some("make it readable for the user that runs skylint"),
-                ),
+                Err(ReadError::Io(error)) => unreadable(&mut found, &shown, &error),
             },
-            Err(error) => found.fail(
-                &shown,
-                format!("cannot read it: {error}"),
-                (error.kind() == io::ErrorKind::NotFound).then_some("check the path"),
-            ),
+            Err(error) => unreadable(&mut found, &shown, &error),
         }
     }
     found
 }
 
+fn unreadable(found: &mut Found, path: &str, error: &io::Error) {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    let help = match error.kind() {
+        io::ErrorKind::PermissionDenied => "make it readable for the user that runs skylint",
+        _ if is_link => "it is a link: check where it leads",
+        _ => "check the path",
+    };
+    found.fail(path, format!("cannot read it: {error}"), Some(help));
+}
+
 fn too_large(found: &mut Found, path: &str) {
     let limit = MAX_BYTES / 1024 / 1024;
-    found.fail(path, format!("it is larger than {limit} MB"), None);
+    let help = "a template has at most 1 MB: is this one?";
+    found.fail(path, format!("it is larger than {limit} MB"), Some(help));
 }
 
 enum ReadError {
@@ -133,7 +136,7 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             }
         };
         let path = entry.path();
-        if !entry.file_type().is_some_and(|t| t.is_file()) || !may_be_input(path) {
+        if !may_be_input(path) || !is_file(&entry) {
             continue;
         }
         let shown = shown(path);
@@ -143,9 +146,7 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             }
             Ok(_) => {}
             Err(ReadError::TooLarge) => too_large(found, &shown),
-            Err(ReadError::Io(error)) => {
-                found.fail(&shown, format!("cannot read it: {error}"), None);
-            }
+            Err(ReadError::Io(error)) => unreadable(found, &shown, &error),
         }
     }
     if before == (found.inputs.len(), found.failures.len()) {
@@ -160,6 +161,15 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
     }
 }
 
+/// Whether it is a file or a link to one; a link that leads nowhere might have been. Links to
+/// directories are not followed: they may lead in circles.
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|found| {
+        found.is_file()
+            || found.is_symlink() && fs::metadata(entry.path()).map_or(true, |to| to.is_file())
+    })
+}
+
 fn may_be_input(path: &Path) -> bool {
     path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
         matches!(
@@ -170,7 +180,7 @@ fn may_be_input(path: &Path) -> bool {
 }
 
 /// A path as reports show it: `/` between parts, no leading `./`.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if std::path::MAIN_SEPARATOR == '/' {
         text.into_owned()
@@ -209,5 +219,8 @@ impl Files for Disk {
 
 /// The text of a small file, such as a parameter file.
 pub(super) fn read_text(path: &str) -> io::Result<Arc<str>> {
-    fs::read_to_string(path).map(Arc::from)
+    let bytes = fs::read(path)?;
+    let text = decode(&bytes)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.message))?;
+    Ok(Arc::from(text))
 }

@@ -62,6 +62,7 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
+        .or_else(seen_enough)
         .map_err(stdout_error)
 }
 
@@ -72,14 +73,18 @@ fn stdout_error(error: io::Error) -> CliError {
     }
 }
 
-/// Writes every report that was asked for.
+/// Writes every report that was asked for: one that cannot be written does not cost the others.
+///
+/// # Errors
+/// The first that could not be written.
 pub(super) fn write_reports(
     results: &Results,
     destinations: &[Destination],
 ) -> Result<(), CliError> {
+    let mut outcome = Ok(());
     for destination in destinations {
-        match &destination.path {
-            Some(path) => write_file(results, destination.format, path)?,
+        let written = match &destination.path {
+            Some(path) => write_file(results, destination.format, path),
             None => {
                 let stdout = io::stdout();
                 let settings = Settings {
@@ -88,11 +93,22 @@ pub(super) fn write_reports(
                     ..Settings::default()
                 };
                 report::write(destination.format, results, &settings, &mut stdout.lock())
-                    .map_err(stdout_error)?;
+                    .or_else(seen_enough)
+                    .map_err(stdout_error)
             }
-        }
+        };
+        outcome = outcome.and(written);
     }
-    Ok(())
+    outcome
+}
+
+/// Whoever reads our output may stop when they have seen enough: `skylint check … | head`. That is
+/// no error, and changes nothing about the outcome.
+fn seen_enough(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    }
 }
 
 /// Writes beside the file and then takes its name, so that nobody ever sees half a report.

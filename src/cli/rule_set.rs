@@ -1,5 +1,6 @@
 //! Which rules run: the built-in ones and the user's own, less what was deselected.
 
+use std::io;
 use std::path::Path;
 
 use clap::Args as ClapArgs;
@@ -8,7 +9,8 @@ use rayon::prelude::*;
 
 use super::CliError;
 use super::inputs::read_text;
-use crate::rule::{self, Rule, RuleFaults};
+use crate::model::Span;
+use crate::rule::{self, Fault, Rule, RuleFaults};
 
 /// Options that choose rules.
 #[derive(Debug, Default, ClapArgs)]
@@ -50,6 +52,7 @@ impl RuleSet {
             error,
         };
         let mut files = Vec::new();
+        let mut faults = Vec::new();
         if Path::new(path).is_dir() {
             let walk = WalkBuilder::new(path).sort_by_file_path(Path::cmp).build();
             for entry in walk {
@@ -57,14 +60,13 @@ impl RuleSet {
                 let is_file = entry.file_type().is_some_and(|t| t.is_file());
                 if is_file && rule::is_rule_file(entry.path()) {
                     let name = entry.path().to_string_lossy().into_owned();
-                    let text = read_text(&name).map_err(|error| CliError::Read {
-                        path: name.clone(),
-                        error,
-                    })?;
-                    files.push((name, text));
+                    match read_text(&name) {
+                        Ok(text) => files.push((name, text)),
+                        Err(error) => faults.push(unreadable_rule(&name, &error)),
+                    }
                 }
             }
-            if files.is_empty() {
+            if files.is_empty() && faults.is_empty() {
                 return Err(CliError::usage(
                     format!("there is no rule file in {path}"),
                     Some("a rule is a .yaml file; `skylint rules schema` describes it".to_owned()),
@@ -73,12 +75,14 @@ impl RuleSet {
         } else {
             files.push((path.to_owned(), read_text(path).map_err(unreadable)?));
         }
-        Ok(Self::parse(
+        let mut set = Self::parse(
             files
                 .iter()
                 .map(|(path, text)| (path.clone(), &**text))
                 .collect(),
-        ))
+        );
+        set.faults.extend(faults);
+        Ok(set)
     }
 
     fn parse(files: Vec<(String, &str)>) -> Self {
@@ -118,7 +122,9 @@ impl RuleSet {
         }
         set.rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
         for selector in args.only.iter().chain(&args.skip) {
-            if !set.rules.iter().any(|rule| is_selected(rule, selector)) {
+            // It may be one of those that did not load, and that is what has to be said then.
+            let known = set.rules.iter().any(|rule| is_selected(rule, selector));
+            if !known && set.faults.is_empty() {
                 return Err(unknown(selector, &set.rules));
             }
         }
@@ -135,6 +141,17 @@ impl RuleSet {
             ));
         }
         Ok(set)
+    }
+}
+
+/// The fault of a rule file that is no text.
+fn unreadable_rule(path: &str, error: &io::Error) -> RuleFaults {
+    let mut fault = Fault::new(Span::default(), format!("cannot read it: {error}"));
+    fault.help = Some("a rule is a YAML file in UTF-8".to_owned());
+    RuleFaults {
+        path: path.into(),
+        text: "".into(),
+        faults: vec![fault],
     }
 }
 

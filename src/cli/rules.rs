@@ -128,7 +128,10 @@ fn test(paths: &[String]) -> Result<Outcome, CliError> {
                 .map(|example| (example, examples::run(rule, example)))
                 .collect();
             if outcomes.is_empty() {
-                text.push_str(&format!("{}: it has no examples\n", rule.info.id));
+                text.push_str(&format!(
+                    "{}: {}: it has no examples\n",
+                    rule.path, rule.info.id
+                ));
                 failed += 1;
             }
             for (example, outcome) in outcomes {

@@ -1,8 +1,8 @@
 //! JSON text as a [`Node`] tree.
 
 use super::{
-    Data, Entry, MAX_DEPTH, MAX_NODES, Node, ParseError, check_keys, found, line_of, too_deep,
-    too_large,
+    CUT_OFF, Data, EMPTY, Entry, MAX_DEPTH, MAX_NODES, Node, ParseError, check_keys, found,
+    line_of, too_deep, too_large,
 };
 use crate::model::Span;
 
@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
     fn document(mut self) -> Result<Node, ParseError> {
         self.skip_blank();
         if self.peek().is_none() {
-            return Err(error("the file is empty", Span::default(), None));
+            return Err(error(EMPTY, Span::default(), Some(CUT_OFF)));
         }
         let mut node = self.next_leaf()?;
         loop {
@@ -362,7 +362,7 @@ impl<'a> Reader<'a> {
         if self.peek().is_none() {
             let ends = format!("the file ends where {expected} should stand");
             let message = opened.map_or(ends.clone(), |it| format!("{it} is never closed: {ends}"));
-            return error(message, Span::new(self.at, self.at), None);
+            return error(message, Span::new(self.at, self.at), Some(CUT_OFF));
         }
         let seen = match self.word() {
             "" => found(self.text, self.at),

@@ -190,16 +190,22 @@ fn too_deep(span: Span) -> ParseError {
     ParseError {
         message: format!("more than {MAX_DEPTH} lists and mappings stand one inside the other"),
         span,
-        help: None,
+        help: Some("nothing AWS reads is nested so deeply: check what wrote this file".into()),
     }
 }
+
+/// What is wrong with a file that ends before it begins.
+const EMPTY: &str = "the file is empty";
+
+/// What to do about a file that ends too early.
+const CUT_OFF: &str = "add what is missing, or write the file anew if it was cut off";
 
 /// The error for more than [`MAX_NODES`].
 fn too_large(span: Span) -> ParseError {
     ParseError {
         message: format!("the document holds more than {MAX_NODES} values"),
         span,
-        help: None,
+        help: Some("nothing AWS reads is so large: check what wrote this file".into()),
     }
 }
 

@@ -10,7 +10,8 @@ use self::error::plain_error;
 use self::scalar::{core, resolve};
 use super::text::properties;
 use super::{
-    Data, Entry, MAX_DEPTH, MAX_NODES, Node, ParseError, check_keys, line_of, too_deep, too_large,
+    CUT_OFF, Data, EMPTY, Entry, MAX_DEPTH, MAX_NODES, Node, ParseError, check_keys, line_of,
+    too_deep, too_large,
 };
 use crate::model::Span;
 
@@ -34,7 +35,7 @@ pub fn parse_yaml(text: &str) -> Result<Node, ParseError> {
     }
     builder
         .root
-        .ok_or_else(|| fail("the file is empty", Span::default(), None))
+        .ok_or_else(|| fail(EMPTY, Span::default(), Some(CUT_OFF)))
 }
 
 struct Builder<'a> {
@@ -596,7 +597,7 @@ impl<'a> Builder<'a> {
             "the {noun} opened on line {line} is never closed: the file ends where `{close}` \
              should stand"
         );
-        fail(message, Span::new(start, start + 1), None)
+        fail(message, Span::new(start, start + 1), Some(CUT_OFF))
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -1051,6 +1052,11 @@ mod tests {
                 "a: |\n x\n y z\ny z\n",
                 "this line has no `:` after its key",
                 "y z",
+            ),
+            (
+                "a:\n  x: 1\n  b\n    c: 1\n",
+                "this line has no `:` after its key",
+                "b",
             ),
             (
                 "é: \"\\q\"\n",

@@ -174,6 +174,90 @@ struct Walk<'g, 's> {
     open: Option<Unknown>,
     reached: Vec<usize>,
     visited: Vec<usize>,
+    /// Whose questions are followed: those the first record answers.
+    client: Option<Client<'s>>,
+}
+
+/// Where the clients are that a geolocation record answers.
+#[derive(Debug, Clone, Copy)]
+struct Client<'s> {
+    continent: Option<&'s str>,
+    country: Option<&'s str>,
+}
+
+impl<'s> Client<'s> {
+    fn of(record: &'s Resource) -> Option<Self> {
+        let Some(Value::Map(place)) = record.property("GeoLocation") else {
+            return None;
+        };
+        let text = |name| place.get(name).and_then(Value::as_str);
+        let country = text("CountryCode");
+        let continent =
+            text("ContinentCode").or_else(|| country.filter(|c| EUROPE.contains(c)).map(|_| "EU"));
+        (country != Some("*")).then_some(Self { continent, country })
+    }
+}
+
+/// The countries of the continent of Europe, by their ISO 3166-1 codes, as Route 53 places them
+/// (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_GeoLocation.html>: continent EU).
+const EUROPE: [&str; 52] = [
+    "AD", "AL", "AT", "AX", "BA", "BE", "BG", "BY", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI",
+    "FO", "FR", "GB", "GG", "GI", "GR", "HR", "HU", "IE", "IM", "IS", "IT", "JE", "LI", "LT", "LU",
+    "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "RU", "SE", "SI", "SJ",
+    "SK", "SM", "UA", "VA",
+];
+
+/// The members of a geolocation group that answer a client: those for its country, else those for
+/// its continent, else the default. A whole continent is answered by its countries' members too.
+fn answering(members: &[&Resource], client: Client<'_>) -> Option<Vec<usize>> {
+    let places: Vec<(Option<&str>, Option<&str>)> = members
+        .iter()
+        .map(|member| match member.property("GeoLocation") {
+            Some(Value::Map(place)) => {
+                let text = |name| place.get(name).and_then(Value::as_str);
+                (text("ContinentCode"), text("CountryCode"))
+            }
+            _ => (None, None),
+        })
+        .collect();
+    // One whose place is not known could answer anyone.
+    if places.contains(&(None, None)) {
+        return None;
+    }
+    let those = |wanted: &dyn Fn(Option<&str>, Option<&str>) -> bool| -> Vec<usize> {
+        let matching = places
+            .iter()
+            .enumerate()
+            .filter(|(_, (a, b))| wanted(*a, *b));
+        matching.map(|(at, _)| at).collect()
+    };
+    let of_country = those(&|_, country| country.is_some() && country == client.country);
+    if !of_country.is_empty() {
+        return Some(of_country);
+    }
+    let of_continent = those(&|c, _| c.is_some() && c == client.continent);
+    let fallback = if of_continent.is_empty() {
+        those(&|_, country| country == Some("*"))
+    } else {
+        of_continent
+    };
+    let mut all = fallback;
+    if client.country.is_none() {
+        // Which country is in which continent is known here for Europe only.
+        all.extend(those(&|_, country| match (country, client.continent) {
+            (Some("*") | None, _) => false,
+            (Some(country), Some("EU")) => EUROPE.contains(&country),
+            (Some(country), _) => !EUROPE.contains(&country),
+        }));
+    }
+    Some(all)
+}
+
+/// Whether a record is in a private hosted zone, and in which; `None` if that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Zone {
+    Public,
+    Private(usize),
 }
 
 impl<'g, 's> Walk<'g, 's> {
@@ -193,6 +277,57 @@ impl<'g, 's> Walk<'g, 's> {
             open: None,
             reached: Vec::new(),
             visited: Vec::new(),
+            client: None,
+        }
+    }
+
+    fn zone(&self, record: &Resource) -> Option<Zone> {
+        const ZONE: &str = "AWS::Route53::HostedZone";
+        let zone = match (
+            record.property("HostedZoneId"),
+            record.property("HostedZoneName"),
+        ) {
+            (Some(Value::Reference(reference)), _) => self.graph.target(reference)?,
+            (None, Some(name @ Value::String(_))) => {
+                let name = Host::of(name, record.origin.source)?;
+                let mut named = self
+                    .graph
+                    .by_type
+                    .get(ZONE)?
+                    .iter()
+                    .copied()
+                    .filter(|zone| {
+                        let zone = self.graph.resource(*zone);
+                        let own = zone.and_then(|z| Host::of(z.property("Name")?, z.origin.source));
+                        own.as_ref() == Some(&name)
+                    });
+                let zone = named.next()?;
+                // A public and a private zone may share a name.
+                if named.next().is_some() {
+                    return None;
+                }
+                zone
+            }
+            _ => return None,
+        };
+        match self.graph.resource(zone)?.property("VPCs") {
+            None => Some(Zone::Public),
+            Some(Value::List(_)) => Some(Zone::Private(zone)),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether a question asked by `from` is answered out of the zone of `record`: an alias stays
+    /// in its zone, and from outside only public zones are seen.
+    fn sees(&self, from: &Resource, record: &Resource) -> bool {
+        match (self.zone(from), self.zone(record)) {
+            (_, None) => true,
+            (Some(Zone::Private(a)), Some(zone)) => {
+                zone == Zone::Private(a)
+                    || (zone == Zone::Public && from.property("AliasTarget").is_none())
+            }
+            (Some(Zone::Public), Some(zone)) => zone == Zone::Public,
+            (None, Some(zone)) => zone == Zone::Public || &*from.rtype == RECORD,
         }
     }
 
@@ -203,6 +338,9 @@ impl<'g, 's> Walk<'g, 's> {
         // A loop leads nowhere new.
         if self.visited.contains(&index) || self.via.len() >= MAX_HOPS {
             return;
+        }
+        if self.visited.is_empty() {
+            self.client = Client::of(record);
         }
         self.visited.push(index);
         self.via.push((index, describe_record(record)));
@@ -288,7 +426,7 @@ impl<'g, 's> Walk<'g, 's> {
         }
         let name = host.0.strip_prefix("dualstack.").unwrap_or(&host.0);
         // What answers at this name may be here: state and accounts say the names AWS gave.
-        let answers = self.graph.by_text(name).iter().copied().find(|index| {
+        let answers = self.graph.by_text(name).into_iter().find(|index| {
             self.graph.resource(*index).is_some_and(|resource| {
                 types::file(&resource.rtype).is_some_and(|file| !file.host.is_empty())
             })
@@ -303,9 +441,9 @@ impl<'g, 's> Walk<'g, 's> {
         }
         // BUCKET.s3.amazonaws.com says nothing of the Region, but the bucket may be here.
         if let Some(bucket) = name.strip_suffix(".s3.amazonaws.com")
-            && let Some(index) = self.graph.by_text(bucket).first()
+            && let Some(index) = self.graph.by_text(bucket).first().copied()
         {
-            self.resource(*index);
+            self.resource(index);
             return;
         }
         self.end_unknown(Reason::Outside(text.into()));
@@ -321,13 +459,12 @@ impl<'g, 's> Walk<'g, 's> {
             .or_else(|| self.index.by_name.get(&wildcard?));
         let Some(found) = found else { return false };
         let wanted = from.property("Type").and_then(Value::as_str);
-        let mut followed = false;
-        let mut routed = false;
+        let mut members = Vec::new();
         for &index in found {
             let Some(record) = self.graph.resource(index) else {
                 continue;
             };
-            if !answers(record, wanted) {
+            if !answers(record, wanted) || !self.sees(from, record) {
                 continue;
             }
             match self.world.map(|world| world.exists(record)) {
@@ -337,8 +474,24 @@ impl<'g, 's> Walk<'g, 's> {
                 }
                 _ => {}
             }
-            followed = true;
-            routed |= record.property("SetIdentifier").is_some();
+            members.push((index, record));
+        }
+        let followed = !members.is_empty();
+        let routed = members
+            .iter()
+            .any(|(_, record)| record.property("SetIdentifier").is_some());
+        let is_geolocation =
+            |(_, record): &(usize, &Resource)| record.property("GeoLocation").is_some();
+        if let Some(client) = self.client
+            && members.iter().any(is_geolocation)
+        {
+            let records: Vec<&Resource> = members.iter().map(|(_, record)| *record).collect();
+            if let Some(chosen) = answering(&records, client) {
+                let chosen = chosen.into_iter().filter_map(|at| members.get(at).copied());
+                members = chosen.collect();
+            }
+        }
+        for (index, _) in members {
             self.record(index);
         }
         // A record with a routing policy may have peers that were not read.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Graph;
 use crate::model::{Map, Part, Reason, Resource, Seen, Unknown, Value, World};
+use crate::types;
 
 const ASSOCIATIONS: [&str; 2] = [
     "AWS::WAFv2::WebACLAssociation",
@@ -19,10 +20,12 @@ impl<'s> Graph<'s> {
             let (associations, gap) = self.of_type(rtype, world);
             open = open.or(gap);
             for association in associations {
-                let arn = self
-                    .resource(association)
-                    .and_then(|r| r.property("ResourceArn"));
-                match arn.map(|arn| self.names_resource(arn, index, world)) {
+                let Some(association) = self.resource(association).map(|r| (association, r)) else {
+                    continue;
+                };
+                let (association, from) = association;
+                let arn = from.property("ResourceArn");
+                match arn.map(|arn| self.names_resource(from, arn, index, world)) {
                     Some(Ok(true)) => found.push(association),
                     Some(Err(why)) => {
                         open.get_or_insert(why);
@@ -35,14 +38,48 @@ impl<'s> Graph<'s> {
     }
 
     /// Whether an ARN names a resource.
-    fn names_resource(&self, arn: &Value, index: usize, world: &World) -> Result<bool, Unknown> {
+    fn names_resource(
+        &self,
+        from: &Resource,
+        arn: &Value,
+        index: usize,
+        world: &World,
+    ) -> Result<bool, Unknown> {
         let arn = match world.see(arn) {
             Seen::Value(arn) => arn,
             Seen::Undecided(why) => return Err(why),
         };
+        let is_stage = |r: &&Resource| &*r.rtype == "AWS::ApiGateway::Stage";
+        let stage = self.resource(index).filter(is_stage);
         match arn {
             Value::Reference(reference) => Ok(self.target(reference) == Some(index)),
-            Value::String(text) => Ok(self.by_text(text).contains(&index)),
+            // arn:…/restapis/a1b2c3/stages/prod: of which API, only AWS knows.
+            Value::String(text) if stage.is_some() && text.contains("/restapis/") => {
+                let name = stage.and_then(|s| known_text(s, "StageName", world));
+                if name.is_none() || text.rsplit('/').next() == name {
+                    Err(Arc::new(Reason::Outside(text.clone())))
+                } else {
+                    Ok(false)
+                }
+            }
+            Value::String(text) => {
+                let named = self.by_text(text);
+                if named.contains(&index) {
+                    return Ok(true);
+                }
+                // An ARN whose name or id AWS has chosen may be the one of any such resource.
+                let has_name = self.resource(index).is_some_and(|r| {
+                    let names = types::file(&r.rtype).map_or(&[][..], |file| &file.name);
+                    &*r.rtype != "AWS::AppSync::GraphQLApi"
+                        && names
+                            .iter()
+                            .any(|name| known_text(r, name, world).is_some())
+                });
+                if named.is_empty() && !has_name && may_be_arn_of(text, self.resource(index)) {
+                    return Err(Arc::new(Reason::Outside(text.clone())));
+                }
+                Ok(false)
+            }
             Value::Unknown(why) => Err(Arc::clone(why)),
             Value::Composed(parts) => {
                 let refers = |to: usize| {
@@ -54,19 +91,27 @@ impl<'s> Graph<'s> {
                     return Ok(true);
                 }
                 // arn:…/restapis/${Api}/stages/prod
-                let stage = self
-                    .resource(index)
-                    .filter(|r| &*r.rtype == "AWS::ApiGateway::Stage");
                 let api = stage
                     .and_then(|stage| stage.property("RestApiId"))
                     .and_then(|api| self.lookup_here("AWS::ApiGateway::RestApi", api, world));
                 match (stage, api, parts.last()) {
                     (Some(stage), Some(api), Some(Part::Text(tail))) if refers(api) => {
-                        let name = stage.property("StageName").and_then(Value::as_str);
-                        Ok(tail.rsplit('/').next() == name)
+                        match known_text(stage, "StageName", world) {
+                            Some(name) => Ok(tail.rsplit('/').next() == Some(name)),
+                            None => Err(Arc::new(Reason::Outside(arn.to_string().into()))),
+                        }
                     }
-                    (Some(_), Some(api), Some(Part::Unknown(why))) if refers(api) => {
-                        Err(Arc::clone(why))
+                    (Some(stage), Some(api), Some(Part::Unknown(why))) if refers(api) => {
+                        // One parameter in both places: whatever its value, it is the same.
+                        let name = stage.property("StageName").map(|name| world.see(name));
+                        match name {
+                            Some(Seen::Value(Value::Unknown(same)))
+                                if same == why && stage.origin.source == from.origin.source =>
+                            {
+                                Ok(true)
+                            }
+                            _ => Err(Arc::clone(why)),
+                        }
                     }
                     _ if parts.iter().any(|p| matches!(p, Part::Reference(_))) => Ok(false),
                     _ => Err(Arc::new(Reason::Outside(arn.to_string().into()))),
@@ -128,7 +173,7 @@ impl<'s> Graph<'s> {
             }
         };
         for group in groups {
-            let Some(group) = self.lookup(GROUP, group, world)? else {
+            let Some(group) = self.lookup(GROUP, group, index, world)? else {
                 return Err(Arc::new(Reason::Outside(group.to_string().into())));
             };
             let own = self
@@ -140,11 +185,8 @@ impl<'s> Graph<'s> {
                 return Ok(false);
             }
             let (separate, open) = self.referrers(group, INGRESS, world);
-            for rule in separate {
-                if self
-                    .resource(rule)
-                    .is_some_and(|r: &Resource| rule_open(&r.properties))
-                {
+            for rule in separate.into_iter().filter_map(|rule| self.resource(rule)) {
+                if rule_open(&rule.properties, world)? {
                     return Ok(false);
                 }
             }
@@ -154,6 +196,29 @@ impl<'s> Graph<'s> {
         }
         Ok(true)
     }
+}
+
+/// The text of a property, if it is known in this world.
+fn known_text<'r>(resource: &'r Resource, property: &str, world: &World) -> Option<&'r str> {
+    match world.see(resource.property(property)?) {
+        Seen::Value(value) => value.as_str(),
+        Seen::Undecided(_) => None,
+    }
+}
+
+/// Whether an ARN is of the service and Region of a resource.
+fn may_be_arn_of(arn: &str, resource: Option<&Resource>) -> bool {
+    let Some(resource) = resource else {
+        return false;
+    };
+    let mut parts = arn.split(':').skip(2);
+    let (service, region) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let of_service = match &*resource.rtype {
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" => service == "elasticloadbalancing",
+        "AWS::AppSync::GraphQLApi" => service == "appsync",
+        _ => false,
+    };
+    of_service && resource.region.name().is_none_or(|here| here == region)
 }
 
 fn any_rule_open(rules: &Value, world: &World) -> Result<bool, Unknown> {
@@ -168,12 +233,34 @@ fn any_rule_open(rules: &Value, world: &World) -> Result<bool, Unknown> {
             }
             Ok(false)
         }
-        Seen::Value(Value::Map(rule)) => Ok(rule_open(rule)),
+        Seen::Value(Value::Map(rule)) => rule_open(rule, world),
         Seen::Value(_) => Ok(false),
     }
 }
 
-fn rule_open(rule: &Map) -> bool {
-    rule.get("CidrIp").and_then(Value::as_str) == Some("0.0.0.0/0")
-        || rule.get("CidrIpv6").and_then(Value::as_str) == Some("::/0")
+/// Whether an ingress rule lets in the whole internet, or so much of it that it makes no
+/// difference: no CDN's address ranges are that large.
+fn rule_open(rule: &Map, world: &World) -> Result<bool, Unknown> {
+    const NOBODYS: u32 = 8;
+    for (property, everything) in [("CidrIp", "0.0.0.0/0"), ("CidrIpv6", "::/0")] {
+        match rule.get(property).map(|cidr| world.see(cidr)) {
+            Some(Seen::Value(Value::String(cidr))) => {
+                let length = cidr
+                    .rsplit_once('/')
+                    .and_then(|(_, bits)| bits.parse().ok());
+                if **cidr == *everything || length.is_some_and(|bits: u32| bits < NOBODYS) {
+                    return Ok(true);
+                }
+            }
+            Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
+            Some(Seen::Undecided(why)) => return Err(why),
+            Some(Seen::Value(Value::Reference(_) | Value::Composed(_))) => {
+                return Err(Arc::new(Reason::Other(
+                    format!("{property} of an ingress rule is not known").into(),
+                )));
+            }
+            Some(Seen::Value(_)) | None => {}
+        }
+    }
+    Ok(false)
 }

@@ -15,8 +15,8 @@ use rustc_hash::FxHashMap;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 
-use crate::model::{Map, Part, Reference, Resource, Seen, Snapshot, Unknown, Value, World};
-use crate::types;
+use crate::model::{Map, Part, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, World};
+use crate::types::{self, Step};
 
 /// The indexes over a snapshot.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Graph<'s> {
     by_text: FxHashMap<&'s str, Vec<usize>>,
     /// target → the resources that refer to it, by reference or by text.
     referrers: FxHashMap<usize, Vec<usize>>,
+    /// Type of a target → the resources that refer to one of that type, which one is not known.
+    astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
 }
 
@@ -40,6 +42,7 @@ impl<'s> Graph<'s> {
             by_type: FxHashMap::default(),
             by_text: FxHashMap::default(),
             referrers: FxHashMap::default(),
+            astray: FxHashMap::default(),
             dns: dns::Index::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
@@ -64,18 +67,34 @@ impl<'s> Graph<'s> {
             for_each_reference(&resource.properties, &mut |reference| {
                 targets.extend(graph.by_key.get(&*reference.target).copied());
             });
-            types::for_each_text_reference(
-                &resource.rtype,
-                &resource.properties,
-                &mut |text, of| {
-                    let named = graph.by_text(text).iter().copied();
-                    targets.extend(named.filter(|target| {
-                        graph
-                            .resource(*target)
-                            .is_some_and(|t| of.contains(&t.rtype))
-                    }));
-                },
-            );
+            let file = types::file(&resource.rtype);
+            for property in file.into_iter().flat_map(|file| &file.properties) {
+                if property.refers.is_empty() {
+                    continue;
+                }
+                for_each_at(
+                    &resource.properties,
+                    &property.path,
+                    &mut |value| match value {
+                        Value::String(text) => {
+                            let named = graph.nearby(graph.by_text(text), text, index);
+                            let wanted = named.into_iter().filter(|i| {
+                                graph
+                                    .resource(*i)
+                                    .is_some_and(|r| property.refers.contains(&r.rtype))
+                            });
+                            targets.extend(wanted);
+                        }
+                        Value::Unknown(why) => {
+                            for rtype in &property.refers {
+                                let astray = graph.astray.entry(rtype).or_default();
+                                astray.push((index, Arc::clone(why)));
+                            }
+                        }
+                        _ => {}
+                    },
+                );
+            }
             targets.sort_unstable();
             targets.dedup();
             for target in targets {
@@ -126,6 +145,12 @@ impl<'s> Graph<'s> {
             .filter(|i| self.resource(*i).is_some_and(|r| &*r.rtype == rtype))
             .collect();
         let existing = self.existing(&all, world, &mut open);
+        let target_type = self.resource(target).map_or("", |r| &*r.rtype);
+        for (index, why) in self.astray.get(target_type).into_iter().flatten() {
+            if self.resource(*index).is_some_and(|r| &*r.rtype == rtype) {
+                open.get_or_insert_with(|| Arc::clone(why));
+            }
+        }
         (existing, open)
     }
 
@@ -147,12 +172,14 @@ impl<'s> Graph<'s> {
         existing
     }
 
-    /// The resource of a type that a value names: by reference, ARN, name or id.
-    /// `Ok(None)`: there is certainly none.
+    /// The resource of a type that a value names: by reference, ARN, name or id. Names are unique
+    /// in a Region, so of several the one beside `near` is meant. `Ok(None)`: there is certainly
+    /// none.
     pub fn lookup(
         &self,
         rtype: &str,
         value: &Value,
+        near: usize,
         world: &World,
     ) -> Result<Option<usize>, Unknown> {
         let value = match world.see(value) {
@@ -162,16 +189,20 @@ impl<'s> Graph<'s> {
         let candidates: Vec<usize> = match value {
             Value::Null => return Ok(None),
             Value::Reference(reference) => self.target(reference).into_iter().collect(),
-            Value::String(text) => self.by_text(text).to_vec(),
+            Value::String(text) => self.nearby(self.by_text(text), text, near),
             Value::Unknown(why) => return Err(Arc::clone(why)),
             Value::Composed(parts) => self.named_by(parts).into_iter().collect(),
             _ => Vec::new(),
         };
-        let found: Vec<usize> = candidates
-            .into_iter()
-            .filter(|i| self.resource(*i).is_some_and(|r| &*r.rtype == rtype))
-            .collect();
-        for index in found {
+        let is_wanted = |i: &usize| self.resource(*i).is_some_and(|r| &*r.rtype == rtype);
+        if matches!(value, Value::Reference(_))
+            && !candidates.is_empty()
+            && !candidates.iter().any(is_wanted)
+        {
+            // It is known what it refers to, and that is something else.
+            return Ok(None);
+        }
+        for index in candidates.into_iter().filter(is_wanted) {
             if let Some(resource) = self.resource(index)
                 && world.exists(resource)?
             {
@@ -187,21 +218,53 @@ impl<'s> Graph<'s> {
         }
     }
 
-    /// The resources whose ARN, name or id is this text, or ends a longer ARN.
-    pub fn by_text(&self, text: &str) -> &[usize] {
+    /// The resources whose ARN, name or id is this text, or whose name an ARN holds.
+    pub fn by_text(&self, text: &str) -> Vec<usize> {
         if let Some(found) = self.by_text.get(text) {
-            return found;
+            return found.clone();
         }
-        // arn:aws:elasticloadbalancing:…:loadbalancer/app/NAME/0123456789abcdef
-        if text.starts_with("arn:") {
-            let resource = text.rsplit(':').next().unwrap_or_default();
-            for part in resource.split('/').rev() {
-                if let Some(found) = self.by_text.get(part) {
-                    return found;
-                }
-            }
-        }
-        &[]
+        let Some(arn) = Arn::parse(text) else {
+            return Vec::new();
+        };
+        let found = arn.name().and_then(|name| self.by_text.get(name));
+        let matches = |index: &&usize| {
+            self.resource(**index).is_some_and(|r| {
+                let same = |known: Option<&str>, said: &str| {
+                    said.is_empty() || known.is_none_or(|known| known == said)
+                };
+                same(r.region.name(), arn.region) && same(r.account.as_deref(), arn.account)
+            })
+        };
+        found
+            .into_iter()
+            .flatten()
+            .filter(matches)
+            .copied()
+            .collect()
+    }
+
+    /// Those that a name means when it is used beside `near`: names are unique in a Region of an
+    /// account only. An ARN says itself which Region it means.
+    fn nearby(&self, mut candidates: Vec<usize>, name: &str, near: usize) -> Vec<usize> {
+        let Some(here) = self.resource(near) else {
+            return candidates;
+        };
+        candidates.retain(|i| {
+            let Some(there) = self.resource(*i) else {
+                return false;
+            };
+            let elsewhere = match (&here.region, &there.region) {
+                (Region::In(a), Region::In(b)) => a != b,
+                _ => false,
+            };
+            let other_account =
+                matches!((&here.account, &there.account), (Some(a), Some(b)) if a != b);
+            // Bucket names are unique in the world.
+            name.starts_with("arn:")
+                || &*there.rtype == "AWS::S3::Bucket"
+                || !(elsewhere || other_account)
+        });
+        candidates
     }
 
     /// The one resource that partly known text refers to, if it refers to one only.
@@ -212,6 +275,61 @@ impl<'s> Graph<'s> {
         });
         let first = targets.next()?;
         targets.all(|other| other == first).then_some(first)
+    }
+}
+
+/// An ARN's parts: `arn:partition:service:region:account:resource`
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+struct Arn<'t> {
+    service: &'t str,
+    region: &'t str,
+    account: &'t str,
+    resource: &'t str,
+}
+
+impl<'t> Arn<'t> {
+    fn parse(text: &'t str) -> Option<Self> {
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':').skip(1);
+        Some(Self {
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
+    }
+
+    /// The resource's name, for the services whose ARNs hold it.
+    fn name(&self) -> Option<&'t str> {
+        match self.service {
+            // loadbalancer/app/NAME/0123456789abcdef, targetgroup/NAME/0123456789abcdef
+            "elasticloadbalancing" => self.resource.rsplit('/').nth(1),
+            // db:NAME, cluster:NAME, function:NAME
+            "rds" | "lambda" | "sns" | "s3" => self.resource.rsplit(':').next(),
+            // table/NAME
+            "dynamodb" | "globalaccelerator" => self.resource.split('/').nth(1),
+            _ => None,
+        }
+    }
+}
+
+/// Visits the values at a path, in every arm of every choice.
+fn for_each_at<'v>(map: &'v Map, path: &[Step], visit: &mut dyn FnMut(&'v Value)) {
+    fn walk<'v>(value: &'v Value, path: &[Step], visit: &mut dyn FnMut(&'v Value)) {
+        match (value, path) {
+            (Value::Choice(choice), _) => choice.arms.iter().for_each(|arm| walk(arm, path, visit)),
+            (value, []) => visit(value),
+            (Value::Map(map), path) => for_each_at(map, path, visit),
+            (Value::List(items), [Step::Each, rest @ ..]) => {
+                items.iter().for_each(|item| walk(item, rest, visit));
+            }
+            (value @ Value::Unknown(_), _) => visit(value),
+            _ => {}
+        }
+    }
+    if let [Step::Name(name), rest @ ..] = path
+        && let Some(value) = map.get(name)
+    {
+        walk(value, rest, visit);
     }
 }
 

@@ -110,9 +110,9 @@ impl Names<'_, '_> {
                 }
             }
             "AWS::ElasticLoadBalancingV2::LoadBalancer" => self.listener_rules(index),
-            "AWS::ApiGateway::Stage" => self.rest_api(resource),
+            "AWS::ApiGateway::Stage" => self.rest_api(index, resource),
             "AWS::ApiGatewayV2::Stage" => {
-                self.related(resource, "ApiId", "AWS::ApiGatewayV2::Api");
+                self.related(index, resource, "ApiId", "AWS::ApiGatewayV2::Api");
             }
             _ => {}
         }
@@ -129,7 +129,8 @@ impl Names<'_, '_> {
             Some(name) => self.add(name),
             None => self.found.push(Value::String(resource.id.as_ref().into())),
         }
-        match resource.property("Tags") {
+        let tags = types::tags_property(&resource.rtype);
+        match tags.and_then(|tags| resource.property(tags)) {
             Some(Value::Map(tags)) => {
                 for (key, value) in tags.iter() {
                     if NAMING_TAGS.contains(&key.to_lowercase().as_str()) {
@@ -140,14 +141,19 @@ impl Names<'_, '_> {
             Some(tags @ (Value::List(_) | Value::Choice(_))) => {
                 self.each_of(tags, |me, tag| {
                     let Value::Map(tag) = tag else { return };
-                    let key = tag
-                        .get("Key")
-                        .and_then(Value::as_str)
-                        .map(str::to_lowercase);
-                    if key.is_some_and(|key| NAMING_TAGS.contains(&key.as_str()))
-                        && let Some(value) = tag.get("Value")
-                    {
-                        me.add(value);
+                    match tag.get("Key").map(|key| me.world.see(key)) {
+                        Some(Seen::Value(Value::String(key))) => {
+                            if NAMING_TAGS.contains(&key.to_lowercase().as_str())
+                                && let Some(value) = tag.get("Value")
+                            {
+                                me.add(value);
+                            }
+                        }
+                        Some(Seen::Undecided(why)) => me.unknown = Some(why),
+                        Some(Seen::Value(Value::Unknown(why))) => {
+                            me.unknown = Some(Arc::clone(why));
+                        }
+                        _ => {}
                     }
                 });
             }
@@ -186,8 +192,8 @@ impl Names<'_, '_> {
     }
 
     /// A stage answers to the names of its API, of its paths, and of the domains mapped to it.
-    fn rest_api(&mut self, stage: &Resource) {
-        let Some(api) = self.related(stage, "RestApiId", "AWS::ApiGateway::RestApi") else {
+    fn rest_api(&mut self, index: usize, stage: &Resource) {
+        let Some(api) = self.related(index, stage, "RestApiId", "AWS::ApiGateway::RestApi") else {
             return;
         };
         for (rtype, property) in [
@@ -219,10 +225,16 @@ impl Names<'_, '_> {
     }
 
     /// Adds the names of the resource that a property refers to.
-    fn related(&mut self, resource: &Resource, property: &str, rtype: &str) -> Option<usize> {
+    fn related(
+        &mut self,
+        near: usize,
+        resource: &Resource,
+        property: &str,
+        rtype: &str,
+    ) -> Option<usize> {
         let index = self
             .graph
-            .lookup(rtype, resource.property(property)?, self.world)
+            .lookup(rtype, resource.property(property)?, near, self.world)
             .ok()??;
         let related = self.graph.resource(index)?;
         self.own(related);

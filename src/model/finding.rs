@@ -104,7 +104,7 @@ pub struct RuleInfo {
     pub id: Arc<str>,
     /// `rds-instance-multi-az`.
     pub slug: Arc<str>,
-    /// The domain: the folder the rule lies in, such as `db`.
+    /// The domain: what its id begins with, in lower case, such as `db`.
     pub domain: Arc<str>,
     /// One line: what is wrong when it fails.
     pub title: Arc<str>,
@@ -154,6 +154,8 @@ pub struct Evidence {
     pub property: Arc<str>,
     /// What was read there. Sensitive values are never put here.
     pub value: serde_json::Value,
+    /// Nobody set it: this is what its absence means.
+    pub default: bool,
     /// Where, when it stands in a file.
     pub location: Option<Location>,
 }
@@ -268,6 +270,8 @@ pub struct Results {
     pub failures: Vec<InputFailure>,
     /// What is odd about the inputs and does not keep them from being read.
     pub notes: Vec<InputFailure>,
+    /// What the user should know all the same, in sentences. Not a part of any report.
+    pub warnings: Vec<String>,
     /// Failures and unknowns (with `--show all` every verdict), in a fixed order.
     pub findings: Vec<Finding>,
     /// Counts over all verdicts.

@@ -101,6 +101,9 @@ pub struct SourceFile {
     pub path: Arc<str>,
     /// Its text.
     pub text: Arc<str>,
+    /// Whether it may hold secrets, so that only what is needed of it is quoted: true of
+    /// everything but the rules.
+    pub confidential: bool,
 }
 
 /// A range of bytes in a text: start inclusive, end exclusive.

@@ -87,7 +87,8 @@ fn quote(
     width: usize,
     may_show: impl Fn(&str) -> bool,
 ) -> Option<Excerpt> {
-    let text: &str = &sources.get(location.source?)?.text;
+    let source = sources.get(location.source?)?;
+    let text: &str = &source.text;
     let (head, tail) = text.split_at_checked(boundary(text, location.span.start))?;
     // A minified file is one line of any length: look at no more of it than could be shown.
     let (_, head) = head.split_at_checked(boundary(head, head.len().saturating_sub(NEAR)))?;
@@ -103,6 +104,9 @@ fn quote(
     };
     if mark.is_empty() {
         return None;
+    }
+    if !source.confidential {
+        return Some(whole(before, mark, after.trim_end(), width));
     }
 
     // Other properties on the same line are nobody's business.
@@ -148,6 +152,17 @@ fn quote(
     })
 }
 
+/// Quotes a line as it is, as far as it fits.
+fn whole(before: &str, mark: &str, after: &str, width: usize) -> Excerpt {
+    let mut text = clean(&clip(before, width)).into_owned();
+    let start = text.len();
+    text.push_str(&clean(&clip(mark, width)));
+    let end = text.len();
+    let room = width.saturating_sub(text.chars().count());
+    text.push_str(&clean(&clip(after, room.max(1))));
+    Excerpt { text, start, end }
+}
+
 /// The last character boundary at or before `at`.
 fn boundary(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
@@ -169,22 +184,24 @@ pub(super) fn clip(text: &str, most: usize) -> String {
     }
 }
 
+/// Whether a character could act on a terminal, or show text in another order than it stands.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
+}
+
 /// Text from an input, made harmless: control characters, and characters that reorder or hide
 /// text, are spelled out.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
-    };
-    if !text.contains(harmful) {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
-            c if harmful(c) => out.extend(c.escape_default()),
+            c if is_harmful(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
@@ -200,6 +217,7 @@ mod tests {
         let source = SourceFile {
             path: "f".into(),
             text: text.into(),
+            confidential: true,
         };
         let place = Location::in_text(Some(0), "f".into(), text, Span::new(start, end));
         of_place(&place, &[source], 60).map(|e| {

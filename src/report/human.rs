@@ -112,6 +112,13 @@ fn write_problem(
     writeln!(page.w)
 }
 
+/// Writes what the user should know although nothing is wrong with the inputs.
+pub fn write_warning(warning: &str, settings: &Settings, w: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(settings, w);
+    page.heading(BOLD_YELLOW, "warning:", warning)?;
+    writeln!(page.w)
+}
+
 struct Page<'w> {
     color: bool,
     width: usize,
@@ -239,10 +246,17 @@ impl<'w> Page<'w> {
         let rule = clean(&finding.rule.id);
         self.heading(code, &format!("{word}[{rule}]"), &finding.message)?;
 
-        let own = finding
-            .evidence
-            .iter()
-            .find(|e| e.resource.is_none() && e.property == finding.property);
+        let mut own_evidence = finding.evidence.iter().filter(|e| e.resource.is_none());
+        let own = own_evidence
+            .clone()
+            .find(|e| e.property == finding.property);
+        // What is missing may be more than what was looked for in it.
+        let missing = own.is_none()
+            && !finding.property.is_empty()
+            && own_evidence.any(|e| {
+                let below = e.property.strip_prefix(&*finding.property);
+                e.value.is_null() && below.is_some_and(|rest| rest.starts_with('.'))
+            });
         let mut own_shown = false;
         match &finding.location {
             Some(location) => {
@@ -250,8 +264,9 @@ impl<'w> Page<'w> {
                 let label = match (own, &quote) {
                     (Some(own), Some(quote)) => {
                         own_shown = true;
-                        told(own, quote)
+                        told(own, quote).filter(|_| !is_unknown(finding, own))
                     }
+                    (None, Some(_)) if missing => Some(format!("{} is not set", finding.property)),
                     _ => None,
                 };
                 let styles = self.styles((!open).then_some(finding.severity));
@@ -309,7 +324,10 @@ impl<'w> Page<'w> {
         let Some(unknown) = &finding.unknown else {
             return Ok(());
         };
-        self.field("reason", &unknown.reason)?;
+        // The heading says it, as a rule.
+        if !finding.message.contains(&*unknown.reason) && unknown.fails_when.is_empty() {
+            self.field("reason", &unknown.reason)?;
+        }
         let more = unknown
             .because
             .iter()
@@ -319,7 +337,11 @@ impl<'w> Page<'w> {
         let owned = |items: &[std::sync::Arc<str>]| -> Vec<String> {
             items.iter().map(|item| item.to_string()).collect()
         };
-        self.list("fails when", owned(&unknown.fails_when).into_iter())?;
+        let fails = owned(&unknown.fails_when).into_iter();
+        self.list(
+            "fails when",
+            fails.filter(|when| !finding.message.contains(when)),
+        )?;
         self.list("passes when", owned(&unknown.passes_when).into_iter())
     }
 
@@ -438,7 +460,7 @@ impl<'w> Page<'w> {
         if gaps.peek().is_none() {
             return Ok(());
         }
-        let head = self.paint(BOLD_YELLOW, "not everything was read");
+        let head = self.paint(BOLD_YELLOW, "coverage");
         writeln!(self.w, "{head}")?;
         for cover in gaps {
             self.wrapped("  - ", 4, &super::gap(cover))?;
@@ -605,6 +627,7 @@ fn spot(location: &Location, near: Option<&Location>) -> String {
 fn equation(evidence: &Evidence) -> String {
     let value = match &evidence.value {
         Value::Null => "not set".to_owned(),
+        value if evidence.default => format!("{} by default", clip(&value.to_string(), 80)),
         value => clip(&value.to_string(), 80),
     };
     match &evidence.resource {
@@ -620,6 +643,16 @@ fn proof(evidence: &Evidence, near: Option<&Location>) -> String {
     }
 }
 
+/// Whether a value is one that the heading says is not known.
+fn is_unknown(finding: &Finding, evidence: &Evidence) -> bool {
+    finding.unknown.as_ref().is_some_and(|unknown| {
+        unknown
+            .because
+            .iter()
+            .any(|(property, _)| *property == evidence.property)
+    })
+}
+
 /// The judged value, unless the quoted line says it already.
 fn told(own: &Evidence, quote: &Excerpt) -> Option<String> {
     let value = match &own.value {
@@ -628,6 +661,10 @@ fn told(own: &Evidence, quote: &Excerpt) -> Option<String> {
         Value::String(text) => text.clone(),
         value => value.to_string(),
     };
+    if own.default {
+        let value = clip(&value, 60);
+        return Some(format!("{} is not set, which means {value}", own.property));
+    }
     (!quote.marked().contains(&value)).then(|| format!("{} is {}", own.property, clip(&value, 60)))
 }
 
@@ -638,7 +675,11 @@ fn first_sentence(text: &str) -> String {
         .match_indices(". ")
         .find(|(at, _)| {
             let next = text.get(at + 2..).and_then(|rest| rest.chars().next());
-            next.is_some_and(|c| c.is_uppercase() || c == '`')
+            // "US East (N. Virginia)" is one sentence.
+            let before = text.get(..*at).unwrap_or_default();
+            let word = before.rsplit(|c: char| !c.is_alphanumeric()).next();
+            let initial = word.is_some_and(|w| w.len() == 1 && w.chars().all(char::is_uppercase));
+            !initial && next.is_some_and(|c| c.is_uppercase() || c == '`')
         })
         .map_or(text.len(), |(at, _)| at + 1);
     text.get(..end).unwrap_or(&text).to_owned()

@@ -110,6 +110,9 @@ struct Proof<'a> {
     resource: Option<&'a str>,
     property: &'a str,
     value: &'a Value,
+    /// Only when it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    default: bool,
     line: Option<usize>,
     /// Only when it is not the file of the finding's location.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,6 +232,7 @@ fn proof<'a>(evidence: &'a Evidence, near: Option<&Location>) -> Proof<'a> {
         resource: evidence.resource.as_deref(),
         property: &evidence.property,
         value: &evidence.value,
+        default: evidence.default,
         line: place.map(|p| p.line),
         path: place
             .filter(|p| near.is_none_or(|n| n.path != p.path))
@@ -283,6 +287,6 @@ pub(super) fn write(
             })
             .collect(),
     };
-    serde_json::to_writer_pretty(&mut *w, &report)?;
+    super::to_json(&mut *w, &report)?;
     w.write_all(b"\n")
 }

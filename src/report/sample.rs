@@ -85,6 +85,7 @@ fn evidence(property: &str, value: Value, location: Option<Location>) -> Evidenc
         resource: None,
         property: property.into(),
         value,
+        default: false,
         location,
     }
 }
@@ -170,10 +171,12 @@ pub(super) fn full() -> Results {
             SourceFile {
                 path: "infra/template.yaml".into(),
                 text: TEMPLATE.into(),
+                confidential: true,
             },
             SourceFile {
                 path: "win.yaml".into(),
                 text: WINDOWS.into(),
+                confidential: true,
             },
         ],
         ..Results::default()
@@ -224,6 +227,7 @@ pub(super) fn full() -> Results {
             resource: Some("Bucket".into()),
             property: "VersioningConfiguration".into(),
             value: json!({ "Status": "Suspended" }),
+            default: false,
             location: place(&results, 1, "VersioningConfiguration", 23),
         },
     ];

@@ -521,8 +521,13 @@ fn snippet(finding: &Finding, sources: &[SourceFile]) -> Option<String> {
 fn artifact(path: &str) -> Artifact {
     let path = path.replace('\\', "/");
     let path = path.trim_start_matches("./");
+    let encoded = percent_encoded(path, true);
     Artifact {
-        uri: percent_encoded(path, true),
+        // Without a scheme it would be relative to whatever the reader takes for the root.
+        uri: match path.starts_with('/') {
+            true => format!("file://{encoded}"),
+            false => encoded,
+        },
     }
 }
 
@@ -686,7 +691,7 @@ pub(super) fn write(
             results: Stream::new(results),
         }],
     };
-    serde_json::to_writer_pretty(&mut *w, &log)?;
+    super::to_json(&mut *w, &log)?;
     w.write_all(b"\n")
 }
 

@@ -191,7 +191,7 @@ impl<'r> Engine<'r> {
                         worlds.push(world.with(Arc::clone(&switch), arm));
                     }
                 }
-                Some(_) => leaves.push((world, Leaf::Verdict(Verdict::Unknown))),
+                Some(_) => leaves.push((world, Leaf::TooMany)),
                 None => leaves.push((world, leaf)),
             }
         }
@@ -257,7 +257,7 @@ impl<'r> Engine<'r> {
         if verdict != Verdict::NotApplicable {
             Evaluator::new(&env, &mut trace).truth(&subject.require);
         }
-        let at = self.place(&env, subject, &trace);
+        let at = self.place(&env, subject, &trace, &verdicts);
         // What `when` read comes first; what `require` read again is already there.
         let mut reads = when_trace.reads;
         reads.retain(|r| {
@@ -300,8 +300,22 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// The property to point at: what the rule says, else the last one `require` read.
-    fn place<'a>(&self, env: &Env<'a>, subject: &'a Subject, trace: &Trace) -> Path {
+    /// The property to point at: when it is one that is not known, that one; otherwise what the
+    /// rule says, else the last one `require` read.
+    fn place<'a>(
+        &self,
+        env: &Env<'a>,
+        subject: &'a Subject,
+        trace: &Trace,
+        verdicts: &Verdicts,
+    ) -> Path {
+        let mut own = trace.reads.iter().filter(|r| r.resource == env.subject);
+        if verdicts.verdict() == Verdict::Unknown
+            && !verdicts.any(Verdict::Fail)
+            && let Some(read) = own.clone().find(|read| read.unknown.is_some())
+        {
+            return read.path.clone();
+        }
         let path = subject
             .at
             .iter()
@@ -310,14 +324,7 @@ impl<'r> Engine<'r> {
                 None => true,
             })
             .map(|(_, path)| path.clone())
-            .or_else(|| {
-                let read = trace
-                    .reads
-                    .iter()
-                    .rev()
-                    .find(|r| r.resource == env.subject)?;
-                Some(read.path.clone())
-            })
+            .or_else(|| own.next_back().map(|read| read.path.clone()))
             .unwrap_or_default();
         match env.resource(env.subject) {
             Some(resource) => first_absent(&resource.properties, path),
@@ -342,7 +349,8 @@ impl<'r> Engine<'r> {
                 MessagePart::Text(plain) => text.push_str(plain),
                 MessagePart::Name => text.push_str(name),
                 MessagePart::Expr(ir) => {
-                    text.push_str(&Evaluator::new(env, &mut NoTrace).eval(ir).to_string());
+                    let value = Evaluator::new(env, &mut NoTrace).eval(ir);
+                    text.push_str(&env.to_text(&value));
                 }
             }
         }
@@ -360,6 +368,8 @@ enum Leaf {
     Verdict(Verdict),
     NotCreated,
     MaybeCreated,
+    /// There are more worlds than are looked at.
+    TooMany,
 }
 
 /// The verdicts of all worlds in which the resource exists.
@@ -371,7 +381,7 @@ impl Verdicts {
     fn all(&self) -> impl Iterator<Item = (&World, Verdict)> {
         self.leaves.iter().map(|(world, leaf)| match leaf {
             Leaf::Verdict(verdict) => (world, *verdict),
-            Leaf::NotCreated | Leaf::MaybeCreated => (world, Verdict::Unknown),
+            Leaf::NotCreated | Leaf::MaybeCreated | Leaf::TooMany => (world, Verdict::Unknown),
         })
     }
 
@@ -459,6 +469,14 @@ fn why_unknown(env: &Env<'_>, verdicts: &Verdicts, trace: &Trace, resource: usiz
         && let Some(why) = blame(env, trace)
     {
         because.push(why);
+    }
+    if verdicts
+        .leaves
+        .iter()
+        .any(|(_, leaf)| matches!(leaf, Leaf::TooMany))
+    {
+        let why = Arc::new(Reason::TooManyAlternatives);
+        because.insert(0, (None, "the verdict".to_owned(), why));
     }
     let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown))
     {

@@ -141,7 +141,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     /// Complains about every key that was not asked for.
     pub(super) fn finish(self) {
         for entry in self.entries {
-            if !self.known.iter().any(|known| *known == &*entry.key) {
+            if !self.known.contains(&&*entry.key) {
                 let mut fault = Fault::new(entry.key_span, format!("unknown key `{}`", entry.key));
                 fault.help = did_you_mean(&entry.key, self.known.iter().copied())
                     .or_else(|| Some(format!("keys here are: {}", self.known.join(", "))));

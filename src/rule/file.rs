@@ -362,8 +362,8 @@ fn read_subject(
     params: &[(Arc<str>, Ty)],
 ) -> Option<Subject> {
     let resource = fields.required_text("resource");
-    let when = fields.text("when");
-    let require = fields.required_text("require");
+    let when = fields.node("when");
+    let require = fields.required("require");
     let at = fields.node("at");
     let message = fields.required_text("message");
     let severity_when = fields.node("severity-when");
@@ -377,12 +377,10 @@ fn read_subject(
     };
     let scope = Scope::new(shape, params.to_vec());
     let faults = fields.faults();
-    let mut condition = |node| compile(text, node, &scope, true, faults);
-    let when = match when {
-        Some((_, node)) => Some(condition(node)?),
-        None => None,
-    };
-    let require = condition(require?.1);
+    let mut condition = |node: &Node| compile(text, node, &scope, true, faults);
+    // Everything is looked at before anything is given up on: one run shows all that is wrong.
+    let when = when.map(&mut condition);
+    let require = require.and_then(condition);
     let at = at.map_or_else(Vec::new, |at| read_at(text, at, shape, &scope, faults));
     let message = message.and_then(|(_, node)| read_message(text, node, &scope, faults));
     let severity_when = severity_when.map_or_else(Vec::new, |node| {
@@ -390,7 +388,10 @@ fn read_subject(
     });
     Some(Subject {
         rtype: rtype.into(),
-        when,
+        when: match when {
+            Some(when) => Some(when?),
+            None => None,
+        },
         require: require?,
         at,
         message: message?,
@@ -569,10 +570,7 @@ fn read_message(
             rest = doubled;
             continue;
         }
-        let Some((source, following)) = after
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}'))
-        else {
+        let Some((source, following)) = after.strip_prefix('{').and_then(split_expression) else {
             faults.push(
                 Fault::new(
                     Span::new(offset(at), offset(at) + 1),
@@ -603,6 +601,23 @@ fn read_message(
         parts.push(MessagePart::Text(plain.into()));
     }
     Some(Message(parts))
+}
+
+/// Splits at the brace that ends an expression, which is none inside a string.
+fn split_expression(text: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '}') => return Some((text.get(..at)?, text.get(at + 1..)?)),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The fix as text, and the properties it sets as YAML.

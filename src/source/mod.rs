@@ -7,12 +7,13 @@ mod suppression;
 pub mod terraform;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use crate::document::Node;
+use crate::document::{self, Node};
 use crate::model::{
     InputFailure, InputKind, InputSummary, Location, Path, Resource, Snapshot, SourceFile,
     SourceId, Span,
@@ -89,6 +90,15 @@ impl Scope {
 
     fn is_specific(&self) -> bool {
         matches!(self, Self::Only(..))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => f.write_str("everything"),
+            Self::Only(pattern, _) => f.write_str(pattern),
+        }
     }
 }
 
@@ -197,7 +207,11 @@ pub struct Read {
 impl Read {
     /// Adds a file that was read.
     fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
-        self.snapshot.sources.push(SourceFile { path, text });
+        self.snapshot.sources.push(SourceFile {
+            path,
+            text,
+            confidential: true,
+        });
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
     }
@@ -228,6 +242,8 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
         match options.kind.or_else(|| detect(&input.bytes)) {
             Some(InputKind::CloudFormation) => templates.push(input),
             Some(InputKind::TerraformPlan | InputKind::TerraformState) => plans.push(input),
+            // The door says what is wrong with the text.
+            None if is_broken(input) => templates.push(input),
             None => read.fail(
                 SourceError {
                     path: input.path.clone(),
@@ -265,4 +281,15 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform
         exact,
         related: Vec::new(),
     })
+}
+
+/// Whether a file is JSON or YAML, as far as can be told, and cannot be read as such.
+fn is_broken(input: &Input) -> bool {
+    let Ok(text) = document::decode(&input.bytes) else {
+        return true;
+    };
+    let named = input.path.rsplit_once('.').is_none_or(|(_, extension)| {
+        matches!(extension, "yaml" | "yml" | "json" | "template" | "cfn")
+    });
+    (named || text.trim_start().starts_with(['{', '['])) && document::parse(&text).is_err()
 }

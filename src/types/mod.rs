@@ -51,44 +51,6 @@ pub fn for_terraform(name: &str) -> Option<&'static str> {
     file::for_terraform(name)
 }
 
-/// Visits the texts of a resource by which it names others, and the types these can be of.
-pub fn for_each_text_reference<'r>(
-    rtype: &str,
-    properties: &'r Map,
-    visit: &mut dyn FnMut(&'r str, &'static [Arc<str>]),
-) {
-    for property in file(rtype).into_iter().flat_map(|file| &file.properties) {
-        if !property.refers.is_empty()
-            && let [Step::Name(name), rest @ ..] = property.path.as_slice()
-            && let Some(value) = properties.get(name)
-        {
-            texts(value, rest, &mut |text| visit(text, &property.refers));
-        }
-    }
-}
-
-fn texts<'r>(value: &'r Value, path: &[Step], visit: &mut dyn FnMut(&'r str)) {
-    match (value, path) {
-        (Value::Choice(choice), _) => {
-            for arm in &choice.arms {
-                texts(arm, path, visit);
-            }
-        }
-        (Value::String(text), []) => visit(text),
-        (Value::List(items), [Step::Each, rest @ ..]) => {
-            for item in items {
-                texts(item, rest, visit);
-            }
-        }
-        (Value::Map(map), [Step::Name(name), rest @ ..]) => {
-            if let Some(value) = map.get(name) {
-                texts(value, rest, visit);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// What stands for a secret: that it is set, and nothing more.
 pub fn secret() -> Value {
     Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
@@ -113,6 +75,17 @@ pub fn display_name<'r>(rtype: &str, properties: &'r Map, id: &'r str) -> &'r st
         .flat_map(|file| &file.name)
         .find_map(|name| properties.get(name).and_then(Value::as_str))
         .unwrap_or(id)
+}
+
+/// The property that holds a type's tags: `Tags`, or `HostedZoneTags` and the like.
+pub fn tags_property(rtype: &str) -> Option<&'static str> {
+    let fields = &shape(rtype)?.root().fields;
+    let is_list = |field: &&Field| matches!(field.kind, Kind::List(_) | Kind::Map(_));
+    let named = |wanted: &dyn Fn(&str) -> bool| {
+        let found = fields.iter().filter(is_list).find(|f| wanted(&f.name));
+        found.map(|field| &*field.name)
+    };
+    named(&|name| name == "Tags").or_else(|| named(&|name| name.ends_with("Tags")))
 }
 
 /// Brings a resource's properties into the one form that rules read: the types of the schema
@@ -205,14 +178,17 @@ fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
     }
 }
 
-/// Sets an absent property to what its absence means.
+/// Sets an absent property to what its absence means, also in the alternatives that lack it.
 fn fill(map: &mut Map, path: &[Step], absent: &Value) {
     match path {
-        [Step::Name(name)] => {
-            if map.get(name).is_none() {
-                map.insert(Arc::clone(name), absent.clone());
-            }
-        }
+        [Step::Name(name)] => match map.get_mut(name) {
+            Some(value) => for_each_leaf(value, &|leaf| {
+                if leaf.is_null() {
+                    *leaf = absent.clone();
+                }
+            }),
+            None => map.insert(Arc::clone(name), absent.clone()),
+        },
         [Step::Name(name), rest @ ..] => {
             if let Some(value) = map.get_mut(name) {
                 for_each_map(value, rest, &mut |map, rest| fill(map, rest, absent));
@@ -226,10 +202,12 @@ fn fill(map: &mut Map, path: &[Step], absent: &Value) {
 fn mask(map: &mut Map, path: &[Step]) {
     match path {
         [Step::Name(name)] => {
-            if let Some(value @ (Value::String(_) | Value::Composed(_) | Value::Choice(_))) =
-                map.get_mut(name)
-            {
-                *value = secret();
+            if let Some(value) = map.get_mut(name) {
+                for_each_leaf(value, &|leaf| {
+                    if !matches!(leaf, Value::Null | Value::Reference(_) | Value::Unknown(_)) {
+                        *leaf = secret();
+                    }
+                });
             }
         }
         [Step::Name(name), rest @ ..] => {
@@ -238,6 +216,23 @@ fn mask(map: &mut Map, path: &[Step]) {
             }
         }
         _ => {}
+    }
+}
+
+/// Changes a value, or each alternative of a choice.
+fn for_each_leaf(value: &mut Value, change: &dyn Fn(&mut Value)) {
+    match value {
+        Value::Choice(choice) => {
+            let mut arms = choice.arms.clone();
+            for arm in &mut arms {
+                for_each_leaf(arm, change);
+            }
+            *choice = Arc::new(crate::model::Choice {
+                switch: Arc::clone(&choice.switch),
+                arms,
+            });
+        }
+        leaf => change(leaf),
     }
 }
 

@@ -177,9 +177,27 @@ pub(super) fn plain_error(text: &str, at: usize, info: &str) -> ParseError {
     let first = rest.chars().next().map_or(0, char::len_utf8);
     let mut span = Span::new(at, at + word.len().max(first));
 
+    // saphyr notices a key without a colon on a later line: the next that has its `:`, or the one
+    // after it. With the next line indented it has taken both for text of several lines.
+    let above = before
+        .rsplit_once('\n')
+        .map_or("", |(above, _)| above)
+        .trim_end();
+    let runs_on = rest.starts_with(':')
+        && info.contains("mapping values are not allowed")
+        && above.lines().next_back().is_some_and(|line| {
+            !line.contains(':') && !line.trim_start().starts_with(['#', '-', '"', '\''])
+        });
+    let mut info = info;
+    if runs_on {
+        info = "simple key expected";
+    }
     if info.starts_with("simple key expect") {
-        // saphyr notices on a later line.
-        let written = before.trim_end();
+        let written = if rest.starts_with(':') {
+            above
+        } else {
+            before.trim_end()
+        };
         let line_start = written.rfind('\n').map_or(0, |newline| newline + 1);
         let line = written.get(line_start..).unwrap_or_default();
         let indentation = line.len() - line.trim_start().len();

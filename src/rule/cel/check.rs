@@ -44,8 +44,18 @@ pub enum Ir {
     Or(Box<Ir>, Box<Ir>),
     /// `a ? b : c`
     Cond(Box<Ir>, Box<Ir>, Box<Ir>),
-    /// `a == b`; negated for `!=`
-    Equal(Box<Ir>, Box<Ir>, bool),
+    /// `a == b`
+    Equal {
+        /// One side.
+        left: Box<Ir>,
+        /// The other.
+        right: Box<Ir>,
+        /// Whether it is `!=`.
+        negated: bool,
+        /// Whether the schema says that both are of one type, so that a value which is not
+        /// makes the answer unknown rather than false.
+        typed: bool,
+    },
     /// `a < b` and its kin
     Order(BinaryOp, Box<Ir>, Box<Ir>),
     /// `a in b`
@@ -489,12 +499,20 @@ impl Checker<'_> {
                 }
             }
         };
+        let loose = |ty: &Ty| matches!(ty, Ty::Any | Ty::Null);
+        let typed = !loose(&left.ty) && !loose(&right.ty);
         let (left, right) = (left.boxed(), right.boxed());
+        let equal = |left, right, negated| Ir::Equal {
+            left,
+            right,
+            negated,
+            typed,
+        };
         let ir = match op {
             BinaryOp::And => Ir::And(left, right),
             BinaryOp::Or => Ir::Or(left, right),
-            BinaryOp::Eq => Ir::Equal(left, right, false),
-            BinaryOp::Ne => Ir::Equal(left, right, true),
+            BinaryOp::Eq => equal(left, right, false),
+            BinaryOp::Ne => equal(left, right, true),
             BinaryOp::In => Ir::In(left, right),
             BinaryOp::Add => Ir::Add(left, right, false),
             BinaryOp::Sub => Ir::Add(left, right, true),
@@ -603,7 +621,8 @@ impl Checker<'_> {
                     .build()
                     .map_err(|e| {
                         let last = e.to_string();
-                        let last = last.lines().last().unwrap_or_default().to_owned();
+                        let last = last.lines().last().unwrap_or_default();
+                        let last = last.trim_start_matches("error: ").to_owned();
                         problem(arg.span, "this is not a usable regular expression").help(last)
                     })?;
                 done(Ir::Matches(target.boxed(), Box::new(regex)), Ty::Bool)
@@ -846,8 +865,9 @@ fn check_shared(root: &Root, span: Span) -> Result<(), Problem> {
         format!("`{first}` of another {} is not shared", shape.name),
     )
     .help(format!(
-        "mark it `shared: true` in src/types/{}.yaml, or judge it in a rule of its own",
-        shape.name.replace("::", "/")
+        "of other resources, rules read only what their type file shares; judge {} in a rule of \
+         its own, or give the rule a subject of that type",
+        shape.name
     )))
 }
 

@@ -14,6 +14,7 @@ use super::trace::Tracer;
 use super::val::{Items, Known, Tri, Val};
 use crate::graph::Graph;
 use crate::model::{Map, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
+use crate::types;
 
 /// What an evaluation sees.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +56,38 @@ impl<'a> Env<'a> {
                 Value::Composed(parts) => Val::Composed(Arc::clone(parts)),
                 Value::Unknown(why) => Val::Unknown(Arc::clone(why)),
             },
+        }
+    }
+
+    /// A value as JSON, in which resources go by their addresses.
+    pub fn to_json(&self, val: &Val<'_>) -> serde_json::Value {
+        match val {
+            Val::Resource(index) => match self.resource(*index) {
+                Some(resource) => resource.address.as_ref().into(),
+                None => serde_json::Value::Null,
+            },
+            Val::List(Items {
+                known: Known::Vals(vals),
+                ..
+            }) => vals.iter().map(|val| self.to_json(val)).collect(),
+            other => other.to_json(),
+        }
+    }
+
+    /// A value in a sentence, in which resources go by their names.
+    pub fn to_text(&self, val: &Val<'_>) -> String {
+        match val {
+            Val::Resource(index) => self.resource(*index).map_or_else(String::new, |r| {
+                types::display_name(&r.rtype, &r.properties, &r.id).to_owned()
+            }),
+            Val::List(Items {
+                known: Known::Vals(vals),
+                ..
+            }) if vals.iter().any(|val| matches!(val, Val::Resource(_))) => {
+                let texts: Vec<String> = vals.iter().map(|val| self.to_text(val)).collect();
+                texts.join(", ")
+            }
+            other => other.to_string(),
         }
     }
 
@@ -122,8 +155,15 @@ impl<'a> Env<'a> {
                 }
             }
             (Val::Composed(a), Val::Composed(b)) if a == b && !has_unknown(a) => Tri::True,
+            // What AWS assigns to identify or to reach a resource is never empty.
+            (Val::Reference(_), Val::Str(text)) | (Val::Str(text), Val::Reference(_))
+                if text.is_empty() =>
+            {
+                Tri::False
+            }
             (Val::Composed(parts), Val::Str(text)) | (Val::Str(text), Val::Composed(parts)) => {
-                if fits(parts, text) {
+                let is_reference = |part: &Part| matches!(part, Part::Reference(_));
+                if fits(parts, text) && !(text.is_empty() && parts.iter().any(is_reference)) {
                     Tri::Unknown(a.not_a_text(b))
                 } else {
                     Tri::False
@@ -223,6 +263,29 @@ impl<'a> Env<'a> {
 }
 
 impl Val<'_> {
+    /// Why two values that should be of one type cannot be compared, if they cannot.
+    fn mismatch(&self, other: &Self) -> Option<Unknown> {
+        let kind = |val: &Self| match val {
+            Self::Bool(_) => 1,
+            Self::Int(_) | Self::Double(_) => 2,
+            Self::Str(_) | Self::Composed(_) | Self::Reference(_) => 3,
+            Self::List(_) => 4,
+            Self::Map(_) => 5,
+            _ => 0,
+        };
+        match (kind(self), kind(other)) {
+            (0, _) | (_, 0) => None,
+            // A reference may turn out to be of any type.
+            (3, _) if matches!(self, Self::Reference(_)) => None,
+            (_, 3) if matches!(other, Self::Reference(_)) => None,
+            (a, b) if a == b => None,
+            _ => Some(Arc::new(Reason::Mistyped {
+                expected: other.kind().into(),
+                found: self.kind().into(),
+            })),
+        }
+    }
+
     /// Why it cannot be told whether these two texts are equal.
     fn not_a_text(&self, other: &Self) -> Unknown {
         match self {
@@ -345,7 +408,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 let items = items.iter().map(|item| self.eval(item)).collect();
                 Val::List(Items::all(items))
             }
-            Ir::Not(operand) => self.truth(operand).not().into(),
+            Ir::Not(operand) => (!self.truth(operand)).into(),
             Ir::Neg(operand) => match self.eval(operand) {
                 Val::Int(i) => i.checked_neg().map_or(overflow(), Val::Int),
                 Val::Double(d) => Val::Double(-d),
@@ -371,10 +434,18 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                     }
                 }
             },
-            Ir::Equal(a, b, negated) => {
-                let (a, b) = (self.eval(a), self.eval(b));
-                let equal = self.env.equal(&a, &b);
-                if *negated { equal.not() } else { equal }.into()
+            Ir::Equal {
+                left,
+                right,
+                negated,
+                typed,
+            } => {
+                let (a, b) = (self.eval(left), self.eval(right));
+                let equal = match a.mismatch(&b) {
+                    Some(why) if *typed => Tri::Unknown(why),
+                    _ => self.env.equal(&a, &b),
+                };
+                if *negated { !equal } else { equal }.into()
             }
             Ir::Order(op, a, b) => {
                 let (a, b) = (self.eval(a), self.eval(b));
@@ -432,7 +503,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             Ir::Call(function, args, written) => {
                 let args: Vec<Val<'a>> = args.iter().map(|arg| self.eval(arg)).collect();
                 let answer = (function.call)(self.env, &args);
-                self.tracer.fact(written, &answer);
+                self.tracer.fact(self.env, written, &answer);
                 answer
             }
         };
@@ -548,8 +619,10 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 _ => T::index(&at, index),
             };
             // An element that may yet be removed says nothing for certain.
-            let removable =
-                matches!(&element, Val::Unknown(why) if matches!(**why, Reason::Undecided(_)));
+            let removable = match &element {
+                Val::Unknown(why) if matches!(**why, Reason::Undecided(_)) => Some(why),
+                _ => None,
+            };
             self.vars.truncate(slot);
             self.vars.push((element.clone(), place));
             let result = self.eval(body);
@@ -558,9 +631,9 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 kept.push(result);
                 continue;
             }
-            let truth = match result.truth() {
-                _ if removable && let Val::Unknown(why) = &element => Tri::Unknown(Arc::clone(why)),
-                truth => truth,
+            let truth = match removable {
+                Some(why) => Tri::Unknown(Arc::clone(why)),
+                None => result.truth(),
             };
             match (op, truth) {
                 (EachOp::All, Tri::False) => return Val::Bool(false),

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::eval::Env;
 use super::val::{Items, Known, Val};
 use crate::model::{Path, Unknown};
 
@@ -21,7 +22,7 @@ pub trait Tracer {
     /// A value was read.
     fn read(&mut self, at: &Self::At, value: &Val<'_>);
     /// A function of the graph answered.
-    fn fact(&mut self, question: &Arc<str>, answer: &Val<'_>);
+    fn fact(&mut self, env: &Env<'_>, question: &Arc<str>, answer: &Val<'_>);
 }
 
 /// Records nothing.
@@ -35,7 +36,7 @@ impl Tracer for NoTrace {
     fn key((): &(), _: &Arc<str>) {}
     fn index((): &(), _: usize) {}
     fn read(&mut self, (): &(), _: &Val<'_>) {}
-    fn fact(&mut self, _: &Arc<str>, _: &Val<'_>) {}
+    fn fact(&mut self, _: &Env<'_>, _: &Arc<str>, _: &Val<'_>) {}
 }
 
 /// A property that was read.
@@ -115,7 +116,7 @@ impl Tracer for Trace {
         self.reads.push(read);
     }
 
-    fn fact(&mut self, question: &Arc<str>, answer: &Val<'_>) {
+    fn fact(&mut self, env: &Env<'_>, question: &Arc<str>, answer: &Val<'_>) {
         let unknown = match answer {
             Val::Unknown(why) => Some(Arc::clone(why)),
             Val::List(items) => items.open.clone(),
@@ -126,7 +127,7 @@ impl Tracer for Trace {
         self.facts.retain(|f| f.question != *question);
         self.facts.push(Fact {
             question: Arc::clone(question),
-            value: answer.to_json(),
+            value: env.to_json(answer),
             unknown,
             via,
         });

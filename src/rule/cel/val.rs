@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Not;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -81,14 +82,6 @@ impl<'a> Items<'a> {
             open,
         }
     }
-
-    /// How many elements are known, removed ones included.
-    pub fn len(&self) -> usize {
-        match &self.known {
-            Known::Values(values) => values.len(),
-            Known::Vals(vals) => vals.len(),
-        }
-    }
 }
 
 /// True, false, or not known: Kleene's logic, in which CEL's `&&` and `||` work.
@@ -103,16 +96,6 @@ pub enum Tri {
 }
 
 impl Tri {
-    /// The negation.
-    #[must_use]
-    pub fn not(self) -> Self {
-        match self {
-            Self::True => Self::False,
-            Self::False => Self::True,
-            unknown => unknown,
-        }
-    }
-
     /// True if either is; else unknown if either is.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -126,7 +109,19 @@ impl Tri {
     /// False if either is; else unknown if either is.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        self.not().or(other.not()).not()
+        !(!self).or(!other)
+    }
+}
+
+impl Not for Tri {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            unknown @ Self::Unknown(_) => unknown,
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Function, Param, resource};
 use crate::graph::{logical_words, words};
-use crate::model::{Unknown, Value};
+use crate::model::{Part, Reason, Unknown, Value};
 use crate::rule::cel::{Env, Items, Tri, Ty, Val};
+use crate::types;
 
 /// `names(resource)`
 pub(super) static NAMES: Function = Function {
@@ -67,7 +68,9 @@ fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
         let found = match &text {
             Val::Str(text) => words(text),
             Val::Composed(parts) => {
-                unknown = unknown.or(Some(text.not_a("known text")));
+                if parts.iter().any(hides_words) {
+                    unknown = unknown.or(Some(text.not_a("known text")));
+                }
                 logical_words(parts)
             }
             other => {
@@ -82,6 +85,17 @@ fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
     match unknown {
         Some(why) => Tri::Unknown(why),
         None => Tri::False,
+    }
+}
+
+/// Whether a part of a text that is not known could hold words. A Region or an account number
+/// does not.
+fn hides_words(part: &Part) -> bool {
+    match part {
+        Part::Text(_) => false,
+        Part::Reference(_) => true,
+        Part::Unknown(why) => !matches!(&**why, Reason::PseudoParameter(name)
+            if matches!(&**name, "AWS::AccountId" | "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix")),
     }
 }
 
@@ -103,7 +117,9 @@ fn tag<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     let Some(Val::Str(wanted)) = args.get(1) else {
         return Val::Null;
     };
-    let tags = env.resource(index).and_then(|r| r.property("Tags"));
+    let tags = env
+        .resource(index)
+        .and_then(|r| r.property(types::tags_property(&r.rtype)?));
     match tags.map(|tags| env.view(tags)) {
         None | Some(Val::Null) => Val::Null,
         Some(Val::Map(tags)) => tags

@@ -71,7 +71,10 @@ fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
         Some(Val::Composed(parts)) => Value::Composed(parts.clone()),
         Some(other) => return Val::Unknown(other.not_a("a name")),
     };
-    match env.graph.lookup(type_name(args, 0), &value, env.world) {
+    match env
+        .graph
+        .lookup(type_name(args, 0), &value, env.subject, env.world)
+    {
         Ok(Some(index)) => Val::Resource(index),
         Ok(None) => Val::Null,
         Err(why) => Val::Unknown(why),

@@ -8,8 +8,8 @@ pub(super) static WEB_ACLS: Function = Function {
     name: "webACLs",
     params: &[("resource", Param::Resource)],
     returns: |_| Ty::List(Box::new(Ty::Resource(None))),
-    doc: "The web ACL associations that name a load balancer, an API stage or an AppSync API. \
-          (A CloudFront distribution names its web ACL itself: DistributionConfig.WebACLId.)",
+    doc: "The web ACL associations that name a load balancer, an API stage or an AppSync API. A \
+          CloudFront distribution names its web ACL itself, as DistributionConfig.WebACLId.",
     unknown: "The list stays open unless all associations were read and what each names is known.",
     call: |env, args| match resource(args, 0) {
         Ok(index) => {

@@ -85,10 +85,10 @@ impl Resolver<'_> {
         match (function, argument.as_list()) {
             ("Fn::Equals", Some([left, right])) => self.equals(left, right),
             ("Fn::Not", Some([only])) => not(&self.test(only)),
-            ("Fn::And", Some(all)) => all
+            ("Fn::And", Some(all)) if !all.is_empty() => all
                 .iter()
                 .fold(Value::Bool(true), |sum, node| and(&sum, &self.test(node))),
-            ("Fn::Or", Some(all)) => {
+            ("Fn::Or", Some(all)) if !all.is_empty() => {
                 let none = all.iter().fold(Value::Bool(true), |sum, node| {
                     and(&sum, &not(&self.test(node)))
                 });

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::document::{Data, Entry, Node};
-use crate::model::{Map, Reason, Value};
+use crate::model::{Map, Part, Reason, Value};
 
 use super::lift::{choose, lift, restrict};
 use super::world::Resolver;
@@ -140,7 +140,9 @@ impl Resolver<'_> {
                 lift(&[self.resolve(block), self.resolve(count), bits], &cidr)
             }
             ("Fn::Base64", _) => lift(&[self.resolve(argument)], &|values| match values {
-                [Value::String(text)] => Value::string(compute::base64(text)),
+                [Value::String(plain)] if plain.len() <= text::MAX_TEXT => {
+                    Value::string(compute::base64(plain))
+                }
                 [Value::Composed(_) | Value::Reference(_)] => {
                     // Set, even if not to what.
                     let part = stuck(function, "only a part of its text is known");
@@ -162,7 +164,9 @@ impl Resolver<'_> {
                 lift(
                     &[value],
                     &|values| match values.first().map(|v| (v, compute::json(v))) {
-                        Some((_, Some(json))) => text::literal(&json.to_string()),
+                        Some((_, Some(json))) => {
+                            text::compose(vec![Part::Text(json.to_string().into())])
+                        }
                         Some((value @ Value::Unknown(_), _)) => value.clone(),
                         _ => stuck(function, "not every part of its argument is known"),
                     },
@@ -295,11 +299,25 @@ impl Resolver<'_> {
                 }
                 node = node.and_then(|n| n.get(&name));
             }
-            match node.or(default) {
-                Some(found) => self.resolve(found),
-                None => stuck("Fn::FindInMap", "the mapping has no such entry"),
+            match (node, default) {
+                (Some(found), _) => mapped(found),
+                (None, Some(default)) => self.resolve(default),
+                (None, None) => stuck("Fn::FindInMap", "the mapping has no such entry"),
             }
         })
+    }
+}
+
+/// A value of a mapping: text or a list of texts, without functions.
+fn mapped(node: &Node) -> Value {
+    match &node.data {
+        Data::Null => Value::Null,
+        Data::Bool(b) => Value::Bool(*b),
+        Data::Int(i) => Value::Int(*i),
+        Data::Float(d) => Value::Double(*d),
+        Data::String(text) => text::literal(text),
+        Data::List(items) => Value::List(items.iter().map(mapped).collect()),
+        Data::Map(_) => stuck("Fn::FindInMap", "the mapping's value is a mapping itself"),
     }
 }
 

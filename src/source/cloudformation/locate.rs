@@ -17,15 +17,21 @@ pub fn locate(tree: &Node, text: &str, origin: &Origin, path: &Path) -> (Span, b
         .iter()
         .find_map(|(prefix, place)| path.strip_prefix(prefix).map(|rest| (place, rest)));
     let (base, rest) = moved.unwrap_or((&own, path.0.as_slice()));
+    let resource = || walk(tree, text, &origin.node.0, &[]).0.key();
     if path.0.is_empty() && moved.is_none() {
-        let (span, _) = walk(tree, text, &origin.node.0, &[]);
-        return (span.key(), true);
+        return (resource(), true);
     }
     let (found, exact) = walk(tree, text, &base.0, rest);
-    match (found, exact) {
-        (found, true) => (found.whole(text), true),
-        (found, false) => (found.key(), false),
+    if exact {
+        return (found.whole(text), true);
     }
+    // A property that the resource lacks altogether is the resource's affair: its logical id says
+    // more than the word `Properties`.
+    let has_first = walk(tree, text, &base.0, rest.get(..1).unwrap_or_default()).1;
+    if moved.is_none() && !has_first {
+        return (resource(), false);
+    }
+    (found.key(), false)
 }
 
 /// A key and its value, or an element of a list.
@@ -147,7 +153,7 @@ Resources:
             ("Tags", ("Tags:", true)),
             ("Tags[0].Value", ("Value: b", true)),
             ("Tags[0].Absent", ("Key: a", false)),
-            ("Absent", ("Properties", false)),
+            ("Absent", ("Db", false)),
         ] {
             assert_eq!(quote(&tree, YAML, path), expected, "{path}");
         }

@@ -12,6 +12,8 @@ use super::world::{Declared, Given};
 const MAX_DEPTH: usize = 10;
 /// More templates than this are not read: two stacks that nest two each soon are a thousand.
 const MAX_TEMPLATES: usize = 2_000;
+/// Nor more text, counted once per stack.
+const MAX_TEXT: usize = 32 << 20;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 
@@ -89,12 +91,19 @@ impl Reader<'_> {
         let above = self.ancestors(at);
         if above.contains(&path) {
             let message = format!("nested stack {id} leads back to {path}, which it is nested in");
-            self.fail(source, message, span, None);
+            let help = "no stack can contain itself: give it another template".to_owned();
+            self.fail(source, message, span, Some(help));
             return;
         }
-        if above.len() > MAX_DEPTH || self.world.templates.len() >= MAX_TEMPLATES {
-            let message = format!("nested stack {id} is nested too deeply to be followed");
-            self.fail(source, message, span, None);
+        if above.len() > MAX_DEPTH
+            || self.world.templates.len() >= MAX_TEMPLATES
+            || self.volume > MAX_TEXT
+        {
+            let message = format!(
+                "nested stack {id} is nested too deeply, or among too many, to be followed"
+            );
+            let help = "check its template on its own".to_owned();
+            self.fail(source, message, span, Some(help));
             return;
         }
         let bytes = match self.files.read(&path) {
@@ -108,6 +117,7 @@ impl Reader<'_> {
             }
         };
         self.claimed.insert(path.clone());
+        self.volume += bytes.len();
         let Some((source, _)) = self.document(&path, &bytes) else {
             return;
         };

@@ -4,23 +4,33 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::document::{Data, Node, parse_json};
+use crate::document::{Data, Node, ParseError, parse_json};
 use crate::model::{Part, Reason, Switch, Value};
 
 use super::intrinsics::other;
 use super::lift::{choose, map_leaves};
+use super::text;
 use super::world::{Given, Kind, Resolver};
 
 /// What stands for every value that no condition mentions.
 const ANY_OTHER: &str = "any other value";
 
+/// What a file of parameter values looks like.
+const SHAPES: &str =
+    "it is [{\"ParameterKey\": …, \"ParameterValue\": …}] or {\"Parameters\": {NAME: VALUE}}";
+
 /// Reads a file of parameter values: `[{"ParameterKey": …, "ParameterValue": …}]` or `["Key=Value"]`
 /// as the AWS CLI takes them, or `{"Parameters": {…}}` as CodePipeline does.
 ///
 /// # Errors
-/// What is wrong with the text, in a sentence without a full stop.
-pub fn parse_file(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let tree = parse_json(text).map_err(|error| error.message)?;
+/// What is wrong with the text, and where.
+pub fn parse_file(text: &str) -> Result<BTreeMap<String, String>, ParseError> {
+    let wrong = |node: &Node, message: String| ParseError {
+        message,
+        span: node.span,
+        help: Some(SHAPES.to_owned()),
+    };
+    let tree = parse_json(text)?;
     let mut out = BTreeMap::new();
     if let Some(items) = tree.as_list() {
         for item in items {
@@ -36,22 +46,23 @@ pub fn parse_file(text: &str) -> Result<BTreeMap<String, String>, String> {
                     out.insert(key.to_owned(), value);
                 }
                 (Some(_), None) if previous => {}
-                _ => return Err("an entry has no ParameterKey and ParameterValue".to_owned()),
+                _ => {
+                    let message = "an entry has no ParameterKey and ParameterValue".to_owned();
+                    return Err(wrong(item, message));
+                }
             }
         }
         return Ok(out);
     }
     let parameters = tree.get("Parameters").unwrap_or(&tree);
     let Some(entries) = parameters.as_map() else {
-        return Err(
-            "it is neither a list of ParameterKey and ParameterValue nor an object \
-                    with Parameters"
-                .to_owned(),
-        );
+        let message = format!("parameters are not {}", parameters.kind());
+        return Err(wrong(parameters, message));
     };
     for entry in entries {
         let Some(value) = scalar_text(&entry.value) else {
-            return Err(format!("{} is {}, not text", entry.key, entry.value.kind()));
+            let message = format!("{} is {}, not text", entry.key, entry.value.kind());
+            return Err(wrong(&entry.value, message));
         };
         out.insert(entry.key.to_string(), value);
     }
@@ -92,7 +103,15 @@ impl Resolver<'_> {
         let rtype = node.get("Type").and_then(Node::as_str).unwrap_or("String");
         match self.given(name) {
             Value::Null => {}
-            value => return map_leaves(&value, &|leaf| typed(rtype, leaf)),
+            value => {
+                return map_leaves(&value, &|leaf| match leaf {
+                    // Stacks hand on text only.
+                    Value::List(_) | Value::Map(_) => {
+                        typed(rtype, &text::concatenate(std::slice::from_ref(leaf)))
+                    }
+                    leaf => typed(rtype, leaf),
+                });
+            }
         }
         let missing = || Value::unknown(Reason::ParameterWithoutValue(name.into()));
         let default = node.get("Default").and_then(scalar_text);
@@ -113,8 +132,11 @@ impl Resolver<'_> {
                     conditions: Box::default(),
                 });
                 let arms = domain.iter().map(|value| match value.as_str() {
+                    ANY_OTHER if default.is_some() => Value::unknown(Reason::Other(
+                        format!("parameter {name} is not at its default").into(),
+                    )),
                     ANY_OTHER => missing(),
-                    text => Value::string(text),
+                    value => Value::string(value),
                 });
                 choose(&switch, arms.collect())
             }
@@ -139,7 +161,9 @@ impl Resolver<'_> {
         } else if let Some(literals) = compared {
             default.map(str::to_owned).into_iter().for_each(&mut add);
             literals.iter().cloned().for_each(&mut add);
-            if default.is_none() {
+            // Without a default anything is possible; and one that is only ever compared with its
+            // own default is compared because it may be something else.
+            if default.is_none() || literals.iter().all(|text| Some(text.as_str()) == default) {
                 add(ANY_OTHER.to_owned());
             }
         }
@@ -192,7 +216,7 @@ fn is_list(rtype: &str) -> bool {
 fn typed(rtype: &str, value: &Value) -> Value {
     match value {
         Value::Bool(_) | Value::Int(_) | Value::Double(_) => {
-            let text = super::text::scalar(value).unwrap_or_default();
+            let text = text::scalar(value).unwrap_or_default();
             typed(rtype, &Value::string(text))
         }
         Value::String(name) if rtype.starts_with("AWS::SSM::Parameter::Value<") => {

@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::document::{self, Entry, Node};
 use crate::model::{
-    Behind, Cover, CoverStatus, InputKind, InputSummary, Map, Origin, Path, Reason, Region,
-    Resource, SourceId, Span, Value,
+    Behind, Cover, CoverStatus, InputFailure, InputKind, InputSummary, Location, Map, Origin, Path,
+    Reason, Region, Resource, SourceId, Span, Value,
 };
 use crate::types::{self, Door};
 
@@ -29,6 +29,7 @@ pub(in super::super) fn read(
         world: World::new(options.switch_ids.clone()),
         by_path: FxHashMap::default(),
         claimed: FxHashSet::default(),
+        volume: 0,
         used: FxHashSet::default(),
         wanted: FxHashSet::default(),
     };
@@ -110,6 +111,8 @@ pub(super) struct Reader<'a> {
     by_path: FxHashMap<String, (SourceId, Option<shape::Shape>)>,
     /// Templates that another input brings in: they are not read on their own as well.
     pub(super) claimed: FxHashSet<String>,
+    /// Bytes of nested templates, counted once per stack.
+    pub(super) volume: usize,
     /// Parameter names that some template has.
     used: FxHashSet<String>,
     /// Parameter names the user gives values for.
@@ -155,13 +158,16 @@ impl Reader<'_> {
         let text = match document::decode(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let error = SourceError {
+                // Lines can be counted all the same, unless a line feed is two bytes.
+                let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+                let lossy = String::from_utf8_lossy(bytes);
+                let place = || Location::in_text(None, path.into(), &lossy, error.span);
+                self.read.failures.push(InputFailure {
                     path: path.into(),
-                    message: error.message,
-                    span: None,
-                    help: error.help,
-                };
-                self.read.fail(error, None);
+                    message: error.message.into(),
+                    location: (!wide).then(place),
+                    help: error.help.map(Into::into),
+                });
                 return None;
             }
         };
@@ -368,6 +374,24 @@ impl Reader<'_> {
             self.read
                 .warnings
                 .push(format!("no template has a parameter {name}"));
+        }
+        let paths = || {
+            inputs
+                .iter()
+                .map(|i| &i.path)
+                .chain(self.world.templates.iter().map(|t| &t.path))
+        };
+        for (what, settings) in [
+            ("Region", &self.options.regions),
+            ("account", &self.options.accounts),
+        ] {
+            for (scope, value) in settings {
+                if !paths().any(|path| scope.covers(path)) {
+                    self.read.warnings.push(format!(
+                        "the {what} {value} is for {scope}, and no template is called that"
+                    ));
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::document::Node;
 use crate::model::{Reason, Reference, Value};
 
 use super::intrinsics::{other, pick, stuck};
-use super::lift::lift;
+use super::lift::{lift, map_leaves};
 use super::text;
 use super::world::{Kind, Resolver};
 
@@ -90,7 +90,12 @@ impl Resolver<'_> {
             Kind::Output,
             name,
             || {
-                let value = self.resolve_at(node, "Value");
+                let value = map_leaves(&self.resolve_at(node, "Value"), &|leaf| match leaf {
+                    Value::List(_) | Value::Map(_) => {
+                        other(format!("output {name} is {}, not text", leaf.kind()))
+                    }
+                    leaf => leaf.clone(),
+                });
                 match node.get("Condition").and_then(Node::as_str) {
                     None => value,
                     Some(condition) => {

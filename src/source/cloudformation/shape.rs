@@ -14,20 +14,28 @@ pub(super) enum Shape {
 /// Whether a file is a template or a CDK manifest. Cheap on files that are neither.
 pub fn detect(bytes: &[u8]) -> bool {
     let Ok(text) = decode(bytes) else {
-        // Not text: a template only by name is not worth an error here.
-        return false;
+        // Not text, but perhaps a template in an encoding that skylint does not read: worth an
+        // error, unlike a photo.
+        return template_words(&String::from_utf8_lossy(bytes));
     };
     if !promising(&text) {
         return false;
     }
+    // A key at the very left of a YAML document is a key of its root: no need to parse it for that.
+    let version = "AWSTemplateFormatVersion:";
+    if text.starts_with(version) || text.contains(&format!("\n{version}")) {
+        return true;
+    }
     match parse(&text) {
         Ok(tree) => shape(&tree).is_some(),
         // A template that is broken is worth an error, not silence.
-        Err(_) => {
-            text.contains("AWSTemplateFormatVersion")
-                || text.contains("Resources") && text.contains("AWS::")
-        }
+        Err(_) => template_words(&text),
     }
+}
+
+fn template_words(text: &str) -> bool {
+    text.contains("AWSTemplateFormatVersion")
+        || text.contains("Resources") && text.contains("AWS::")
 }
 
 fn promising(text: &str) -> bool {
@@ -85,5 +93,6 @@ mod tests {
             assert_eq!(detect(text.as_bytes()), yes, "{text}");
         }
         assert!(!detect(b"Resources \xff\xfe\x00"));
+        assert!(detect(b"# \xe9\nResources: {A: {Type: AWS::S3::Bucket}}"));
     }
 }

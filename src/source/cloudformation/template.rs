@@ -28,6 +28,8 @@ const HARMLESS: [&str; 3] = [
     "AWS::CodeDeployBlueGreen",
 ];
 
+const TYPED: &str = "every resource has a Type such as AWS::S3::Bucket";
+
 /// Whether SAM's transform applies.
 pub(super) fn is_serverless(tree: &Node) -> bool {
     transforms(tree)
@@ -68,7 +70,7 @@ pub(super) fn take_apart(unrolled: &Unrolled) -> Parts {
         problem(
             format!("the template is {}, not a mapping", tree.kind()),
             tree.span,
-            None,
+            Some("a template has a Resources section"),
         );
         return parts;
     }
@@ -89,7 +91,7 @@ pub(super) fn take_apart(unrolled: &Unrolled) -> Parts {
         problem(
             format!("Resources is {kind}, not a mapping"),
             section.key_span,
-            None,
+            Some("under it stand the logical ids of resources, each with a Type"),
         );
         return parts;
     };
@@ -128,7 +130,9 @@ fn resource(entry: &Entry, node: Path, parts: &mut Parts) {
     }
     if entry.value.as_map().is_none() {
         let message = format!("resource {id} is {}, not a mapping", entry.value.kind());
-        parts.problems.push((message, entry.key_span, None));
+        parts
+            .problems
+            .push((message, entry.key_span, Some(TYPED.to_owned())));
         return;
     }
     if let Some(transform) = entry.value.get("Fn::Transform") {
@@ -151,9 +155,10 @@ fn resource(entry: &Entry, node: Path, parts: &mut Parts) {
         },
         None if entry.value.get("Fn::Transform").is_some() => return,
         None => {
-            let help = "every resource has a Type such as AWS::S3::Bucket".to_owned();
             let message = format!("resource {id} has no Type");
-            parts.problems.push((message, entry.key_span, Some(help)));
+            parts
+                .problems
+                .push((message, entry.key_span, Some(TYPED.to_owned())));
             return;
         }
     };
@@ -170,7 +175,10 @@ fn resource(entry: &Entry, node: Path, parts: &mut Parts) {
             None => {
                 let kind = properties.value.kind();
                 let message = format!("the Properties of {id} are {kind}, not a mapping");
-                parts.problems.push((message, properties.key_span, None));
+                let help = "check the indentation of what stands below".to_owned();
+                parts
+                    .problems
+                    .push((message, properties.key_span, Some(help)));
             }
             Some(members) => {
                 if let Some(included) = members.iter().find(|m| &*m.key == "Fn::Transform") {

@@ -666,7 +666,7 @@ fn sam_resources_become_what_they_generate() {
     for (path, expected) in [
         ("Fn.TracingConfig", "{Mode: Active}"),
         ("Fn.Timeout", "9"),
-        ("Fn.Environment", "{Variables: {A: 1, B: 2}}"),
+        ("Fn.Environment", "{Variables: ${…}}"),
         ("Fn.DeadLetterConfig", "{TargetArn: Q.Arn}"),
         ("Fn.Tags", "[{Key: Team, Value: shop}]"),
         ("Fn.Events", "not set"),
@@ -713,7 +713,7 @@ fn sam_properties_are_found_where_they_were_written() {
             true,
         ),
         ("Quiet.TracingConfig.Mode", "Tracing: Disabled", true),
-        ("Quiet.DeadLetterConfig", "Properties", false),
+        ("Quiet.DeadLetterConfig", "Quiet", false),
         (
             "ShopliveStage.TracingEnabled",
             "TracingEnabled: false",
@@ -724,7 +724,7 @@ fn sam_properties_are_found_where_they_were_written() {
             "TracingEnabled: true",
             true,
         ),
-        ("ServerlessRestApiProdStage.StageName", "Properties", false),
+        ("ServerlessRestApiProdStage.StageName", "Get", false),
         ("ShopRecordSet.SetIdentifier", "SetIdentifier: eu", true),
         ("ShopRecordSet.HealthCheckId", "Route53", false),
         ("Flow.TracingConfiguration.Enabled", "Enabled: true", true),
@@ -781,7 +781,7 @@ fn cdk_output_is_read_through_its_manifest() {
         .resources
         .iter()
         .map(|r| {
-            let line = r.origin.behind.first().map(|b| b.line);
+            let line = r.origin.behind.first().map(|behind| behind.line);
             (
                 &*r.address,
                 r.region.to_string(),
@@ -846,4 +846,17 @@ fn many_switches_are_bounded() {
         property(&read, "R.V"),
         Value::unknown(Reason::TooManyAlternatives)
     );
+}
+
+/// Functions that lengthen what they are given do not run away.
+#[test]
+fn text_does_not_grow_without_end() {
+    for function in ["Fn::Base64", "Fn::ToJsonString"] {
+        let deep = format!("{{{function}: ").repeat(100) + "x" + &"}".repeat(100);
+        let shown = value(&deep);
+        assert!(
+            shown.starts_with("unknown") || shown == "${…}",
+            "{function}"
+        );
+    }
 }

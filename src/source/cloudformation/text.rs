@@ -2,6 +2,11 @@
 
 use crate::model::{Part, Reason, Value};
 
+/// Longer text is not worked out: functions around functions can double it at every step.
+pub(super) const MAX_TEXT: usize = 1 << 20;
+/// Nor is text of more pieces.
+const MAX_PARTS: usize = 10_000;
+
 const DYNAMIC: &str = "{{resolve:";
 
 /// A string as a template writes it: dynamic references in it are not known.
@@ -62,6 +67,13 @@ pub(super) fn concatenate(values: &[Value]) -> Value {
 
 /// One text out of pieces.
 pub(super) fn compose(pieces: Vec<Part>) -> Value {
+    let length = |piece: &Part| match piece {
+        Part::Text(text) => text.len(),
+        Part::Reference(_) | Part::Unknown(_) => 0,
+    };
+    if pieces.len() > MAX_PARTS || pieces.iter().map(length).sum::<usize>() > MAX_TEXT {
+        return Value::unknown(Reason::Other("its text is too long".into()));
+    }
     let mut merged: Vec<Part> = Vec::new();
     for piece in dynamic_references(pieces) {
         match (merged.last_mut(), piece) {

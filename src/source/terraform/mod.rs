@@ -18,8 +18,6 @@ mod resource;
 mod resources;
 mod sources;
 mod state;
-#[cfg(test)]
-mod tests;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -356,6 +354,7 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
         read.snapshot.sources.push(SourceFile {
             path: Arc::clone(&file.path),
             text: Arc::clone(&file.text),
+            confidential: true,
         });
         read.trees.push(None);
         lines

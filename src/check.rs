@@ -67,8 +67,8 @@ pub fn check(
         rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
         inputs: read.inputs,
         failures: read.failures,
-        warnings: read.warnings,
         notes: read.notes,
+        warnings: read.warnings,
         findings,
         summary: Summary {
             pass: counts.of(Verdict::Pass),

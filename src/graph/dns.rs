@@ -426,7 +426,7 @@ impl<'g, 's> Walk<'g, 's> {
         }
         let name = host.0.strip_prefix("dualstack.").unwrap_or(&host.0);
         // What answers at this name may be here: state and accounts say the names AWS gave.
-        let answers = self.graph.by_text(name).iter().copied().find(|index| {
+        let answers = self.graph.by_text(name).into_iter().find(|index| {
             self.graph.resource(*index).is_some_and(|resource| {
                 types::file(&resource.rtype).is_some_and(|file| !file.host.is_empty())
             })

@@ -241,9 +241,9 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     for input in inputs {
         match options.kind.or_else(|| detect(&input.bytes)) {
             Some(InputKind::CloudFormation) => templates.push(input),
+            Some(InputKind::TerraformPlan | InputKind::TerraformState) => plans.push(input),
             // The door says what is wrong with the text.
             None if is_broken(input) => templates.push(input),
-            Some(InputKind::TerraformPlan | InputKind::TerraformState) => plans.push(input),
             None => read.fail(
                 SourceError {
                     path: input.path.clone(),
@@ -267,17 +267,6 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     read
 }
 
-/// Whether a file is JSON or YAML, as far as can be told, and cannot be read as such.
-fn is_broken(input: &Input) -> bool {
-    let Ok(text) = document::decode(&input.bytes) else {
-        return true;
-    };
-    let named = input.path.rsplit_once('.').is_none_or(|(_, extension)| {
-        matches!(extension, "yaml" | "yml" | "json" | "template" | "cfn")
-    });
-    (named || text.trim_start().starts_with(['{', '['])) && document::parse(&text).is_err()
-}
-
 /// Where a property of a resource stands.
 pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform::Place> {
     let id = resource.origin.source;
@@ -292,4 +281,15 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform
         exact,
         related: Vec::new(),
     })
+}
+
+/// Whether a file is JSON or YAML, as far as can be told, and cannot be read as such.
+fn is_broken(input: &Input) -> bool {
+    let Ok(text) = document::decode(&input.bytes) else {
+        return true;
+    };
+    let named = input.path.rsplit_once('.').is_none_or(|(_, extension)| {
+        matches!(extension, "yaml" | "yml" | "json" | "template" | "cfn")
+    });
+    (named || text.trim_start().starts_with(['{', '['])) && document::parse(&text).is_err()
 }

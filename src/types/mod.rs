@@ -205,9 +205,7 @@ fn mask(map: &mut Map, path: &[Step]) {
             if let Some(value) = map.get_mut(name) {
                 for_each_leaf(value, &|leaf| {
                     if !matches!(leaf, Value::Null | Value::Reference(_) | Value::Unknown(_)) {
-                        *leaf = Value::Composed(Arc::from([Part::Unknown(Arc::new(
-                            Reason::Other("it is a secret".into()),
-                        ))]));
+                        *leaf = secret();
                     }
                 });
             }

@@ -90,17 +90,13 @@ pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
             names.push(name.into());
         }
     }
-    let local = Address {
-        modules: Vec::new(),
-        ..address.clone()
-    };
     draft
         .moved
         .sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.0.len()));
     Some(Resource {
         rtype: draft.rtype,
         key: format!("{}#{address}", described.prefix).into(),
-        id: local.to_string().into(),
+        id: address.to_string().into(),
         address: address.to_string().into(),
         arn: arn.map(Into::into),
         names: names.into(),

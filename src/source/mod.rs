@@ -207,11 +207,9 @@ pub struct Read {
 impl Read {
     /// Adds a file that was read.
     fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
-        self.snapshot.sources.push(SourceFile {
-            path,
-            text,
-            confidential: true,
-        });
+        self.snapshot
+            .sources
+            .push(SourceFile::new(path, text, true));
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
     }
@@ -277,7 +275,7 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform
     let tree = read.trees.get(id)?.as_ref()?;
     let (span, exact) = cloudformation::locate(tree, &file.text, &resource.origin, path);
     Some(terraform::Place {
-        location: Location::in_text(Some(id), Arc::clone(&file.path), &file.text, span),
+        location: file.location(id, span),
         exact,
         related: Vec::new(),
     })

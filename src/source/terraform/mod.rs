@@ -351,11 +351,11 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
         ..Lines::default()
     };
     for (_, file) in sources.all() {
-        read.snapshot.sources.push(SourceFile {
-            path: Arc::clone(&file.path),
-            text: Arc::clone(&file.text),
-            confidential: true,
-        });
+        read.snapshot.sources.push(SourceFile::new(
+            Arc::clone(&file.path),
+            Arc::clone(&file.text),
+            true,
+        ));
         read.trees.push(None);
         lines
             .ids

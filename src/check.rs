@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::graph::Graph;
 use crate::model::{
     Cover, CoverStatus, Evidence, Finding, InputFailure, Location, Path, Region, Related, Resource,
-    ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
+    ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict, Waived,
 };
 use crate::rule::{Engine, Judgement, Rule, RuleFaults};
 use crate::source::{self, Files, Input, Options, Read};
@@ -22,6 +22,8 @@ pub struct Request {
     pub complete: bool,
     /// Report every verdict, not only `fail` and `unknown`.
     pub show_all: bool,
+    /// The day on which exceptions are judged, as YYYY-MM-DD; without one, none has ended.
+    pub today: Option<Arc<str>>,
 }
 
 /// Reads the inputs and judges every resource in them. `unread` are inputs that were named but
@@ -42,23 +44,38 @@ pub fn check(
         |verdict| request.show_all || matches!(verdict, Verdict::Fail | Verdict::Unknown);
     let (judgements, counts) = engine.run(&graph, &reported);
 
+    let mut used = vec![false; read.snapshot.suppressions.len()];
     let mut findings: Vec<Finding> = judgements
         .into_iter()
-        .filter_map(|judgement| finding(&read, rules, judgement))
+        .filter_map(|judgement| {
+            let resource = read.snapshot.resources.get(judgement.resource)?;
+            let mut finding = finding(&read, rules, judgement)?;
+            waive(
+                &read,
+                resource,
+                request.today.as_deref(),
+                &mut finding,
+                &mut used,
+            );
+            Some(finding)
+        })
         .collect();
     number_fingerprints(&mut findings);
+    let waived = findings.iter().filter(|f| f.waiver.is_some()).count();
+    note_unused(&mut read, rules, &used);
     Results {
         rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
         inputs: read.inputs,
         failures: read.failures,
+        notes: read.notes,
         warnings: read.warnings,
         findings,
         summary: Summary {
             pass: counts.of(Verdict::Pass),
-            fail: counts.of(Verdict::Fail),
+            fail: counts.of(Verdict::Fail).saturating_sub(waived),
             unknown: counts.of(Verdict::Unknown),
             not_applicable: counts.of(Verdict::NotApplicable),
-            waived: 0,
+            waived,
         },
         coverage: read.snapshot.coverage,
         sources: read.snapshot.sources,
@@ -81,7 +98,7 @@ fn state_coverage(read: &mut Read, complete: bool) {
     }
     if !complete && !read.inputs.is_empty() {
         read.snapshot.coverage.add(everything(
-            "a template covers only itself; what it lacks may be elsewhere. If these inputs are \
+            "an input covers only itself; what it lacks may be elsewhere. If these inputs are \
              everything there is, say so: --scope complete"
                 .to_owned(),
         ));
@@ -91,9 +108,10 @@ fn state_coverage(read: &mut Read, complete: bool) {
 fn finding(read: &Read, rules: &[Rule], judgement: Judgement) -> Option<Finding> {
     let rule = rules.get(judgement.rule)?;
     let resource = read.snapshot.resources.get(judgement.resource)?;
-    let here = |path: &Path| locate(read, resource, path);
+    let place = source::locate(read, resource, &judgement.at);
     let evidence = evidence(read, &judgement);
     let mut related = Vec::new();
+    related.extend(place.iter().flat_map(|place| place.related.iter().cloned()));
     for behind in &resource.origin.behind {
         related.push(Related {
             message: Arc::from(&*behind.what),
@@ -144,13 +162,66 @@ fn finding(read: &Read, rules: &[Rule], judgement: Judgement) -> Option<Finding>
         message: judgement.message.into(),
         resource: name(resource),
         property: judgement.at.to_string().into(),
-        location: here(&judgement.at),
+        location: place.map(|place| place.location),
         evidence,
         unknown,
         related,
         fingerprint: fingerprint(rule, resource).into(),
         waiver: None,
     })
+}
+
+/// Applies the exceptions written beside a resource. One that has ended is pointed at.
+fn waive(
+    read: &Read,
+    resource: &Resource,
+    today: Option<&str>,
+    finding: &mut Finding,
+    used: &mut [bool],
+) {
+    if finding.verdict != Verdict::Fail {
+        return;
+    }
+    for index in &resource.suppressions {
+        let Some(exception) = read.snapshot.suppressions.get(*index) else {
+            continue;
+        };
+        if !exception.names(&finding.rule.id, &finding.rule.slug) {
+            continue;
+        }
+        if let Some(used) = used.get_mut(*index) {
+            *used = true;
+        }
+        if today.is_some_and(|today| exception.expired(today)) {
+            let until = exception.until.as_deref().unwrap_or_default();
+            finding.related.push(Related {
+                message: format!("the exception for this ended on {until}").into(),
+                location: exception.location.clone(),
+            });
+        } else {
+            finding.waiver = Some(Waived {
+                reason: Arc::clone(&exception.reason),
+                expires: exception.until.clone(),
+            });
+        }
+    }
+}
+
+/// Says which exceptions cover nothing. One for a rule that did not run may cover something.
+fn note_unused(read: &mut Read, rules: &[Rule], used: &[bool]) {
+    for (exception, used) in read.snapshot.suppressions.iter().zip(used) {
+        let ran = rules
+            .iter()
+            .any(|rule| exception.names(&rule.info.id, &rule.info.slug));
+        if !used && ran {
+            read.notes.push(InputFailure {
+                path: Arc::clone(&exception.location.path),
+                message: format!("this exception to {} covers nothing", exception.rule).into(),
+                location: Some(exception.location.clone()),
+                help: Some("remove it, or move it to the resource that it is about".into()),
+            });
+        }
+    }
 }
 
 fn name(resource: &Resource) -> ResourceName {
@@ -198,23 +269,14 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
 
 /// Where a property stands; if it is not written there, the nearest thing around it.
 fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Location> {
-    span(read, resource, path).map(|(location, _)| location)
+    source::locate(read, resource, path).map(|place| place.location)
 }
 
 /// Where a property stands, if it is written there.
 fn exact_location(read: &Read, resource: &Resource, path: &Path) -> Option<Location> {
-    span(read, resource, path)
-        .filter(|(_, exact)| *exact)
-        .map(|(location, _)| location)
-}
-
-fn span(read: &Read, resource: &Resource, path: &Path) -> Option<(Location, bool)> {
-    let id = resource.origin.source;
-    let file = read.snapshot.sources.get(id)?;
-    let tree = read.trees.get(id)?.as_ref()?;
-    let (span, exact) = source::locate(tree, &file.text, &resource.origin, path);
-    let location = Location::in_text(Some(id), Arc::clone(&file.path), &file.text, span);
-    Some((location, exact))
+    source::locate(read, resource, path)
+        .filter(|place| place.exact)
+        .map(|place| place.location)
 }
 
 /// What a finding is recognised by from run to run: the rule and the resource, not the file or
@@ -251,11 +313,11 @@ fn number_fingerprints(findings: &mut [Finding]) {
 pub fn add_rule_faults(results: &mut Results, faults: &[RuleFaults]) {
     for file in faults {
         let id = results.sources.len();
-        results.sources.push(SourceFile {
-            path: Arc::clone(&file.path),
-            text: Arc::clone(&file.text),
-            confidential: false,
-        });
+        results.sources.push(SourceFile::new(
+            Arc::clone(&file.path),
+            Arc::clone(&file.text),
+            false,
+        ));
         for fault in &file.faults {
             let location =
                 Location::in_text(Some(id), Arc::clone(&file.path), &file.text, fault.span);

@@ -31,6 +31,7 @@ fn resource(properties: Vec<(&str, Value)>) -> Resource {
         id: "Db".into(),
         address: "Db".into(),
         arn: None,
+        names: Box::default(),
         account: None,
         region: Region::Global,
         properties: properties
@@ -46,6 +47,7 @@ fn resource(properties: Vec<(&str, Value)>) -> Resource {
             behind: Box::default(),
         },
         construct: None,
+        suppressions: Box::default(),
     }
 }
 

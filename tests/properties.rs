@@ -74,6 +74,7 @@ fn judge(text: &str, parameters: &BTreeMap<String, String>, complete: bool) -> R
         },
         complete,
         show_all: true,
+        ..Request::default()
     };
     let begin = Instant::now();
     let results = check(&[input], &NoFiles, rules(), &request, Vec::new());

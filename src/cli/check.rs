@@ -54,6 +54,10 @@ pub(super) struct Args {
     /// The account the templates are deployed to; PATH=ACCOUNT for one of them. Repeatable
     #[arg(long, value_name = "[PATH=]ACCOUNT")]
     account: Vec<String>,
+    /// Where the .tf files of Terraform plans and state are, if not beside them: findings point
+    /// into them. Repeatable
+    #[arg(long, value_name = "DIR")]
+    source_root: Vec<String>,
     /// Whether the inputs are everything there is. With `complete`, what is not in them does not
     /// exist; otherwise a question such as "does no web ACL protect it?" stays unknown
     #[arg(long, value_enum, default_value = "partial")]
@@ -80,6 +84,10 @@ enum ScopeArg {
 enum Kind {
     /// CloudFormation and SAM templates, CDK output
     Cloudformation,
+    /// Terraform and OpenTofu plans
+    TerraformPlan,
+    /// Terraform and OpenTofu state
+    TerraformState,
 }
 
 /// Runs it.
@@ -92,6 +100,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         options,
         complete: args.scope == ScopeArg::Complete,
         show_all: matches!(args.show, Show::All),
+        today: Some(super::today::today().into()),
     };
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);
@@ -109,6 +118,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     }
     for failure in &results.failures {
         let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
+    }
+    for note in &results.notes {
+        let _ = human::write_note(note, &results.sources, &settings, &mut stderr.lock());
     }
     output::write_reports(&results, &destinations)?;
     let gate = Gate {
@@ -156,9 +168,16 @@ fn options(args: &Args) -> Result<Options, CliError> {
     let mut options = Options {
         kind: args.input_kind.map(|kind| match kind {
             Kind::Cloudformation => InputKind::CloudFormation,
+            Kind::TerraformPlan => InputKind::TerraformPlan,
+            Kind::TerraformState => InputKind::TerraformState,
         }),
         ..Options::default()
     };
+    options.source_roots = args
+        .source_root
+        .iter()
+        .map(|root| root.as_str().into())
+        .collect();
     options.regions = args.region.iter().map(|text| setting(text)).collect();
     options.accounts = args.account.iter().map(|text| setting(text)).collect();
     for text in &args.parameters {

@@ -154,8 +154,8 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             &shown_directory,
             "there is nothing to lint in this directory".to_owned(),
             Some(
-                "skylint looks for templates (.yaml, .yml, .json, .template) that .gitignore does \
-                 not exclude; name a file to have it read in any case",
+                "skylint looks for templates, plans and state (.yaml, .yml, .json, .template, \
+                 .tfplan, .tfstate) that .gitignore does not exclude; name a file to have it read in any case",
             ),
         );
     }
@@ -171,9 +171,12 @@ fn is_file(entry: &DirEntry) -> bool {
 }
 
 fn may_be_input(path: &Path) -> bool {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| matches!(e, "yaml" | "yml" | "json" | "template" | "cfn"))
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
+        matches!(
+            e,
+            "yaml" | "yml" | "json" | "template" | "cfn" | "tfstate" | "tfplan"
+        )
+    })
 }
 
 /// A path as reports show it: `/` between parts, no leading `./`.
@@ -195,6 +198,17 @@ pub(super) fn shown(path: &Path) -> String {
 pub(super) struct Disk;
 
 impl Files for Disk {
+    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(directory).map_err(|e| e.to_string())? {
+            let entry = entry.map_err(|e| e.to_string())?;
+            if let Ok(name) = entry.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         read_file(Path::new(path)).map_err(|error| match error {
             ReadError::TooLarge => "it is too large".to_owned(),

@@ -7,6 +7,7 @@ mod inputs;
 mod output;
 mod rule_set;
 mod rules;
+mod today;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use super::Graph;
 use crate::model::{
     Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World, is_region_name,
 };
+use crate::types;
 
 const RECORD: &str = "AWS::Route53::RecordSet";
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
@@ -424,6 +425,16 @@ impl<'g, 's> Walk<'g, 's> {
             return;
         }
         let name = host.0.strip_prefix("dualstack.").unwrap_or(&host.0);
+        // What answers at this name may be here: state and accounts say the names AWS gave.
+        let answers = self.graph.by_text(name).into_iter().find(|index| {
+            self.graph.resource(*index).is_some_and(|resource| {
+                types::file(&resource.rtype).is_some_and(|file| !file.host.is_empty())
+            })
+        });
+        if let Some(index) = answers {
+            self.resource(index);
+            return;
+        }
         if let Some(region) = region_in_host(name) {
             self.end(Ok(region.into()), None, text.to_owned());
             return;

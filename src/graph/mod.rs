@@ -52,8 +52,8 @@ impl<'s> Graph<'s> {
                 .entry(&resource.rtype)
                 .or_default()
                 .push(index);
-            if let Some(arn) = &resource.arn {
-                graph.by_text.entry(arn).or_default().push(index);
+            for name in resource.arn.iter().chain(&resource.names) {
+                graph.by_text.entry(name).or_default().push(index);
             }
             let file = types::file(&resource.rtype);
             for name in file.into_iter().flat_map(|file| &file.name) {

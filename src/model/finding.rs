@@ -268,6 +268,8 @@ pub struct Results {
     pub inputs: Vec<InputSummary>,
     /// What could not be read.
     pub failures: Vec<InputFailure>,
+    /// What is odd about the inputs and does not keep them from being read.
+    pub notes: Vec<InputFailure>,
     /// What the user should know all the same, in sentences. Not a part of any report.
     pub warnings: Vec<String>,
     /// Failures and unknowns (with `--show all` every verdict), in a fixed order.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One step into a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,6 +104,26 @@ pub struct SourceFile {
     /// Whether it may hold secrets, so that only what is needed of it is quoted: true of
     /// everything but the rules.
     pub confidential: bool,
+    /// Where its lines are, once somebody asks.
+    lines: OnceLock<LineIndex>,
+}
+
+impl SourceFile {
+    /// A file with this text.
+    pub fn new(path: Arc<str>, text: Arc<str>, confidential: bool) -> Self {
+        Self {
+            path,
+            text,
+            confidential,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// Where some bytes of the file are. `id` is the file's own.
+    pub fn location(&self, id: SourceId, span: Span) -> Location {
+        let lines = self.lines.get_or_init(|| LineIndex::new(&self.text));
+        lines.location(Some(id), Arc::clone(&self.path), &self.text, span)
+    }
 }
 
 /// A range of bytes in a text: start inclusive, end exclusive.
@@ -160,6 +180,72 @@ impl Location {
     }
 }
 
+/// Lines and columns of a large text: places at even distances, from which to count.
+#[derive(Debug, Clone)]
+struct LineIndex {
+    /// Line and column at the start of every so many bytes.
+    checkpoints: Vec<(usize, usize)>,
+}
+
+/// How many bytes there are between two of the places of a [`LineIndex`].
+const DISTANCE: usize = 4096;
+
+impl LineIndex {
+    /// Reads a text once.
+    fn new(text: &str) -> Self {
+        let mut checkpoints = Vec::with_capacity(text.len() / DISTANCE + 1);
+        let (mut line, mut column) = (1, 1);
+        for (at, byte) in text.bytes().enumerate() {
+            if at % DISTANCE == 0 {
+                checkpoints.push((line, column));
+            }
+            match byte {
+                b'\n' => (line, column) = (line + 1, 1),
+                // The first byte of a character counts, the others do not.
+                0x80..=0xbf => {}
+                _ => column += 1,
+            }
+        }
+        Self { checkpoints }
+    }
+
+    /// The location of `span` in the same text.
+    fn location(
+        &self,
+        source: Option<SourceId>,
+        path: Arc<str>,
+        text: &str,
+        span: Span,
+    ) -> Location {
+        let (line, column) = self.line_column(text, span.start);
+        let (end_line, end_column) = self.line_column(text, span.end.max(span.start));
+        Location {
+            source,
+            path,
+            span,
+            line,
+            column,
+            end_line,
+            end_column,
+        }
+    }
+
+    fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
+        let offset = offset.min(text.len());
+        let index = (offset / DISTANCE).min(self.checkpoints.len().saturating_sub(1));
+        let (mut line, mut column) = self.checkpoints.get(index).copied().unwrap_or((1, 1));
+        let between = text.as_bytes().get(index * DISTANCE..offset);
+        for byte in between.unwrap_or_default() {
+            match byte {
+                b'\n' => (line, column) = (line + 1, 1),
+                0x80..=0xbf => {}
+                _ => column += 1,
+            }
+        }
+        (line, column)
+    }
+}
+
 /// Line and column, from 1, of a byte offset.
 fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let mut offset = offset.min(text.len());
@@ -192,5 +278,17 @@ mod tests {
         let at = text.find('x').unwrap_or_default();
         let place = Location::in_text(None, "f".into(), text, Span::new(at, at + 1));
         assert_eq!((place.line, place.column, place.end_column), (2, 5, 6));
+    }
+
+    #[test]
+    fn an_index_counts_as_the_text_does() {
+        let text = "aü\n".repeat(3000) + &"é".repeat(5000) + "\nend";
+        let index = LineIndex::new(&text);
+        for (at, _) in text.char_indices().step_by(97) {
+            let span = Span::new(at, at + 1);
+            let plain = Location::in_text(None, "f".into(), &text, Span::new(at, at));
+            let indexed = index.location(None, "f".into(), &text, span);
+            assert_eq!((plain.line, plain.column), (indexed.line, indexed.column));
+        }
     }
 }

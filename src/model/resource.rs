@@ -19,6 +19,8 @@ pub struct Resource {
     pub address: Arc<str>,
     /// Its ARN, where it is known.
     pub arn: Option<Arc<str>>,
+    /// Other texts by which resources may name it: its physical id, the host name it answers at.
+    pub names: Box<[Arc<str>]>,
     /// The account it is in, where that is known.
     pub account: Option<Arc<str>>,
     /// The Region it is in.
@@ -33,6 +35,9 @@ pub struct Resource {
     pub origin: Origin,
     /// The construct path of a CDK resource, such as `Shop/Orders/Db`.
     pub construct: Option<Arc<str>>,
+    /// The exceptions written beside it, by index in
+    /// [`Snapshot::suppressions`](super::Snapshot::suppressions).
+    pub suppressions: Box<[usize]>,
 }
 
 /// Where a resource was written, symbolically.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::coverage::Coverage;
 use super::place::SourceFile;
 use super::resource::Resource;
+use super::suppression::Suppression;
 
 /// What is known of one or more accounts at one time.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Snapshot {
     pub sources: Vec<SourceFile>,
     /// What was read whole, in part, or not at all.
     pub coverage: Coverage,
+    /// Exceptions written in the sources, whether they cover a resource or not.
+    pub suppressions: Vec<Suppression>,
 }
 
 /// The kinds of input.
@@ -22,16 +25,27 @@ pub struct Snapshot {
 pub enum InputKind {
     /// A CloudFormation or SAM template, or a CDK output directory.
     CloudFormation,
+    /// A Terraform or OpenTofu plan: the JSON of `terraform show -json`, or the file of
+    /// `terraform plan -out`.
+    TerraformPlan,
+    /// Terraform or OpenTofu state: a state file, or the JSON of `terraform show -json`.
+    TerraformState,
 }
 
 impl InputKind {
     /// Every kind there is.
-    pub const ALL: [Self; 1] = [Self::CloudFormation];
+    pub const ALL: [Self; 3] = [
+        Self::CloudFormation,
+        Self::TerraformPlan,
+        Self::TerraformState,
+    ];
 
     /// The word used on the command line and in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
+            Self::TerraformPlan => "terraform-plan",
+            Self::TerraformState => "terraform-state",
         }
     }
 }
@@ -40,6 +54,12 @@ impl Snapshot {
     /// Adds what another input held. Its source ids are shifted to follow the ones here.
     pub fn merge(&mut self, other: Snapshot) {
         let shift = self.sources.len();
+        let exceptions = self.suppressions.len();
+        self.suppressions
+            .extend(other.suppressions.into_iter().map(|mut s| {
+                s.location.source = s.location.source.map(|id| id + shift);
+                s
+            }));
         self.sources.extend(other.sources);
         for cover in other.coverage.statements() {
             self.coverage.add(cover.clone());
@@ -47,6 +67,9 @@ impl Snapshot {
         self.resources
             .extend(other.resources.into_iter().map(|mut r| {
                 r.origin.source += shift;
+                for index in &mut r.suppressions {
+                    *index += exceptions;
+                }
                 r
             }));
     }

@@ -76,8 +76,28 @@ pub fn write_failure(
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
+    write_problem("error:", failure, sources, settings, w)
+}
+
+/// Writes what is odd about an input, and does not keep it from being read.
+pub fn write_note(
+    note: &InputFailure,
+    sources: &[SourceFile],
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    write_problem("warning:", note, sources, settings, w)
+}
+
+fn write_problem(
+    word: &str,
+    failure: &InputFailure,
+    sources: &[SourceFile],
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut page = Page::new(settings, w);
-    page.heading(BOLD_RED, "error:", &failure.message)?;
+    page.heading(BOLD_RED, word, &failure.message)?;
     match &failure.location {
         Some(location) => {
             let quote = excerpt::of_place(location, sources, page.room(location));

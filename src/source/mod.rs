@@ -3,16 +3,20 @@
 
 pub mod cloudformation;
 mod paths;
+mod suppression;
+pub mod terraform;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rustc_hash::FxHashMap;
+
 use crate::document::{self, Node};
 use crate::model::{
-    InputFailure, InputKind, InputSummary, Location, Origin, Path, Snapshot, SourceFile, SourceId,
-    Span,
+    InputFailure, InputKind, InputSummary, Location, Path, Resource, Snapshot, SourceFile,
+    SourceId, Span,
 };
 
 /// A file to read.
@@ -31,6 +35,14 @@ pub trait Files {
     /// # Errors
     /// Why it cannot be read, in words.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
+
+    /// The names of the files in a directory.
+    ///
+    /// # Errors
+    /// Why it cannot be listed, in words.
+    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+        Err(format!("{directory} is not listed here"))
+    }
 }
 
 /// No files: whatever an input refers to is reported as not readable.
@@ -110,6 +122,8 @@ pub struct Options {
     pub accounts: Vec<(Scope, Arc<str>)>,
     /// Values of template parameters. All that cover an input count, later ones over earlier.
     pub parameters: Vec<(Scope, BTreeMap<String, String>)>,
+    /// Where the `.tf` files of plans and states are, if not beside them.
+    pub source_roots: Vec<Arc<str>>,
     /// What every input is, whatever it looks like.
     pub kind: Option<InputKind>,
     /// Shared by all reads that end up in one snapshot.
@@ -178,22 +192,24 @@ pub struct Read {
     pub snapshot: Snapshot,
     /// The documents, in the order of [`Snapshot::sources`], for [`locate`].
     pub trees: Vec<Option<Node>>,
+    /// What it takes to find lines for plans and states.
+    pub lines: FxHashMap<SourceId, terraform::Lines>,
     /// What each input turned out to be.
     pub inputs: Vec<InputSummary>,
     /// What could not be read, or only in part.
     pub failures: Vec<InputFailure>,
     /// What the user should know all the same.
     pub warnings: Vec<String>,
+    /// What the user should know, with its place.
+    pub notes: Vec<InputFailure>,
 }
 
 impl Read {
     /// Adds a file that was read.
     fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
-        self.snapshot.sources.push(SourceFile {
-            path,
-            text,
-            confidential: true,
-        });
+        self.snapshot
+            .sources
+            .push(SourceFile::new(path, text, true));
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
     }
@@ -210,7 +226,8 @@ impl Read {
 
 /// What kind of input a file is, by its content; `None` for what skylint has no door for.
 pub fn detect(bytes: &[u8]) -> Option<InputKind> {
-    cloudformation::detect(bytes).then_some(InputKind::CloudFormation)
+    terraform::detect(bytes)
+        .or_else(|| cloudformation::detect(bytes).then_some(InputKind::CloudFormation))
 }
 
 /// Reads inputs into one snapshot. One that cannot be read is a failure and does not keep the
@@ -218,17 +235,19 @@ pub fn detect(bytes: &[u8]) -> Option<InputKind> {
 pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     let mut read = Read::default();
     let mut templates = Vec::new();
+    let mut plans = Vec::new();
     for input in inputs {
         match options.kind.or_else(|| detect(&input.bytes)) {
             Some(InputKind::CloudFormation) => templates.push(input),
+            Some(InputKind::TerraformPlan | InputKind::TerraformState) => plans.push(input),
             // The door says what is wrong with the text.
             None if is_broken(input) => templates.push(input),
             None => read.fail(
                 SourceError {
                     path: input.path.clone(),
                     message:
-                        "nothing skylint can read: it is not a CloudFormation or SAM template \
-                              and not the manifest of a CDK output"
+                        "nothing skylint can read: it is not a CloudFormation or SAM template, \
+                              not the manifest of a CDK output and not a Terraform plan or state"
                             .to_owned(),
                     span: None,
                     help: Some(
@@ -242,7 +261,24 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
         }
     }
     cloudformation::read(&templates, files, options, &mut read);
+    terraform::read(&plans, files, options, &mut read);
     read
+}
+
+/// Where a property of a resource stands.
+pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform::Place> {
+    let id = resource.origin.source;
+    let file = read.snapshot.sources.get(id)?;
+    if let Some(lines) = read.lines.get(&id) {
+        return lines.locate(file, resource, path);
+    }
+    let tree = read.trees.get(id)?.as_ref()?;
+    let (span, exact) = cloudformation::locate(tree, &file.text, &resource.origin, path);
+    Some(terraform::Place {
+        location: file.location(id, span),
+        exact,
+        related: Vec::new(),
+    })
 }
 
 /// Whether a file is JSON or YAML, as far as can be told, and cannot be read as such.
@@ -254,10 +290,4 @@ fn is_broken(input: &Input) -> bool {
         matches!(extension, "yaml" | "yml" | "json" | "template" | "cfn")
     });
     (named || text.trim_start().starts_with(['{', '['])) && document::parse(&text).is_err()
-}
-
-/// Where a property of a resource stands in its file, and whether it is that property itself
-/// (`false`: it is not written there, and this is the nearest thing around it).
-pub fn locate(tree: &Node, text: &str, origin: &Origin, path: &Path) -> (Span, bool) {
-    cloudformation::locate(tree, text, origin, path)
 }

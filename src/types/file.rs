@@ -5,14 +5,20 @@
 //! name: [DBInstanceIdentifier]                  # what people call it, first one set wins
 //! global: true                                  # or  global-when: { Scope: CLOUDFRONT }
 //! host: [DNSName]                               # attributes that are names in DNS
+//! terraform: [aws_lb, aws_alb]                  # the resource types it is to Terraform
 //! properties:
 //!   BackupRetentionPeriod: { absent: { cloudformation: 1 } }
 //!   "Replicas[].Region": { shared: true }       # rules may read it from other resources
 //!   DBClusterIdentifier: { refers: [AWS::RDS::DBCluster] }
 //!   MasterUserPassword: { sensitive: true }
+//!   MultiAZ: { terraform: multi_az, absent: { terraform: false } }
+//!   "Replicas[].Region": { terraform: "replica[].region_name" }
+//!   Tags: { terraform: { path: tags, as: tags } }
 //! ```
 
 use std::sync::{Arc, LazyLock, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use crate::document::{Data, Node, parse_yaml};
 use crate::model::Value;
@@ -28,6 +34,8 @@ pub struct TypeFile {
     pub global_when: Vec<(Arc<str>, Arc<str>)>,
     /// Attributes that are host names at which the resource answers.
     pub host: Vec<Arc<str>>,
+    /// The Terraform resource types that make one.
+    pub terraform: Vec<Arc<str>>,
     /// Properties about which there is something to say.
     pub properties: Vec<Property>,
 }
@@ -45,6 +53,65 @@ pub struct Property {
     pub sensitive: bool,
     /// The types of resource whose id, name or ARN it holds.
     pub refers: Vec<Arc<str>>,
+    /// How Terraform spells it.
+    pub terraform: Option<Column>,
+}
+
+/// How another door spells a property.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// The path there. As many `[]` as the property's own path has, in the same order.
+    pub path: Vec<Hop>,
+    /// What turns its value into the property's.
+    pub transform: Transform,
+    /// The block it is in is AWS's to decide when nobody writes it: a plan shows it as unknown, and
+    /// it is as absent as a property that a template does not have.
+    pub computed: bool,
+}
+
+/// A step of a path through another door's values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hop {
+    /// Into a name.
+    Name(Arc<str>),
+    /// Into each element, written `[]`.
+    Each,
+    /// Into the first element, written `[0]`: a block that can occur once.
+    First,
+}
+
+/// What turns another door's value into a property's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transform {
+    /// Nothing.
+    #[default]
+    None,
+    /// A map of tags into a list of `Key` and `Value`.
+    Tags,
+    /// A map of dimensions into a list of `Name` and `Value`.
+    Dimensions,
+    /// One value into a list of it.
+    List,
+    /// A boolean into its opposite.
+    Not,
+    /// JSON in a string into what it says.
+    Json,
+    /// The first element of a list.
+    First,
+}
+
+impl Transform {
+    fn parse(name: &str) -> Result<Self, String> {
+        Ok(match name {
+            "tags" => Self::Tags,
+            "dimensions" => Self::Dimensions,
+            "list" => Self::List,
+            "not" => Self::Not,
+            "json" => Self::Json,
+            "first" => Self::First,
+            other => return Err(format!("unknown transform {other}")),
+        })
+    }
 }
 
 /// A step of a property path.
@@ -107,6 +174,27 @@ pub(super) fn find(rtype: &str) -> Option<&'static TypeFile> {
     )
 }
 
+/// The CloudFormation type that a Terraform resource type makes.
+///
+/// Found without reading the files: most runs need few of them.
+pub(super) fn for_terraform(name: &str) -> Option<&'static str> {
+    static INDEX: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
+        let mut index = FxHashMap::default();
+        for entry in ENTRIES.iter() {
+            let line = entry
+                .text
+                .lines()
+                .find_map(|l| l.strip_prefix("terraform:"));
+            let names = line.unwrap_or_default().split([' ', ',', '[', ']']);
+            for name in names.filter(|name| name.starts_with("aws_")) {
+                index.insert(name, entry.name.as_str());
+            }
+        }
+        index
+    });
+    INDEX.get(name).copied()
+}
+
 fn parse(text: &str) -> Result<TypeFile, String> {
     let root = parse_yaml(text).map_err(|e| e.to_string())?;
     let mut file = TypeFile::default();
@@ -115,6 +203,7 @@ fn parse(text: &str) -> Result<TypeFile, String> {
             "docs" => {}
             "name" => file.name = strings(&entry.value)?,
             "host" => file.host = strings(&entry.value)?,
+            "terraform" => file.terraform = strings(&entry.value)?,
             "global" => file.global = boolean(&entry.value)?,
             "global-when" => {
                 for entry in entry.value.as_map().ok_or("global-when is not a mapping")? {
@@ -146,6 +235,7 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             "shared" => property.shared = boolean(&entry.value)?,
             "sensitive" => property.sensitive = boolean(&entry.value)?,
             "refers" => property.refers = strings(&entry.value)?,
+            "terraform" => property.terraform = Some(column(&entry.value)?),
             "absent" => {
                 for entry in entry.value.as_map().ok_or("absent is not a mapping")? {
                     property
@@ -170,6 +260,38 @@ fn parse_steps(path: &str) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// Reads `path`, or `{ path: …, as: transform }`.
+fn column(node: &Node) -> Result<Column, String> {
+    let path = node
+        .as_str()
+        .or_else(|| node.get("path")?.as_str())
+        .ok_or("wants a path")?;
+    let transform = match node.get("as").map(|name| name.as_str()) {
+        None => Transform::None,
+        Some(name) => Transform::parse(name.unwrap_or_default())?,
+    };
+    let mut hops = Vec::new();
+    for part in path.split('.') {
+        let (name, index) = part.split_once('[').unwrap_or((part, ""));
+        hops.push(Hop::Name(name.into()));
+        match index {
+            "" => {}
+            "]" => hops.push(Hop::Each),
+            "0]" => hops.push(Hop::First),
+            other => return Err(format!("[{other} is neither [] nor [0]")),
+        }
+    }
+    let computed = match node.get("computed") {
+        None => false,
+        Some(value) => boolean(value)?,
+    };
+    Ok(Column {
+        path: hops,
+        transform,
+        computed,
+    })
 }
 
 fn strings(node: &Node) -> Result<Vec<Arc<str>>, String> {
@@ -208,6 +330,48 @@ fn scalar(node: &Node) -> Result<Value, String> {
 mod tests {
     use super::*;
     use crate::types::schema::{self, Kind};
+
+    /// Every Terraform name in a column is one the provider has, and the columns lead through as
+    /// many lists as the properties do.
+    #[test]
+    fn columns_agree_with_the_provider() {
+        let known: FxHashMap<&str, Vec<&str>> = include_str!("schema/terraform.txt")
+            .lines()
+            .map(|line| {
+                let mut words = line.split('\t');
+                (words.next().unwrap_or_default(), words.collect())
+            })
+            .collect();
+        for entry in ENTRIES.iter() {
+            let file = parse(entry.text).unwrap();
+            let mut names = Vec::new();
+            for resource in &file.terraform {
+                assert_eq!(for_terraform(resource), Some(&*entry.name));
+                names.extend(known.get(&**resource).unwrap_or_else(|| {
+                    panic!("{resource} is not in terraform.txt: run terraform.py")
+                }));
+            }
+            for property in &file.properties {
+                let Some(column) = &property.terraform else {
+                    continue;
+                };
+                let hops = column.path.iter().map(|hop| match hop {
+                    Hop::Name(name) => format!(".{name}"),
+                    Hop::Each => "[]".to_owned(),
+                    Hop::First => "[0]".to_owned(),
+                });
+                let path = hops.collect::<String>();
+                assert!(
+                    names.contains(&path.trim_start_matches('.')),
+                    "{}: {path}",
+                    entry.name
+                );
+                let each = property.path.iter().filter(|s| **s == Step::Each).count();
+                let columns = column.path.iter().filter(|h| **h == Hop::Each).count();
+                assert_eq!(each, columns, "{}: {path}", entry.name);
+            }
+        }
+    }
 
     /// Every file reads, names a type with a schema, and names only properties of that schema.
     #[test]

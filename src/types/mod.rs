@@ -7,7 +7,7 @@ mod schema;
 
 use std::sync::Arc;
 
-pub use file::{Property, Step, TypeFile};
+pub use file::{Column, Hop, Property, Step, Transform, TypeFile};
 pub use schema::{Def, Field, Kind, Shape};
 
 use crate::model::{Map, Part, Reason, Value};
@@ -17,12 +17,15 @@ use crate::model::{Map, Part, Reason, Value};
 pub enum Door {
     /// Templates.
     CloudFormation,
+    /// Terraform plans and state.
+    Terraform,
 }
 
 impl Door {
     fn key(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
+            Self::Terraform => "terraform",
         }
     }
 }
@@ -41,6 +44,18 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The hand-written file of a type, if there is one.
 pub fn file(rtype: &str) -> Option<&'static TypeFile> {
     file::find(rtype)
+}
+
+/// The CloudFormation type that a Terraform resource type makes, if skylint knows it.
+pub fn for_terraform(name: &str) -> Option<&'static str> {
+    file::for_terraform(name)
+}
+
+/// What stands for a secret: that it is set, and nothing more.
+pub fn secret() -> Value {
+    Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
+        "it is a secret".into(),
+    )))]))
 }
 
 /// Whether a resource belongs to a service with one endpoint for the whole partition.
@@ -190,9 +205,7 @@ fn mask(map: &mut Map, path: &[Step]) {
             if let Some(value) = map.get_mut(name) {
                 for_each_leaf(value, &|leaf| {
                     if !matches!(leaf, Value::Null | Value::Reference(_) | Value::Unknown(_)) {
-                        *leaf = Value::Composed(Arc::from([Part::Unknown(Arc::new(
-                            Reason::Other("it is a secret".into()),
-                        ))]));
+                        *leaf = secret();
                     }
                 });
             }

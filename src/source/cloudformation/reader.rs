@@ -476,6 +476,7 @@ fn build(resolver: &Resolver<'_>, declared: &Declared) -> Option<Resource> {
         id: declared.id.as_str().into(),
         address: format!("{}{}", template.prefix, declared.id).into(),
         arn: None,
+        names: Box::default(),
         account: template.account.clone(),
         region,
         properties,
@@ -488,5 +489,6 @@ fn build(resolver: &Resolver<'_>, declared: &Declared) -> Option<Resource> {
             behind: behind.into_iter().collect(),
         },
         construct,
+        suppressions: Box::default(),
     })
 }

@@ -72,6 +72,7 @@ fn record(group: &Resource, sets: &Value, index: usize) -> Option<Resource> {
         id: name(&group.id),
         address: name(&group.address),
         arn: None,
+        names: Box::default(),
         account: group.account.clone(),
         region: group.region.clone(),
         properties,
@@ -84,6 +85,7 @@ fn record(group: &Resource, sets: &Value, index: usize) -> Option<Resource> {
             behind: group.origin.behind.clone(),
         },
         construct: group.construct.clone(),
+        suppressions: group.suppressions.clone(),
     })
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::model::{Choice, Reason, Region, Resource, Value};
 
-use super::super::{Files, Input, NoFiles, Options, Read, Scope, locate, read};
+use super::super::{Files, Input, NoFiles, Options, Read, Scope, read};
+use super::locate;
 
 impl Files for BTreeMap<&str, &str> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
@@ -377,8 +378,8 @@ fn broken_inputs_are_failures() {
         ),
         (
             "services: {}\n",
-            "nothing skylint can read: it is not a CloudFormation or SAM template and not the \
-             manifest of a CDK output",
+            "nothing skylint can read: it is not a CloudFormation or SAM template, not the \
+             manifest of a CDK output and not a Terraform plan or state",
         ),
     ] {
         let good = "Resources: {A: {Type: AWS::S3::Bucket}}";

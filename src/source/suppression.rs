@@ -1,0 +1,167 @@
+//! Exceptions written in the sources, in the one form that every door reads.
+
+use std::sync::Arc;
+
+use super::Read;
+use crate::model::{InputFailure, Location, Suppression};
+
+/// What an exception in a comment begins with.
+pub(super) const MARK: &str = "skylint:ignore";
+
+/// Reads what stands behind the mark: `DB-001 reason="…" until=2027-01-31`. Several rules are
+/// separated by commas or blanks.
+pub(super) fn parse(text: &str, location: &Location) -> Result<Vec<Suppression>, String> {
+    let mut rules = Vec::new();
+    let mut reason = None;
+    let mut until = None;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix("reason=") {
+            let (value, after) = quoted(after)?;
+            reason = Some(value);
+            rest = after.trim_start();
+            continue;
+        }
+        let end = rest.find([' ', '\t', ',']).unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        rest = after.trim_start_matches([' ', '\t', ',']);
+        match word.strip_prefix("until=") {
+            Some(day) => until = Some(day.trim_matches('"').to_owned()),
+            None if word.contains('=') => {
+                return Err(format!(
+                    "`{word}` is neither reason=\"…\" nor until=YYYY-MM-DD"
+                ));
+            }
+            None => rules.push(word.to_owned()),
+        }
+    }
+    make(&rules, reason.as_deref(), until.as_deref(), location)
+}
+
+/// Puts together what an exception says.
+pub(super) fn make(
+    rules: &[String],
+    reason: Option<&str>,
+    until: Option<&str>,
+    location: &Location,
+) -> Result<Vec<Suppression>, String> {
+    if rules.is_empty() {
+        return Err("it does not say which rule".to_owned());
+    }
+    let reason = reason.map(str::trim).filter(|r| !r.is_empty());
+    let Some(reason) = reason else {
+        return Err("it has no reason".to_owned());
+    };
+    if let Some(day) = until.filter(|day| !is_day(day)) {
+        return Err(format!(
+            "until is `{day}`, which is not a day written YYYY-MM-DD"
+        ));
+    }
+    let all = rules.iter().map(|rule| Suppression {
+        rule: rule.as_str().into(),
+        reason: reason.into(),
+        until: until.map(Arc::from),
+        location: location.clone(),
+    });
+    Ok(all.collect())
+}
+
+/// Says that an exception is not one.
+pub(super) fn complain(read: &mut Read, why: String, location: &Location) {
+    read.notes.push(InputFailure {
+        path: Arc::clone(&location.path),
+        message: format!("this exception is not one: {why}").into(),
+        location: Some(location.clone()),
+        help: Some("skylint:ignore RULE reason=\"…\" until=YYYY-MM-DD".into()),
+    });
+}
+
+/// A text in quotes, and what follows it.
+fn quoted(text: &str) -> Result<(String, &str), String> {
+    let Some(inside) = text.strip_prefix('"') else {
+        return Err("the reason is not in quotes".to_owned());
+    };
+    let mut value = String::new();
+    let mut escaped = false;
+    for (at, c) in inside.char_indices() {
+        match c {
+            '\\' if !escaped => escaped = true,
+            '"' if !escaped => {
+                let after = inside.get(at + 1..).unwrap_or_default();
+                return Ok((value, after));
+            }
+            c => {
+                escaped = false;
+                value.push(c);
+            }
+        }
+    }
+    Err("the reason's quotes do not end".to_owned())
+}
+
+/// Whether a text is a day that exists.
+fn is_day(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut number = |length: usize| {
+        let part = parts.next().filter(|p| p.len() == length)?;
+        part.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| part.parse::<u32>().ok())?
+    };
+    let (Some(year), Some(month), Some(day)) = (number(4), number(2), number(2)) else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 0,
+    };
+    (1..=days).contains(&day) && parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Span;
+
+    fn parsed(text: &str) -> Result<Vec<String>, String> {
+        let location = Location::in_text(None, "f".into(), "", Span::default());
+        let all = parse(text, &location)?;
+        let show = |s: &Suppression| {
+            format!(
+                "{}|{}|{}",
+                s.rule,
+                s.reason,
+                s.until.as_deref().unwrap_or("-")
+            )
+        };
+        Ok(all.iter().map(show).collect())
+    }
+
+    #[test]
+    fn exceptions_say_rule_reason_and_end() {
+        assert_eq!(
+            parsed(r#" DB-001, DB-004 reason="a \"b\" = c" until=2028-02-29"#),
+            Ok(vec![
+                r#"DB-001|a "b" = c|2028-02-29"#.to_owned(),
+                r#"DB-004|a "b" = c|2028-02-29"#.to_owned()
+            ])
+        );
+        assert_eq!(parsed(r#"x reason="y""#), Ok(vec!["x|y|-".to_owned()]));
+        for wrong in [
+            "DB-001",
+            r#"DB-001 reason="""#,
+            r#"reason="no rule""#,
+            r#"DB-001 reason="x" until=2027-02-29"#,
+            r#"DB-001 reason="x" until=soon"#,
+            r#"DB-001 reason="x"#,
+            "DB-001 reason=x",
+            r#"DB-001 because="x""#,
+        ] {
+            assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+    }
+}

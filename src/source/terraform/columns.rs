@@ -1,0 +1,289 @@
+//! From a Terraform resource's attributes to CloudFormation's properties, by the type files; and
+//! back, from a property to the attribute that is it.
+
+use std::sync::Arc;
+
+use crate::model::{Map, Path, Reason, Segment, Value};
+use crate::types::{self, Hop, Kind, Property, Shape, Step, Transform, TypeFile};
+
+/// The properties that the attributes are.
+pub(super) fn properties(rtype: &str, attributes: &Map) -> Map {
+    let mut properties = Map::default();
+    let Some(file) = types::file(rtype) else {
+        return properties;
+    };
+    let shape = types::shape(rtype);
+    for property in &file.properties {
+        let Some(column) = &property.terraform else {
+            continue;
+        };
+        let mut found = Vec::new();
+        collect(
+            Source::Map(attributes),
+            &column.path,
+            &mut Vec::new(),
+            &mut found,
+        );
+        for (indices, depth, value) in found {
+            let whole = depth == column.path.len();
+            if column.computed && is_unset(value) {
+                continue;
+            }
+            let value = if whole {
+                let Some(value) = transform(value, column.transform) else {
+                    continue;
+                };
+                let kind = shape.and_then(|shape| kind(shape, &property.path));
+                fit(value, kind)
+            } else {
+                value.clone()
+            };
+            put(&mut properties, &property.path, &indices, value);
+        }
+    }
+    properties
+}
+
+#[derive(Clone, Copy)]
+enum Source<'v> {
+    Map(&'v Map),
+    Value(&'v Value),
+}
+
+/// Everything a path leads to: the indices chosen at its `[]`, how far it led, and the value.
+/// It leads less far than its end only where it comes to something that is not known.
+fn collect<'v>(
+    from: Source<'v>,
+    path: &[Hop],
+    indices: &mut Vec<usize>,
+    found: &mut Vec<(Vec<usize>, usize, &'v Value)>,
+) {
+    walk(from, path, 0, indices, found);
+}
+
+fn walk<'v>(
+    from: Source<'v>,
+    path: &[Hop],
+    at: usize,
+    indices: &mut Vec<usize>,
+    found: &mut Vec<(Vec<usize>, usize, &'v Value)>,
+) {
+    let value = match from {
+        Source::Map(_) => None,
+        Source::Value(value) => Some(value),
+    };
+    let Some(hop) = path.get(at) else {
+        if let Some(value) = value
+            && !is_unset(value)
+        {
+            found.push((indices.clone(), at, value));
+        }
+        return;
+    };
+    if let Some(value @ Value::Unknown(_)) = value {
+        found.push((indices.clone(), at, value));
+        return;
+    }
+    match (hop, from, value) {
+        (Hop::Name(name), Source::Map(map), _) | (Hop::Name(name), _, Some(Value::Map(map))) => {
+            if let Some(value) = map.get(name) {
+                walk(Source::Value(value), path, at + 1, indices, found);
+            }
+        }
+        (Hop::First, _, Some(Value::List(items))) => {
+            if let Some(first) = items.first() {
+                walk(Source::Value(first), path, at + 1, indices, found);
+            }
+        }
+        // A block that can occur once may be an object.
+        (Hop::First, _, Some(Value::Map(_))) => walk(from, path, at + 1, indices, found),
+        (Hop::Each, _, Some(Value::List(items))) => {
+            for (index, item) in items.iter().enumerate() {
+                indices.push(index);
+                walk(Source::Value(item), path, at + 1, indices, found);
+                indices.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Terraform's provider writes empty text where nothing is set; and what nobody wrote and AWS
+/// will decide is to a template a property that is not there.
+fn is_unset(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Unknown(why) => matches!(**why, Reason::NotSet(_)),
+        _ => false,
+    }
+}
+
+fn transform(value: &Value, transform: Transform) -> Option<Value> {
+    Some(match (transform, value) {
+        (_, Value::Unknown(_) | Value::Composed(_)) | (Transform::None, _) => value.clone(),
+        (Transform::Tags | Transform::Dimensions, Value::Map(tags)) => {
+            let name = match transform {
+                Transform::Tags => "Key",
+                _ => "Name",
+            };
+            let tag = |(key, value): (&Arc<str>, &Value)| {
+                Value::Map(Map::new(vec![
+                    (name.into(), Value::string(&**key)),
+                    ("Value".into(), value.clone()),
+                ]))
+            };
+            Value::List(tags.iter().map(tag).collect())
+        }
+        (Transform::List, Value::List(_)) => value.clone(),
+        (Transform::List, one) => Value::List(Box::new([one.clone()])),
+        (Transform::Not, Value::Bool(value)) => Value::Bool(!value),
+        (Transform::Json, Value::String(text)) => super::values::from_text(text)?,
+        (Transform::First, Value::List(items)) => items.first()?.clone(),
+        (_, other) => other.clone(),
+    })
+}
+
+/// Gives a reference, or several, the shape that the property calls for.
+fn fit(value: Value, kind: Option<&Kind>) -> Value {
+    match (value, kind) {
+        (value @ Value::Reference(_), Some(Kind::List(_))) => Value::List(Box::new([value])),
+        (Value::List(items), Some(Kind::String))
+            if items.iter().any(|i| matches!(i, Value::Reference(_))) =>
+        {
+            let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+            let why = format!("known after apply; it depends on {}", names.join(" and "));
+            Value::unknown(Reason::Other(why.into()))
+        }
+        (value, _) => value,
+    }
+}
+
+/// The type of a property.
+fn kind<'s>(shape: &'s Shape, path: &[Step]) -> Option<&'s Kind> {
+    let mut def = Some(shape.root());
+    let mut kind = None;
+    for step in path {
+        kind = match step {
+            Step::Name(name) => Some(&def?.field(name)?.kind),
+            Step::Each => match kind? {
+                Kind::List(of) => Some(&**of),
+                _ => return None,
+            },
+        };
+        def = match kind? {
+            Kind::Object(index) => shape.def(*index),
+            _ => None,
+        };
+    }
+    kind
+}
+
+/// Sets a property. With fewer indices than the path has `[]`, it is everything behind that.
+fn put(map: &mut Map, path: &[Step], indices: &[usize], value: Value) {
+    let [Step::Name(name), rest @ ..] = path else {
+        return;
+    };
+    if map.get(name).is_none() {
+        map.insert(Arc::clone(name), Value::Null);
+    }
+    if let Some(slot) = map.get_mut(name) {
+        put_into(slot, rest, indices, value);
+    }
+}
+
+fn put_into(slot: &mut Value, path: &[Step], indices: &[usize], value: Value) {
+    match (path, indices) {
+        ([], _) => *slot = value,
+        ([Step::Each, ..], []) => *slot = value,
+        ([Step::Each, rest @ ..], [index, indices @ ..]) => {
+            if slot.is_null() {
+                *slot = Value::List(Box::default());
+            }
+            let Value::List(items) = slot else { return };
+            if items.len() <= *index {
+                let mut longer = std::mem::take(items).into_vec();
+                longer.resize(index + 1, Value::Null);
+                *items = longer.into();
+            }
+            if let Some(item) = items.get_mut(*index) {
+                put_into(item, rest, indices, value);
+            }
+        }
+        ([Step::Name(_), ..], _) => {
+            if slot.is_null() {
+                *slot = Value::Map(Map::default());
+            }
+            if let Value::Map(map) = slot {
+                put(map, path, indices, value);
+            }
+        }
+    }
+}
+
+/// The attribute that a property is, or the nearest one around it; and whether it is that.
+pub(super) fn attribute(rtype: &str, property: &Path) -> Option<(Path, bool)> {
+    let file: &TypeFile = types::file(rtype)?;
+    let best = file
+        .properties
+        .iter()
+        .filter_map(|candidate| score(candidate, property))
+        .max_by_key(|(exact, steps, _)| (*exact, *steps))?;
+    let (exact, _, path) = best;
+    Some((path, exact))
+}
+
+/// How well a column says where a property is: exactly, or how many steps of it.
+fn score(candidate: &Property, property: &Path) -> Option<(bool, usize, Path)> {
+    let column = candidate.terraform.as_ref()?;
+    let mut indices = Vec::new();
+    let mut common = 0;
+    for (step, segment) in candidate.path.iter().zip(&property.0) {
+        match (step, segment) {
+            (Step::Name(name), Segment::Key(key)) if name == key => {}
+            (Step::Each, Segment::Index(index)) => indices.push(*index),
+            _ => break,
+        }
+        common += 1;
+    }
+    if common == 0 {
+        return None;
+    }
+    // Everything of the column: the property is it, or is inside it.
+    if common == candidate.path.len() {
+        let path = along(&column.path, &indices, column.path.len());
+        return Some((true, common, path));
+    }
+    // A part of it: what is around as many names as the column goes on for.
+    if common < property.0.len() {
+        return None;
+    }
+    let left = candidate.path.iter().skip(common);
+    let names = left.filter(|step| matches!(step, Step::Name(_))).count();
+    let at_names = column.path.iter().enumerate();
+    let depth = at_names
+        .rev()
+        .filter(|(_, hop)| matches!(hop, Hop::Name(_)))
+        .nth(names.checked_sub(1)?)
+        .map(|(at, _)| at)?;
+    let enough = column
+        .path
+        .iter()
+        .take(depth)
+        .filter(|hop| **hop == Hop::Each);
+    (depth > 0 && enough.count() == indices.len())
+        .then(|| (false, common, along(&column.path, &indices, depth)))
+}
+
+fn along(hops: &[Hop], indices: &[usize], depth: usize) -> Path {
+    let mut path = Path::root();
+    let mut indices = indices.iter();
+    for hop in hops.iter().take(depth) {
+        path = match hop {
+            Hop::Name(name) => path.key(Arc::clone(name)),
+            Hop::First => path.index(0),
+            Hop::Each => path.index(indices.next().copied().unwrap_or_default()),
+        };
+    }
+    path
+}

@@ -1,0 +1,117 @@
+//! One resource of a plan or state, once its attributes are known.
+
+use std::sync::Arc;
+
+use super::address::Address;
+use super::providers::{self, Setting};
+use super::{columns, resources};
+use crate::model::{Map, Origin, Path, Reason, Region, Resource, SourceId, Value};
+use crate::types::{self, Door};
+
+/// Attributes whose text other resources use to name a resource.
+const NAMES: [&str; 12] = [
+    "id",
+    "arn",
+    "dns_name",
+    "domain_name",
+    "bucket_regional_domain_name",
+    "bucket_domain_name",
+    "endpoint",
+    "address",
+    "zone_id",
+    "invoke_url",
+    "cloudfront_domain_name",
+    "regional_domain_name",
+];
+
+/// What a file says about a resource.
+pub(super) struct Described<'a> {
+    pub(super) address: &'a Address,
+    pub(super) attributes: &'a Map,
+    /// Where its provider works.
+    pub(super) provider: Option<&'a Setting>,
+    /// Where it is unless something else is said.
+    pub(super) fallback: &'a Setting,
+    /// The file, and the resource's number in it.
+    pub(super) source: SourceId,
+    pub(super) number: usize,
+    /// What keys begin with.
+    pub(super) prefix: &'a str,
+}
+
+/// The resource in CloudFormation's words; `None` for a type that skylint does not know.
+pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
+    let address = described.address;
+    let mut attributes = described.attributes.clone();
+    // With the provider's default tags. Not known as long as one of them is not.
+    if let Some(Value::Map(all)) = attributes.get("tags_all").cloned() {
+        attributes.insert("tags".into(), Value::Map(all));
+    }
+    let attributes = &attributes;
+    let own = providers::own(attributes);
+    let pick = |field: fn(&Setting) -> &Option<Arc<str>>| {
+        field(&own)
+            .clone()
+            .or_else(|| described.provider.and_then(|p| field(p).clone()))
+            .or_else(|| field(described.fallback).clone())
+    };
+    let region = pick(|s| &s.region);
+    let account = pick(|s| &s.account);
+    let mut draft = resources::Draft {
+        rtype: types::for_terraform(&address.rtype)?.into(),
+        region: region.clone(),
+        properties: Map::default(),
+        moved: Vec::new(),
+    };
+    draft.properties = columns::properties(&draft.rtype, attributes);
+    resources::finish(&address.rtype, attributes, &mut draft);
+    types::canonicalise(&draft.rtype, &mut draft.properties, Door::Terraform);
+    let region = if types::is_global(&draft.rtype, &draft.properties) {
+        Region::Global
+    } else {
+        match region {
+            Some(region) => Region::In(region),
+            None => Region::Unknown(Arc::new(Reason::Other(
+                "neither its provider nor its attributes say which Region it is in (--region)"
+                    .into(),
+            ))),
+        }
+    };
+    let text = |name: &str| {
+        attributes
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let arn = text("arn").or_else(|| text("id").filter(|id| id.starts_with("arn:")));
+    let mut names: Vec<Arc<str>> = Vec::new();
+    for name in NAMES.into_iter().filter_map(text) {
+        if arn != Some(name) && !names.iter().any(|known| **known == *name) {
+            names.push(name.into());
+        }
+    }
+    draft
+        .moved
+        .sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.0.len()));
+    Some(Resource {
+        rtype: draft.rtype,
+        key: format!("{}#{address}", described.prefix).into(),
+        id: address.to_string().into(),
+        address: address.to_string().into(),
+        arn: arn.map(Into::into),
+        names: names.into(),
+        account,
+        region,
+        properties: draft.properties,
+        observed: Map::default(),
+        exists: Value::Bool(true),
+        origin: Origin {
+            source: described.source,
+            node: Path::root().index(described.number),
+            moved: draft.moved.into(),
+            behind: Box::default(),
+        },
+        construct: None,
+        suppressions: Box::default(),
+    })
+}

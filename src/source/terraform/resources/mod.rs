@@ -1,0 +1,42 @@
+//! What the columns of the type files cannot say: resources that Terraform splits, joins or spells
+//! otherwise. One file per oddity.
+
+mod databases;
+mod dynamodb;
+mod load_balancer;
+mod records;
+
+use std::sync::Arc;
+
+use crate::model::{Map, Path, Resource};
+
+/// A resource in the making.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Its CloudFormation type.
+    pub(super) rtype: Arc<str>,
+    /// The Region it is in, if known.
+    pub(super) region: Option<Arc<str>>,
+    /// What the columns made of its attributes.
+    pub(super) properties: Map,
+    /// Properties that are written elsewhere than the columns say: (property, attribute).
+    pub(super) moved: Vec<(Path, Path)>,
+}
+
+/// Adds what the columns cannot say about one resource.
+pub(super) fn finish(terraform: &str, attributes: &Map, draft: &mut Draft) {
+    match terraform {
+        "aws_db_instance" => databases::instance(attributes, draft),
+        "aws_dynamodb_table" => dynamodb::table(attributes, draft),
+        "aws_dynamodb_table_replica" => dynamodb::replica(attributes, draft),
+        "aws_lb" | "aws_alb" => load_balancer::attributes(attributes, draft),
+        "aws_route53_record" => records::record(attributes, draft),
+        _ => {}
+    }
+}
+
+/// Adds what takes other resources to say. `resources` are those of one plan or state.
+pub(super) fn connect(resources: &mut Vec<Resource>) {
+    records::connect(resources);
+    dynamodb::connect(resources);
+}

@@ -289,8 +289,8 @@ fn one(
         path: input.path.clone(),
         source,
         fallback: Setting {
-            region: options.region_for(&input.path),
-            account: options.account_for(&input.path),
+            region: options.region_for(&input.path, None),
+            account: options.account_for(&input.path, None),
         },
         files,
         options,

@@ -318,11 +318,11 @@ fn number_fingerprints(findings: &mut [Finding]) {
 pub fn add_rule_faults(results: &mut Results, faults: &[RuleFaults]) {
     for file in faults {
         let id = results.sources.len();
-        results.sources.push(SourceFile {
-            path: Arc::clone(&file.path),
-            text: Arc::clone(&file.text),
-            confidential: false,
-        });
+        results.sources.push(SourceFile::new(
+            Arc::clone(&file.path),
+            Arc::clone(&file.text),
+            false,
+        ));
         for fault in &file.faults {
             let location =
                 Location::in_text(Some(id), Arc::clone(&file.path), &file.text, fault.span);

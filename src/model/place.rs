@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One step into a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,6 +104,26 @@ pub struct SourceFile {
     /// Whether it may hold secrets, so that only what is needed of it is quoted: true of
     /// everything but the rules.
     pub confidential: bool,
+    /// Where its lines are, once somebody asks.
+    lines: OnceLock<LineIndex>,
+}
+
+impl SourceFile {
+    /// A file with this text.
+    pub fn new(path: Arc<str>, text: Arc<str>, confidential: bool) -> Self {
+        Self {
+            path,
+            text,
+            confidential,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// Where some bytes of the file are. `id` is the file's own.
+    pub fn location(&self, id: SourceId, span: Span) -> Location {
+        let lines = self.lines.get_or_init(|| LineIndex::new(&self.text));
+        lines.location(Some(id), Arc::clone(&self.path), &self.text, span)
+    }
 }
 
 /// A range of bytes in a text: start inclusive, end exclusive.
@@ -161,8 +181,8 @@ impl Location {
 }
 
 /// Lines and columns of a large text: places at even distances, from which to count.
-#[derive(Debug)]
-pub struct LineIndex {
+#[derive(Debug, Clone)]
+struct LineIndex {
     /// Line and column at the start of every so many bytes.
     checkpoints: Vec<(usize, usize)>,
 }
@@ -172,7 +192,7 @@ const DISTANCE: usize = 4096;
 
 impl LineIndex {
     /// Reads a text once.
-    pub fn new(text: &str) -> Self {
+    fn new(text: &str) -> Self {
         let mut checkpoints = Vec::with_capacity(text.len() / DISTANCE + 1);
         let (mut line, mut column) = (1, 1);
         for (at, byte) in text.bytes().enumerate() {
@@ -190,7 +210,7 @@ impl LineIndex {
     }
 
     /// The location of `span` in the same text.
-    pub fn location(
+    fn location(
         &self,
         source: Option<SourceId>,
         path: Arc<str>,

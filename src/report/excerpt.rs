@@ -214,11 +214,7 @@ mod tests {
     use crate::model::Span;
 
     fn quoted(text: &str, start: usize, end: usize) -> Option<String> {
-        let source = SourceFile {
-            path: "f".into(),
-            text: text.into(),
-            confidential: true,
-        };
+        let source = SourceFile::new("f".into(), text.into(), true);
         let place = Location::in_text(Some(0), "f".into(), text, Span::new(start, end));
         of_place(&place, &[source], 60).map(|e| {
             let (before, rest) = e.text.split_at(e.start);

@@ -168,16 +168,8 @@ pub(super) fn full() -> Results {
             waived: 1,
         },
         sources: vec![
-            SourceFile {
-                path: "infra/template.yaml".into(),
-                text: TEMPLATE.into(),
-                confidential: true,
-            },
-            SourceFile {
-                path: "win.yaml".into(),
-                text: WINDOWS.into(),
-                confidential: true,
-            },
+            SourceFile::new("infra/template.yaml".into(), TEMPLATE.into(), true),
+            SourceFile::new("win.yaml".into(), WINDOWS.into(), true),
         ],
         ..Results::default()
     };

@@ -131,27 +131,34 @@ pub struct Options {
 }
 
 impl Options {
-    /// The Region an input is deployed to, if the user said so.
-    pub fn region_for(&self, path: &str) -> Option<Arc<str>> {
-        Self::setting(&self.regions, path)
+    /// The Region an input is deployed to: what the user says of this input, else what it says
+    /// itself, else what the user says of all.
+    pub fn region_for(&self, path: &str, said: Option<Arc<str>>) -> Option<Arc<str>> {
+        Self::setting(&self.regions, path, said)
     }
 
-    /// The account an input is deployed to, if the user said so.
-    pub fn account_for(&self, path: &str) -> Option<Arc<str>> {
-        Self::setting(&self.accounts, path)
+    /// The account an input is deployed to, likewise.
+    pub fn account_for(&self, path: &str, said: Option<Arc<str>>) -> Option<Arc<str>> {
+        Self::setting(&self.accounts, path, said)
     }
 
-    fn setting(settings: &[(Scope, Arc<str>)], path: &str) -> Option<Arc<str>> {
+    fn setting(
+        settings: &[(Scope, Arc<str>)],
+        path: &str,
+        said: Option<Arc<str>>,
+    ) -> Option<Arc<str>> {
         let covering = || {
             settings
                 .iter()
                 .rev()
                 .filter(|(scope, _)| scope.covers(path))
         };
-        let found = covering()
+        let value = |(_, value): &(Scope, Arc<str>)| Arc::clone(value);
+        covering()
             .find(|(scope, _)| scope.is_specific())
-            .or_else(|| covering().next());
-        found.map(|(_, value)| value.clone())
+            .map(value)
+            .or(said)
+            .or_else(|| covering().next().map(value))
     }
 }
 
@@ -207,11 +214,9 @@ pub struct Read {
 impl Read {
     /// Adds a file that was read.
     fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
-        self.snapshot.sources.push(SourceFile {
-            path,
-            text,
-            confidential: true,
-        });
+        self.snapshot
+            .sources
+            .push(SourceFile::new(path, text, true));
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
     }
@@ -277,7 +282,7 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform
     let tree = read.trees.get(id)?.as_ref()?;
     let (span, exact) = cloudformation::locate(tree, &file.text, &resource.origin, path);
     Some(terraform::Place {
-        location: Location::in_text(Some(id), Arc::clone(&file.path), &file.text, span),
+        location: file.location(id, span),
         exact,
         related: Vec::new(),
     })

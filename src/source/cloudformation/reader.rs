@@ -260,16 +260,8 @@ impl Reader<'_> {
         let (mut region, mut account) = (new.region, new.account);
         if matches!(new.told, Told::Nothing) {
             let said = |key| template::said(&unrolled.tree, key);
-            region = self
-                .options
-                .region_for(&path)
-                .or_else(|| said("region"))
-                .or(region);
-            account = self
-                .options
-                .account_for(&path)
-                .or_else(|| said("account"))
-                .or(account);
+            region = self.options.region_for(&path, said("region").or(region));
+            account = self.options.account_for(&path, said("account").or(account));
         }
         let parts = template::take_apart(&unrolled);
         for (message, span, help) in parts.problems {

@@ -1,7 +1,7 @@
 //! From a resource and a property to a line: in the `.tf` file where it is at hand, else in the
 //! plan or state itself.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use hcl_edit::Span as _;
 use hcl_edit::structure::Block;
@@ -12,9 +12,7 @@ use super::address::Address;
 use super::columns;
 use super::hcl::{self, File};
 use super::sources::Sources;
-use crate::model::{
-    LineIndex, Location, Path, Related, Resource, Segment, SourceFile, SourceId, Span, Value,
-};
+use crate::model::{Location, Path, Related, Resource, Segment, SourceFile, SourceId, Span, Value};
 
 /// A resource as the file has it.
 #[derive(Debug)]
@@ -31,7 +29,6 @@ pub struct Lines {
     pub(super) sources: Sources,
     /// The ids of the sources' files, by path.
     pub(super) ids: FxHashMap<Arc<str>, SourceId>,
-    pub(super) index: OnceLock<LineIndex>,
 }
 
 /// Where a property stands.
@@ -191,14 +188,8 @@ impl Lines {
             piece = Some(value);
         }
         let _ = resource;
-        let index = self.index.get_or_init(|| LineIndex::new(&file.text));
         Place {
-            location: index.location(
-                Some(resource.origin.source),
-                Arc::clone(&file.path),
-                &file.text,
-                span,
-            ),
+            location: file.location(resource.origin.source, span),
             exact: exact && found,
             related: Vec::new(),
         }

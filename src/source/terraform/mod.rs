@@ -304,8 +304,8 @@ fn one(
         path: input.path.clone(),
         source,
         fallback: Setting {
-            region: options.region_for(&input.path),
-            account: options.account_for(&input.path),
+            region: options.region_for(&input.path, None),
+            account: options.account_for(&input.path, None),
         },
         files,
         options,
@@ -368,11 +368,11 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
         ..Lines::default()
     };
     for (_, file) in sources.all() {
-        read.snapshot.sources.push(SourceFile {
-            path: Arc::clone(&file.path),
-            text: Arc::clone(&file.text),
-            confidential: true,
-        });
+        read.snapshot.sources.push(SourceFile::new(
+            Arc::clone(&file.path),
+            Arc::clone(&file.text),
+            true,
+        ));
         read.trees.push(None);
         lines
             .ids

@@ -7,9 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::graph::Graph;
 use crate::model::{
-    Cover, CoverStatus, Evidence, Finding, InputFailure, InputKind, Location, Path, Region,
-    Related, Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
-    Waived,
+    Cover, CoverStatus, Evidence, Finding, InputFailure, Location, Path, Region, Related, Resource,
+    ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict, Waived,
 };
 use crate::rule::{Engine, Judgement, Rule, RuleFaults};
 use crate::source::{self, Files, Input, Options, Read};
@@ -98,15 +97,11 @@ fn state_coverage(read: &mut Read, complete: bool) {
             .add(everything(format!("{} was not read whole", failure.path)));
     }
     if !complete && !read.inputs.is_empty() {
-        let templates = InputKind::CloudFormation.as_str();
-        let what = match read.inputs.iter().all(|input| input.kind == templates) {
-            true => "a template",
-            false => "an input",
-        };
-        read.snapshot.coverage.add(everything(format!(
-            "{what} covers only itself; what it lacks may be elsewhere. If these inputs are \
+        read.snapshot.coverage.add(everything(
+            "an input covers only itself; what it lacks may be elsewhere. If these inputs are \
              everything there is, say so: --scope complete"
-        )));
+                .to_owned(),
+        ));
     }
 }
 

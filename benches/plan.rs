@@ -3,6 +3,8 @@
 //! `cargo bench --bench plan`. `SKYLINT_PLAN=out.json cargo bench --bench plan` writes the plan to
 //! a file instead, to try the binary on.
 
+#![allow(clippy::expect_used, reason = "a benchmark")]
+
 use std::fmt::Write as _;
 
 use divan::Bencher;
@@ -11,7 +13,7 @@ use skylint::source::{self, Input, NoFiles, Options};
 
 fn main() {
     match std::env::var("SKYLINT_PLAN") {
-        Ok(path) => std::fs::write(path, plan(10_000)).unwrap(),
+        Ok(path) => std::fs::write(path, plan(10_000)).expect("the plan is written"),
         Err(_) => divan::main(),
     }
 }
@@ -67,7 +69,7 @@ const TYPES: [&str; 4] = [
 ];
 
 fn attributes(i: usize) -> (&'static str, String, &'static str) {
-    let good = i % 3 != 0;
+    let good = !i.is_multiple_of(3);
     let tags = format!(
         r#""tags":{{"Name":"resource-{i}","environment":"production","owner":"team-{}","cost-centre":"4711"}},"tags_all":{{"Name":"resource-{i}","environment":"production","owner":"team-{}","cost-centre":"4711"}}"#,
         i % 7,

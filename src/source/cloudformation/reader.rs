@@ -13,7 +13,7 @@ use crate::types::{self, Door};
 
 use super::super::{Files, Input, Options, Read, SourceError, paths};
 use super::world::{Declared, Given, Resolver, Template, World};
-use super::{cdk, conditions, foreach, parameters, record_sets, sam, shape, template};
+use super::{cdk, conditions, foreach, ignore, parameters, record_sets, sam, shape, template};
 
 /// Reads templates and CDK manifests into one snapshot.
 pub(in super::super) fn read(
@@ -402,9 +402,11 @@ impl Reader<'_> {
             return;
         };
         for declared in &resolver.template.resources {
-            let Some(resource) = build(&resolver, declared) else {
+            let Some(mut resource) = build(&resolver, declared) else {
                 continue;
             };
+            resource.suppressions =
+                ignore::read(self.read, resolver.template.source, &declared.node);
             let records = if *resource.rtype == *record_sets::GROUP {
                 record_sets::expand(&resource)
             } else {

@@ -40,6 +40,9 @@ impl File {
     }
 }
 
+/// Says which of several blocks of a name is the one that a path leads to.
+pub(super) type Choose<'a> = &'a dyn Fn(&[&Block], &[Segment]) -> Option<usize>;
+
 /// Something found in a block.
 pub(super) struct Found<'b> {
     pub(super) span: Span,
@@ -56,7 +59,7 @@ pub(super) fn find<'b>(
     block: &'b Block,
     path: &[Segment],
     text: &str,
-    choose: &dyn Fn(&[&Block], &[Segment]) -> Option<usize>,
+    choose: Choose<'_>,
 ) -> Found<'b> {
     let mut here = block;
     let mut at = 0;

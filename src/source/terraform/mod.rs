@@ -132,12 +132,31 @@ struct Reading<'a> {
     unread: BTreeMap<String, usize>,
     incomplete: Vec<(String, String)>,
     resources: Vec<Resource>,
+    /// What adds to other resources.
+    attachments: Vec<resources::Attachment>,
 }
 
 impl Reading<'_> {
     fn entry(&mut self, entry: Entry) -> usize {
         self.entries.push(entry);
         self.entries.len() - 1
+    }
+
+    /// Whether skylint has any use for a Terraform resource type.
+    fn reads(&mut self, rtype: &str) -> bool {
+        let reads = crate::types::for_terraform(rtype).is_some() || resources::is_attachment(rtype);
+        if !reads && rtype.starts_with("aws_") {
+            self.unread(rtype);
+        }
+        reads
+    }
+
+    /// Takes up a resource that has been described.
+    fn take(&mut self, described: &resource::Described<'_>) {
+        match resource::attachment(described) {
+            Some(attachment) => self.attachments.push(attachment),
+            None => self.resources.extend(resource::build(described)),
+        }
     }
 
     fn unread(&mut self, rtype: &str) {
@@ -174,10 +193,6 @@ impl Reading<'_> {
                 return;
             }
         }
-    }
-
-    fn finish(&mut self, resources: Vec<Resource>) {
-        self.resources = resources;
     }
 }
 
@@ -300,6 +315,7 @@ fn one(
         unread: BTreeMap::new(),
         incomplete: Vec::new(),
         resources: Vec::new(),
+        attachments: Vec::new(),
     };
     let outcome = match shape {
         Some(Shape::Plan) => plan::read(&text, &mut reading),
@@ -321,9 +337,10 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
         unread,
         incomplete,
         mut resources,
+        attachments,
         ..
     } = reading;
-    resources::connect(&mut resources);
+    resources::connect(attachments, &mut resources);
     for (message, help) in incomplete {
         read.failures.push(InputFailure {
             path: input.path.clone(),

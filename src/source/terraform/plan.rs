@@ -12,11 +12,11 @@ use super::config::{Configuration, block_key};
 use super::lines::Entry;
 use super::providers::{Providers, Setting};
 use super::references::{Resolver, Scope};
-use super::resource::{Described, build};
+use super::resource::Described;
 use super::state::StateValues;
 use super::values::Values;
 use super::{Fault, Reading};
-use crate::model::{Map, Resource, Span, Value};
+use crate::model::{Map, Span, Value};
 
 /// A plan.
 #[derive(Debug, Deserialize)]
@@ -179,7 +179,6 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
         prefix: &path,
         locals: &locals,
     };
-    let mut resources: Vec<Resource> = Vec::new();
     for (address, change) in &remaining {
         let Some(after) = change.change.after else {
             continue;
@@ -187,8 +186,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
         if !is_aws(&change.rtype, &change.provider_name) {
             continue;
         }
-        if crate::types::for_terraform(&change.rtype).is_none() {
-            reading.unread(&change.rtype);
+        if !reading.reads(&change.rtype) {
             continue;
         }
         let mut attributes = values.attributes(
@@ -218,7 +216,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
             values: span_of(text, after),
         });
         let fallback = reading.fallback.clone();
-        resources.extend(build(&Described {
+        reading.take(&Described {
             address,
             attributes: &attributes,
             provider,
@@ -226,10 +224,9 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
             source: reading.source,
             number,
             prefix: &path,
-        }));
+        });
     }
     reading.sources = sources;
-    reading.finish(resources);
     Ok(())
 }
 

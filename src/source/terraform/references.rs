@@ -15,6 +15,9 @@ use crate::model::{Map, Reason, Reference, Value};
 /// Longer chains of inputs and outputs are given up on.
 const MAX_HOPS: usize = 32;
 
+/// What a local of a module refers to.
+pub(super) type Locals<'p> = &'p dyn Fn(&[&str], &str) -> Option<Vec<String>>;
+
 /// Answers what expressions refer to.
 pub(super) struct Resolver<'p, 't> {
     pub(super) configuration: &'p Configuration<'t>,
@@ -23,7 +26,7 @@ pub(super) struct Resolver<'p, 't> {
     /// What the keys of resources begin with.
     pub(super) prefix: &'p str,
     /// The expressions of locals, from the sources: (module names, local) → references.
-    pub(super) locals: &'p dyn Fn(&[&str], &str) -> Option<Vec<String>>,
+    pub(super) locals: Locals<'p>,
 }
 
 /// Where an expression stands: it may use `each.key` and `count.index`.
@@ -243,13 +246,13 @@ impl Resolver<'_, '_> {
             (Value::Map(item), Value::Map(block)) if !is_expression(block) => {
                 self.apply(scope, item, block);
             }
-            (Value::List(items), Value::Map(map)) => {
-                if items.iter().any(|item| matches!(item, Value::Unknown(_))) {
-                    let references = references(map);
-                    let targets = self.targets(scope, &references);
-                    if let Some(list) = self.elements(items, &targets) {
-                        *value = list;
-                    }
+            (Value::List(items), Value::Map(map))
+                if items.iter().any(|item| matches!(item, Value::Unknown(_))) =>
+            {
+                let references = references(map);
+                let targets = self.targets(scope, &references);
+                if let Some(list) = self.elements(items, &targets) {
+                    *value = list;
                 }
             }
             (Value::Unknown(_), Value::Map(map)) => {

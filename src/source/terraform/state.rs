@@ -11,10 +11,10 @@ use super::config::{ConfigResource, block_key};
 use super::lines::Entry;
 use super::plan::{account_setting, span_of};
 use super::providers::{self, Providers, Setting};
-use super::resource::{Described, build};
+use super::resource::Described;
 use super::values::Values;
 use super::{Fault, Reading};
-use crate::model::{Map, Resource, Span, Value};
+use crate::model::{Map, Span, Value};
 use crate::types;
 
 /// What `terraform show -json` makes of state, or a plan's `prior_state`.
@@ -151,10 +151,7 @@ pub(super) fn read_shown(text: &str, reading: &mut Reading<'_>) -> Result<(), Fa
         else {
             continue;
         };
-        if types::for_terraform(&resource.rtype).is_none() {
-            if resource.rtype.starts_with("aws_") {
-                reading.unread(&resource.rtype);
-            }
+        if !reading.reads(&resource.rtype) {
             continue;
         }
         instances.push(Instance {
@@ -201,10 +198,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
     let values = Values::default();
     let mut instances = Vec::new();
     for resource in state.resources.iter().filter(|r| r.mode == "managed") {
-        if types::for_terraform(&resource.rtype).is_none() {
-            if resource.rtype.starts_with("aws_") {
-                reading.unread(&resource.rtype);
-            }
+        if !reading.reads(&resource.rtype) {
             continue;
         }
         for instance in resource.instances.iter().filter(|i| i.deposed.is_none()) {
@@ -299,7 +293,6 @@ fn finish(instances: Vec<Instance>, reading: &mut Reading<'_>) {
             setting.account = own.account;
         }
     }
-    let mut resources: Vec<Resource> = Vec::new();
     let path = reading.path.clone();
     let wanted = instances
         .iter()
@@ -312,7 +305,7 @@ fn finish(instances: Vec<Instance>, reading: &mut Reading<'_>) {
             address: instance.address.clone(),
             values: instance.span,
         });
-        resources.extend(build(&Described {
+        reading.take(&Described {
             address: &instance.address,
             attributes: &instance.attributes,
             provider: learned.get(instance.provider.as_str()),
@@ -320,9 +313,8 @@ fn finish(instances: Vec<Instance>, reading: &mut Reading<'_>) {
             source: reading.source,
             number,
             prefix: &path,
-        }));
+        });
     }
-    reading.finish(resources);
 }
 
 /// Learns the accounts of providers from the data sources that ask for them.

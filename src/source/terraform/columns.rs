@@ -34,7 +34,7 @@ pub(super) fn properties(rtype: &str, attributes: &Map) -> Map {
                     continue;
                 };
                 let kind = shape.and_then(|shape| kind(shape, &property.path));
-                fit(value, kind)
+                fit(whole_arn(value, &property.path), kind)
             } else {
                 value.clone()
             };
@@ -142,6 +142,44 @@ fn transform(value: &Value, transform: Transform) -> Option<Value> {
         (Transform::First, Value::List(items)) => items.first()?.clone(),
         (_, other) => other.clone(),
     })
+}
+
+/// Resource types whose id is their ARN.
+const ID_IS_ARN: [&str; 7] = [
+    "aws_lb",
+    "aws_alb",
+    "aws_globalaccelerator_",
+    "aws_sns_topic",
+    "aws_sfn_state_machine",
+    "aws_iam_policy",
+    "aws_acm_certificate",
+];
+
+/// A plan says what an expression refers to, and not how. Where an ARN is called for and something
+/// else is referred to, that is a part of the ARN, as in `"…/restapis/${api.id}/stages/prod"`.
+fn whole_arn(value: Value, path: &[Step]) -> Value {
+    let is_arn = path.iter().rev().any(|step| match step {
+        Step::Name(name) => name.ends_with("Arn") || name.ends_with("ARN"),
+        Step::Each => false,
+    });
+    match &value {
+        Value::Reference(reference) if is_arn => {
+            let is_whole = match reference.attribute.as_deref() {
+                Some(attribute) => attribute.to_ascii_lowercase().ends_with("arn"),
+                None => {
+                    let rtype = reference.target_name().rsplit('.').nth(1);
+                    rtype.is_some_and(|rtype| ID_IS_ARN.iter().any(|t| rtype.starts_with(t)))
+                }
+            };
+            if is_whole {
+                return value;
+            }
+            let rest = || Part::Unknown(Arc::new(Reason::AfterApply));
+            let parts = [rest(), Part::Reference(Arc::clone(reference)), rest()];
+            Value::Composed(Arc::from(parts))
+        }
+        _ => value,
+    }
 }
 
 /// Gives a reference, or several, the shape that the property calls for.

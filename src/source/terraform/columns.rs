@@ -190,11 +190,36 @@ fn fit(value: Value, kind: Option<&Kind>) -> Value {
             if items.iter().any(|i| matches!(i, Value::Reference(_))) =>
         {
             let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+            if let Some(block) = one_block(&items) {
+                // aws_x.this[each.value.key].id is an attribute of one of them: set, to which one
+                // is not in the plan.
+                let why = format!("it is one of the instances of {block}");
+                return Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
+                    why.into(),
+                )))]));
+            }
             let why = format!("known after apply; it depends on {}", names.join(" and "));
             Value::unknown(Reason::Other(why.into()))
         }
         (value, _) => value,
     }
+}
+
+/// The block that all references are to instances of, by the same attribute, if there is one.
+fn one_block(items: &[Value]) -> Option<&str> {
+    let mut blocks = items.iter().map(|item| match item {
+        Value::Reference(reference) => {
+            let name = reference.target_name();
+            let block = name
+                .strip_suffix(']')
+                .and_then(|open| open.rsplit_once('['))
+                .map(|(block, _)| block)?;
+            Some((block, &reference.attribute))
+        }
+        _ => None,
+    });
+    let first = blocks.next()??;
+    blocks.all(|block| block == Some(first)).then_some(first.0)
 }
 
 /// The type of a property.

@@ -259,7 +259,13 @@ impl Resolver<'_, '_> {
                 let references = references(map);
                 if !references.is_empty() {
                     let targets = self.targets(scope, &references);
-                    *value = self.value(&targets);
+                    if targets == Targets::default() {
+                        // Of known values an expression makes a known value. That this one is not
+                        // known means that it was null, and AWS decides.
+                        unset(value);
+                    } else {
+                        *value = self.value(&targets);
+                    }
                 }
             }
             _ => {}

@@ -52,7 +52,19 @@ impl<'s> Graph<'s> {
         let is_stage = |r: &&Resource| &*r.rtype == "AWS::ApiGateway::Stage";
         let stage = self.resource(index).filter(is_stage);
         match arn {
-            Value::Reference(reference) => Ok(self.target(reference) == Some(index)),
+            Value::Reference(reference) => {
+                let target = self.target(reference);
+                // That it refers to the API is known; which of its stages it names is not.
+                let api = stage
+                    .and_then(|stage| stage.property("RestApiId"))
+                    .and_then(|api| self.lookup_here("AWS::ApiGateway::RestApi", api, world));
+                if api.is_some() && target == api {
+                    return Err(Arc::new(Reason::Other(
+                        format!("it is known to refer to {reference}, not to which stage").into(),
+                    )));
+                }
+                Ok(target == Some(index))
+            }
             Value::String(text) => {
                 let named = self.by_text(text);
                 if named.contains(&index) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Body};
+use hcl_edit::template::Element;
 use hcl_edit::visit::{self, Visit};
 
 use crate::model::{Segment, Span};
@@ -213,6 +214,25 @@ pub(super) fn references(expression: &Expression) -> Vec<String> {
     let mut found = References::default();
     found.visit_expr(expression);
     found.0
+}
+
+/// A piece of a template: text, or what an interpolation refers to.
+pub(super) enum Piece {
+    Text(String),
+    References(Vec<String>),
+}
+
+/// The pieces of `"arn:…/${aws_x.this.id}/…"`; `None` for any other expression.
+pub(super) fn template(expression: &Expression) -> Option<Vec<Piece>> {
+    let template = expression.as_string_template()?;
+    template
+        .iter()
+        .map(|element| match element {
+            Element::Literal(text) => Some(Piece::Text(text.value().clone())),
+            Element::Interpolation(inner) => Some(Piece::References(references(&inner.expr))),
+            Element::Directive(_) => None,
+        })
+        .collect()
 }
 
 #[derive(Default)]

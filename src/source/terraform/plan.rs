@@ -206,6 +206,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
                     .or_else(|| address.modules.last()?.key.as_ref()),
             };
             resolver.apply(scope, &mut attributes, &written);
+            resolver.templates(scope, address, &mut attributes, &sources);
         }
         let provider = block.and_then(|block| {
             let key = &*block.provider_config_key;

@@ -10,7 +10,9 @@ use rustc_hash::FxHashMap;
 
 use super::address::{Address, Key, ModuleStep, Part, key, parts};
 use super::config::{Configuration, Expression};
-use crate::model::{Map, Reason, Reference, Value};
+use super::hcl::Piece;
+use super::sources::Sources;
+use crate::model::{self, Map, Reason, Reference, Value};
 
 /// Longer chains of inputs and outputs are given up on.
 const MAX_HOPS: usize = 32;
@@ -218,6 +220,45 @@ impl Resolver<'_, '_> {
             if !out.found.contains(&target) {
                 out.found.push(target);
             }
+        }
+    }
+
+    /// Gives attributes that the sources write as templates their known text. A plan says of
+    /// `"…/${aws_x.this.id}/stages/prod"` only that it refers to `aws_x.this`.
+    pub(super) fn templates(
+        &self,
+        scope: Scope<'_>,
+        address: &Address,
+        attributes: &mut Map,
+        sources: &Sources,
+    ) {
+        if sources.is_empty() {
+            return;
+        }
+        let modules: Vec<&str> = address.modules.iter().map(|m| m.name.as_str()).collect();
+        for (name, value) in attributes.iter_mut() {
+            if !matches!(value, Value::Reference(_) | Value::Unknown(_)) {
+                continue;
+            }
+            let labels = [address.rtype.as_str(), address.name.as_str()];
+            let Some(pieces) = sources.template(&modules, labels, name) else {
+                continue;
+            };
+            let parts = pieces.into_iter().map(|piece| match piece {
+                Piece::Text(text) => model::Part::Text(text.into()),
+                Piece::References(references) => self.part(&self.targets(scope, &references)),
+            });
+            *value = Value::Composed(parts.collect());
+        }
+    }
+
+    fn part(&self, targets: &Targets) -> model::Part {
+        match targets.found.as_slice() {
+            [one] if !targets.opaque => match self.reference(one) {
+                Value::Reference(reference) => model::Part::Reference(reference),
+                _ => model::Part::Unknown(Arc::new(Reason::AfterApply)),
+            },
+            _ => model::Part::Unknown(Arc::new(Reason::AfterApply)),
         }
     }
 

@@ -142,6 +142,20 @@ impl Sources {
         Some(hcl::references(&attribute.value))
     }
 
+    /// The pieces of an attribute that is written as a template.
+    pub(super) fn template(
+        &self,
+        modules: &[&str],
+        labels: [&str; 2],
+        attribute: &str,
+    ) -> Option<Vec<hcl::Piece>> {
+        let block = self
+            .files(modules)
+            .iter()
+            .find_map(|file| file.block("resource", &labels))?;
+        hcl::template(&block.body.get_attribute(attribute)?.value)
+    }
+
     /// The files of a module.
     pub(super) fn files(&self, modules: &[&str]) -> &[File] {
         self.modules

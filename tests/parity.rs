@@ -121,6 +121,14 @@ fn state_has_the_verdicts_of_the_templates() {
 }
 
 #[test]
+fn the_plan_beside_its_sources_has_the_verdicts_of_the_templates() {
+    for set in SETS {
+        let input = format!("{FOLDER}/terraform/{set}/plan.json");
+        same(set, "plan", "plan", &check(&input, &["--format", "json"]));
+    }
+}
+
+#[test]
 fn the_plan_alone_has_the_verdicts_of_the_templates() {
     for set in SETS {
         let name = format!("{FOLDER}/terraform/{set}/plan.json");

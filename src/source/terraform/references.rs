@@ -416,3 +416,89 @@ fn attribute_name(rtype: &str, attribute: Option<&str>) -> Option<Option<Box<str
     };
     Some(Some(name.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIGURATION: &str = r#"{"root_module": {"module_calls": {
+      "edge": {"expressions": {"acl": {"references": ["module.waf.arn", "module.waf"]}}, "module": {}},
+      "waf": {"module": {"outputs": {"arn": {"expression":
+        {"references": ["aws_wafv2_web_acl.main.arn", "aws_wafv2_web_acl.main"]}}}}},
+      "alb": {"module": {"outputs": {"arn": {"expression":
+        {"references": ["aws_lb.this.arn", "aws_lb.this"]}}}}}
+    }}}"#;
+
+    /// What references from a scope lead to.
+    fn targets(scope: &str, key: Option<&str>, references: &[&str]) -> (Vec<String>, bool) {
+        let configuration: Configuration<'_> = serde_json::from_str(CONFIGURATION).unwrap();
+        let mut instances: FxHashMap<String, Vec<Address>> = FxHashMap::default();
+        for address in [
+            "module.waf.aws_wafv2_web_acl.main",
+            "module.alb[\"a.b\"].aws_lb.this",
+            "module.alb[\"c\"].aws_lb.this",
+            "aws_subnet.s[0]",
+            "aws_subnet.s[1]",
+        ] {
+            let address = Address::parse(address).unwrap();
+            let key = super::super::config::block_key(&address.modules, &address.block());
+            instances.entry(key).or_default().push(address);
+        }
+        let resolver = Resolver {
+            configuration: &configuration,
+            instances,
+            prefix: "plan.json",
+            locals: &|_, _| None,
+        };
+        let modules = match scope {
+            "" => Vec::new(),
+            scope => super::super::address::module_path(&parts(scope).unwrap()).0,
+        };
+        let key = key.map(|key| Key::Text(key.to_owned()));
+        let references: Vec<String> = references.iter().map(|r| (*r).to_owned()).collect();
+        let scope = Scope {
+            modules: &modules,
+            key: key.as_ref(),
+        };
+        let targets = resolver.targets(scope, &references);
+        let names = targets.found.iter().map(|(address, attribute)| {
+            format!("{address}.{}", attribute.as_deref().unwrap_or("-"))
+        });
+        (names.collect(), targets.opaque)
+    }
+
+    #[test]
+    fn references_lead_through_inputs_and_outputs() {
+        let acl = "module.waf.aws_wafv2_web_acl.main.arn".to_owned();
+        assert_eq!(targets("module.edge", None, &["var.acl"]), (vec![acl], false));
+        let a = "module.alb[\"a.b\"].aws_lb.this.arn".to_owned();
+        let c = "module.alb[\"c\"].aws_lb.this.arn".to_owned();
+        assert_eq!(
+            targets("", None, &["module.alb[\"a.b\"].arn", "module.alb[\"a.b\"]", "module.alb"]),
+            (vec![a.clone()], false)
+        );
+        assert_eq!(
+            targets("", Some("c"), &["module.alb", "each.key"]).1,
+            true,
+            "a whole module says nothing of which output"
+        );
+        assert_eq!(targets("", None, &["module.alb.arn"]), (vec![a, c], false));
+    }
+
+    #[test]
+    fn instances_are_told_apart_by_their_keys() {
+        let both = vec!["aws_subnet.s[0].id".to_owned(), "aws_subnet.s[1].id".to_owned()];
+        assert_eq!(targets("", None, &["aws_subnet.s.id", "aws_subnet.s"]).0, both);
+        assert_eq!(
+            targets("", None, &["aws_subnet.s[1].id", "aws_subnet.s[1]", "aws_subnet.s"]),
+            (vec![both[1].clone()], false)
+        );
+    }
+
+    #[test]
+    fn what_is_not_in_the_plan_is_not_guessed() {
+        for unknown in ["local.x", "data.aws_lb.x.arn", "aws_lb.gone.arn", "module.none.x"] {
+            assert_eq!(targets("", None, &[unknown]), (Vec::new(), true), "{unknown}");
+        }
+    }
+}

@@ -183,3 +183,20 @@ fn the_canary_is_nowhere() {
         }
     }
 }
+
+/// The plans and states are made from the configurations, not written by hand.
+#[test]
+fn plans_and_states_are_those_of_the_configurations() {
+    let output = std::process::Command::new("python3")
+        .arg("-B")
+        .arg(root().join(FOLDER).join("terraform/make_plan.py"))
+        .arg("--check")
+        .output()
+        .unwrap_or_else(|error| panic!("python3 is needed to check the fixtures: {error}"));
+    assert!(
+        output.status.success(),
+        "run fixtures/securecart/terraform/make_plan.py\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -206,9 +206,7 @@ pub struct Read {
     /// What could not be read, or only in part.
     pub failures: Vec<InputFailure>,
     /// What the user should know all the same.
-    pub warnings: Vec<String>,
-    /// What the user should know, with its place.
-    pub notes: Vec<InputFailure>,
+    pub warnings: Vec<InputFailure>,
 }
 
 impl Read {
@@ -219,6 +217,16 @@ impl Read {
             .push(SourceFile::new(path, text, true));
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
+    }
+
+    /// Says something about the inputs that does not keep them from being read.
+    fn warn(&mut self, message: String) {
+        self.warnings.push(InputFailure {
+            path: "".into(),
+            message: message.into(),
+            location: None,
+            help: None,
+        });
     }
 
     fn fail(&mut self, error: SourceError, source: Option<SourceId>) {

@@ -80,7 +80,7 @@ pub(super) fn add(read: &mut Read, one: Suppression) -> usize {
 
 /// Says that an exception is not one.
 pub(super) fn complain(read: &mut Read, why: String, location: &Location) {
-    read.notes.push(InputFailure {
+    read.warnings.push(InputFailure {
         path: Arc::clone(&location.path),
         message: format!("this exception is not one: {why}").into(),
         location: Some(location.clone()),

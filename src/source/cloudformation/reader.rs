@@ -364,8 +364,7 @@ impl Reader<'_> {
         unused.sort();
         for name in unused {
             self.read
-                .warnings
-                .push(format!("no template has a parameter {name}"));
+                .warn(format!("no template has a parameter {name}"));
         }
         let paths = || {
             inputs
@@ -379,7 +378,7 @@ impl Reader<'_> {
         ] {
             for (scope, value) in settings {
                 if !paths().any(|path| scope.covers(path)) {
-                    self.read.warnings.push(format!(
+                    self.read.warn(format!(
                         "the {what} {value} is for {scope}, and no template is called that"
                     ));
                 }

@@ -357,7 +357,7 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
         } else {
             ""
         };
-        read.warnings.push(format!(
+        read.warn(format!(
             "{}: no rule reads {count} of its resources ({}{more})",
             input.path,
             names.join(", ")

@@ -211,10 +211,16 @@ pub struct Read {
 
 impl Read {
     /// Adds a file that was read.
-    fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
-        self.snapshot
-            .sources
-            .push(SourceFile::new(path, text, true));
+    fn add_source(
+        &mut self,
+        path: Arc<str>,
+        text: Arc<str>,
+        tree: Option<Node>,
+        kind: InputKind,
+    ) -> SourceId {
+        let mut file = SourceFile::new(path, text, true);
+        file.kind = Some(kind);
+        self.snapshot.sources.push(file);
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
     }

@@ -10,6 +10,7 @@
 //!   BackupRetentionPeriod: { absent: { cloudformation: 1 } }
 //!   "Replicas[].Region": { shared: true }       # rules may read it from other resources
 //!   DBClusterIdentifier: { refers: [AWS::RDS::DBCluster] }
+//!   HostedZoneName: { terraform: never }        # Terraform has nothing like it
 //!   MasterUserPassword: { sensitive: true }
 //!   MultiAZ: { terraform: multi_az, absent: { terraform: false } }
 //!   "Replicas[].Region": { terraform: "replica[].region_name" }
@@ -55,6 +56,8 @@ pub struct Property {
     pub refers: Vec<Arc<str>>,
     /// How Terraform spells it.
     pub terraform: Option<Column>,
+    /// The doors that have nothing to set it by: there it is never set.
+    pub never: Vec<Box<str>>,
 }
 
 /// How another door spells a property.
@@ -235,6 +238,9 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             "shared" => property.shared = boolean(&entry.value)?,
             "sensitive" => property.sensitive = boolean(&entry.value)?,
             "refers" => property.refers = strings(&entry.value)?,
+            door @ "terraform" if entry.value.as_str() == Some("never") => {
+                property.never.push(door.into());
+            }
             "terraform" => property.terraform = Some(column(&entry.value)?),
             "absent" => {
                 for entry in entry.value.as_map().ok_or("absent is not a mapping")? {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub use file::{Column, Hop, Property, Step, Transform, TypeFile};
 pub use schema::{Def, Field, Kind, Shape};
 
-use crate::model::{Map, Part, Reason, Value};
+use crate::model::{InputKind, Map, Part, Reason, Value};
 
 /// The doors a resource can come in by, as the type files name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +22,25 @@ pub enum Door {
 }
 
 impl Door {
+    /// Every door.
+    pub const ALL: [Self; 2] = [Self::CloudFormation, Self::Terraform];
+
+    /// The door that inputs of a kind come in by.
+    pub fn of(kind: InputKind) -> Self {
+        match kind {
+            InputKind::CloudFormation => Self::CloudFormation,
+            InputKind::TerraformPlan | InputKind::TerraformState => Self::Terraform,
+        }
+    }
+
+    /// Its name in sentences.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "a template",
+            Self::Terraform => "Terraform",
+        }
+    }
+
     fn key(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
@@ -34,6 +53,33 @@ impl Door {
 /// as `Custom::Thing`.
 pub fn shape(rtype: &str) -> Option<&'static Shape> {
     schema::find(rtype)
+}
+
+/// Whether a door can say anything of a property. Of one that it cannot, nothing being there
+/// does not mean that it is not set.
+pub fn covers(rtype: &str, path: &[Step], door: Door) -> bool {
+    match door {
+        // What AWS sets is in no template.
+        Door::CloudFormation => !is_read_only(rtype, path),
+        Door::Terraform => file(rtype).is_some_and(|file| {
+            file.properties
+                .iter()
+                .filter(|p| path.starts_with(&p.path) || p.path.starts_with(path))
+                .any(|p| {
+                    let key = door.key();
+                    p.terraform.is_some()
+                        || p.never.iter().any(|d| **d == *key)
+                        || p.absent.iter().any(|(d, _)| **d == *key)
+                })
+        }),
+    }
+}
+
+fn is_read_only(rtype: &str, path: &[Step]) -> bool {
+    let (Some(shape), Some(Step::Name(first))) = (shape(rtype), path.first()) else {
+        return false;
+    };
+    shape.root().field(first).is_some_and(|f| f.read_only)
 }
 
 /// The names of all types with a published schema.

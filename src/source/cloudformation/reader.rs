@@ -178,9 +178,12 @@ impl Reader<'_> {
         let shape = tree
             .as_ref()
             .map(|t| shape::shape(t).unwrap_or(shape::Shape::Template));
-        let source = self
-            .read
-            .add_source(path.into(), text.as_ref().into(), tree);
+        let source = self.read.add_source(
+            path.into(),
+            text.as_ref().into(),
+            tree,
+            InputKind::CloudFormation,
+        );
         self.by_path.insert(normal, (source, shape));
         if let Some(error) = error {
             self.fail(source, error.message, Some(error.span), error.help);

@@ -291,7 +291,11 @@ fn one(
             return fail(read, &input.path, fault, None);
         }
     };
-    let source = read.add_source(input.path.clone(), Arc::clone(&text), None);
+    let kind = match shape {
+        Some(Shape::Plan) => InputKind::TerraformPlan,
+        _ => InputKind::TerraformState,
+    };
+    let source = read.add_source(input.path.clone(), Arc::clone(&text), None, kind);
     let carried = match binary.map(|binary| (binary, binary::sources(&binary.bytes))) {
         Some((binary, Ok(found))) => Some(Sources::carried(&binary.path, found)),
         Some((binary, Err(why))) => {
@@ -325,11 +329,11 @@ fn one(
     if let Err(fault) = outcome {
         return fail(read, &input.path, fault, Some(source));
     }
-    settle(input, shape, reading, read);
+    settle(input, kind, reading, read);
 }
 
 /// Puts what was read into the snapshot.
-fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut Read) {
+fn settle(input: &Input, kind: InputKind, reading: Reading<'_>, read: &mut Read) {
     let Reading {
         source,
         sources,
@@ -381,10 +385,6 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
     ignore::attach(&sources, &lines.ids, &lines.entries, &mut resources, read);
     lines.sources = sources;
     read.lines.insert(source, lines);
-    let kind = match shape {
-        Some(Shape::Plan) => InputKind::TerraformPlan,
-        _ => InputKind::TerraformState,
-    };
     read.inputs.push(InputSummary {
         path: input.path.clone(),
         kind: kind.as_str(),

@@ -497,13 +497,25 @@ fn a_property_without_a_column_is_unknown() {
     let rule = "id: ORG-001\nslug: read-only\ntitle: Things nobody can see\nseverity: low\n\
                 resource: AWS::RDS::DBInstance\nrequire: self.ProcessorFeatures == null\n\
                 message: x\nwhy: x\nfix: { text: x }\n";
-    let change = change("aws_db_instance", "db", json!({"engine": "mysql"}), json!({}));
+    let change = change(
+        "aws_db_instance",
+        "db",
+        json!({"engine": "mysql"}),
+        json!({}),
+    );
     let plan = plan_of(vec![change], vec![]);
     let folder = folder();
     folder.write("rule.yaml", rule);
     folder.write("plan.json", &plan.to_string());
     let run = folder.skylint(&[
-        "check", "plan.json", "--rules", "rule.yaml", "--only", "ORG-001", "--format", "json",
+        "check",
+        "plan.json",
+        "--rules",
+        "rule.yaml",
+        "--only",
+        "ORG-001",
+        "--format",
+        "json",
     ]);
     let finding = &run.json()["findings"][0];
     assert_eq!(finding["verdict"], "unknown", "{finding:#}");

@@ -506,7 +506,7 @@ fn a_property_without_a_column_is_unknown() {
     let plan = plan_of(vec![change], vec![]);
     let folder = folder();
     folder.write("rule.yaml", rule);
-    folder.write("plan.json", &plan.to_string());
+    folder.write("plan.json", plan.to_string());
     let run = folder.skylint(&[
         "check",
         "plan.json",

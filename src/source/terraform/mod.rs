@@ -17,6 +17,7 @@ mod references;
 mod resource;
 mod resources;
 mod sources;
+mod spelling;
 mod state;
 mod values;
 
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use lines::{Lines, Place};
+pub(super) use spelling::settings;
 
 use self::detect::Shape;
 use self::lines::Entry;

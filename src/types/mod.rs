@@ -7,7 +7,7 @@ mod schema;
 
 use std::sync::Arc;
 
-pub use file::{Column, Hop, Property, Step, Transform, TypeFile};
+pub use file::{Column, ConfigForm, Hop, Property, Recorded, Step, Transform, TypeFile};
 pub use schema::{Def, Field, Kind, Shape};
 
 use crate::model::{Map, Part, Reason, Value};
@@ -19,6 +19,8 @@ pub enum Door {
     CloudFormation,
     /// Terraform plans and state.
     Terraform,
+    /// AWS Config's snapshots and history.
+    AwsConfig,
 }
 
 impl Door {
@@ -26,6 +28,7 @@ impl Door {
         match self {
             Self::CloudFormation => "cloudformation",
             Self::Terraform => "terraform",
+            Self::AwsConfig => "config",
         }
     }
 }
@@ -49,6 +52,16 @@ pub fn file(rtype: &str) -> Option<&'static TypeFile> {
 /// The CloudFormation type that a Terraform resource type makes, if skylint knows it.
 pub fn for_terraform(name: &str) -> Option<&'static str> {
     file::for_terraform(name)
+}
+
+/// The CloudFormation type of what AWS Config calls a type.
+pub fn for_config(name: &str) -> &str {
+    file::for_config(name).unwrap_or(name)
+}
+
+/// The types that can come in by a door: those whose files say how it spells them.
+pub fn spelled(door: Door) -> Vec<&'static str> {
+    file::spelled(door)
 }
 
 /// What stands for a secret: that it is set, and nothing more.
@@ -176,6 +189,82 @@ fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
         }
         _ => {}
     }
+}
+
+/// The properties of a type that a door cannot say anything about: those without a column, unless
+/// the door spells the type as CloudFormation does. A property within a list or an object counts
+/// only if there is a column for something beside it.
+pub fn unsaid(rtype: &str, door: Door) -> Vec<Vec<Step>> {
+    let mut found = Vec::new();
+    if let (Some(shape), Some(file)) = (shape(rtype), file(rtype)) {
+        let whole = door == Door::CloudFormation
+            || door == Door::AwsConfig && file.config == Some(ConfigForm::CloudFormation);
+        let tags = tags_property(rtype);
+        unsaid_in(shape.root(), &mut Vec::new(), &mut |path, field, def| {
+            let says = |property: &&Property| {
+                property.column(door).is_some()
+                    || matches!(property.recorded, Recorded::Made | Recorded::Never)
+            };
+            if let [Step::Name(name)] = path
+                && tags == Some(&**name)
+            {
+                return None;
+            }
+            let mut around = file.properties.iter().filter(|p| path.starts_with(&p.path));
+            if file
+                .properties
+                .iter()
+                .any(|p| p.path == path && p.recorded == Recorded::Unrecorded)
+            {
+                found.push(path.to_vec());
+                return None;
+            }
+            // What a live account does not return, Config cannot have.
+            let withheld = whole && door == Door::AwsConfig && field.write_only;
+            if around.any(|p| says(&p)) || whole && !withheld {
+                return None;
+            }
+            let inside = |p: &&Property| p.path.len() > path.len() && p.path.starts_with(path);
+            if file.properties.iter().filter(inside).any(|p| says(&p)) {
+                return def.and_then(|index| shape.def(index));
+            }
+            found.push(path.to_vec());
+            None
+        });
+    }
+    found
+}
+
+/// Visits the fields of an object, and those of the objects that `enter` gives for their fields.
+fn unsaid_in(
+    def: &'static Def,
+    path: &mut Vec<Step>,
+    enter: &mut dyn FnMut(&[Step], &Field, Option<usize>) -> Option<&'static Def>,
+) {
+    for field in def.fields.iter().filter(|field| !field.read_only) {
+        let depth = path.len();
+        path.push(Step::Name(Arc::clone(&field.name)));
+        let mut kind = &field.kind;
+        let name = path.len();
+        while let Kind::List(of) = kind {
+            path.push(Step::Each);
+            kind = of;
+        }
+        let object = match kind {
+            Kind::Object(index) => Some(*index),
+            _ => None,
+        };
+        let inner = enter(path.get(..name).unwrap_or_default(), field, object);
+        if let Some(inner) = inner {
+            unsaid_in(inner, path, enter);
+        }
+        path.truncate(depth);
+    }
+}
+
+/// Sets a property where it is absent and what it is in is there.
+pub fn set_absent(properties: &mut Map, path: &[Step], value: &Value) {
+    fill(properties, path, value);
 }
 
 /// Sets an absent property to what its absence means, also in the alternatives that lack it.

@@ -53,6 +53,10 @@ impl<'s> Graph<'s> {
         let stage = self.resource(index).filter(is_stage);
         match arn {
             Value::Reference(reference) => Ok(self.target(reference) == Some(index)),
+            // In an account, a stage's own ARN is known.
+            Value::String(text) if stage.is_some_and(|s| s.arn.is_some()) => {
+                Ok(stage.is_some_and(|s| s.arn.as_deref() == Some(text)))
+            }
             // arn:…/restapis/a1b2c3/stages/prod: of which API, only AWS knows.
             Value::String(text) if stage.is_some() && text.contains("/restapis/") => {
                 let name = stage.and_then(|s| known_text(s, "StageName", world));

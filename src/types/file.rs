@@ -53,8 +53,8 @@ pub struct TypeFile {
     pub terraform: Vec<Arc<str>>,
     /// How AWS Config spells it, if that is said once for all.
     pub config: Option<ConfigForm>,
-    /// What AWS Config calls the type, if something else.
-    pub config_type: Option<Arc<str>>,
+    /// What AWS Config calls the type, if something else, or several things.
+    pub config_types: Vec<Arc<str>>,
     /// Properties about which there is something to say.
     pub properties: Vec<Property>,
 }
@@ -272,12 +272,16 @@ pub(super) fn for_terraform(name: &str) -> Option<&'static str> {
 /// The CloudFormation type that AWS Config means, where it calls it something else.
 pub(super) fn for_config(name: &str) -> Option<&'static str> {
     static INDEX: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
-        let said = |entry: &'static Entry| {
+        let mut index = FxHashMap::default();
+        for entry in ENTRIES.iter() {
             let mut lines = entry.text.lines();
-            let name = lines.find_map(|l| l.strip_prefix("config-type:"))?.trim();
-            Some((name, entry.name.as_str()))
-        };
-        ENTRIES.iter().filter_map(said).collect()
+            let line = lines.find_map(|l| l.strip_prefix("config-type:"));
+            let names = line.unwrap_or_default().split([' ', ',', '[', ']']);
+            for name in names.filter(|name| name.starts_with("AWS::")) {
+                index.insert(name, entry.name.as_str());
+            }
+        }
+        index
     });
     INDEX.get(name).copied()
 }
@@ -320,7 +324,7 @@ fn parse(text: &str) -> Result<TypeFile, String> {
                     _ => return Err("config wants cloudformation or contained".to_owned()),
                 });
             }
-            "config-type" => file.config_type = strings(&entry.value)?.into_iter().next(),
+            "config-type" => file.config_types = strings(&entry.value)?,
             "global" => file.global = boolean(&entry.value)?,
             "global-when" => {
                 for entry in entry.value.as_map().ok_or("global-when is not a mapping")? {
@@ -530,7 +534,7 @@ mod tests {
             .collect();
         for entry in ENTRIES.iter() {
             let file = parse(entry.text).unwrap();
-            let rtype = file.config_type.as_deref().unwrap_or(&entry.name);
+            let rtype = file.config_types.first().map_or(&*entry.name, |name| name);
             for property in &file.properties {
                 let Some(column) = &property.config else {
                     continue;

@@ -235,12 +235,11 @@ pub fn unsaid(rtype: &str, door: Door) -> Vec<Vec<Step>> {
     found
 }
 
+/// Given a field and the object that it holds, if it does: the object whose fields are next.
+type Enter<'a> = dyn FnMut(&[Step], &Field, Option<usize>) -> Option<&'static Def> + 'a;
+
 /// Visits the fields of an object, and those of the objects that `enter` gives for their fields.
-fn unsaid_in(
-    def: &'static Def,
-    path: &mut Vec<Step>,
-    enter: &mut dyn FnMut(&[Step], &Field, Option<usize>) -> Option<&'static Def>,
-) {
+fn unsaid_in(def: &'static Def, path: &mut Vec<Step>, enter: &mut Enter<'_>) {
     for field in def.fields.iter().filter(|field| !field.read_only) {
         let depth = path.len();
         path.push(Step::Name(Arc::clone(&field.name)));

@@ -9,7 +9,7 @@ use crate::types::{self, Door};
 
 /// Types that rules ask for and AWS Config does not record.
 /// <https://docs.aws.amazon.com/config/latest/developerguide/resource-config-reference.html>
-const NOT_RECORDED: [&str; 10] = [
+const NOT_RECORDED: [&str; 9] = [
     "AWS::CloudFront::CachePolicy",
     "AWS::DirectConnect::Connection",
     "AWS::DirectConnect::PrivateVirtualInterface",
@@ -17,7 +17,6 @@ const NOT_RECORDED: [&str; 10] = [
     "AWS::DirectConnect::TransitVirtualInterface",
     "AWS::Organizations::Policy",
     "AWS::Route53::RecordSet",
-    "AWS::Shield::ProtectionGroup",
     "AWS::WAFRegional::WebACLAssociation",
     "AWS::WAFv2::WebACLAssociation",
 ];

@@ -60,7 +60,16 @@ pub(super) fn table(draft: &mut Draft) {
 /// Makes global tables of tables with replicas.
 pub(super) fn connect(resources: &mut Vec<Resource>) {
     let mut joined: BTreeSet<usize> = BTreeSet::new();
-    for index in 0..resources.len() {
+    // In the order of the Regions, so that what a global table is called does not depend on the
+    // order of the files.
+    let mut order: Vec<(Option<Arc<str>>, usize)> = resources
+        .iter()
+        .enumerate()
+        .filter(|(_, table)| &*table.rtype == TABLE)
+        .map(|(index, table)| (region(table), index))
+        .collect();
+    order.sort();
+    for (_, index) in order {
         let Some(table) = resources.get_mut(index) else {
             break;
         };

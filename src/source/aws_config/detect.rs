@@ -73,7 +73,6 @@ impl<'de> Visitor<'de> for Envelope<'_> {
                     from.next_value::<IgnoredAny>()?;
                 }
                 "configurationItems" | "baseConfigurationItems" => {
-                    self.0.list = true;
                     from.next_value_seed(Items(self.0))?;
                 }
                 "configSnapshotId" | "unprocessedResourceKeys" | "nextToken" | "NextToken" => {
@@ -105,6 +104,7 @@ impl<'de> Visitor<'de> for Items<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<(), A::Error> {
+        self.0.list = true;
         if from.next_element_seed(Item(self.0))?.is_some() {
             return Err(A::Error::custom("decided"));
         }

@@ -67,7 +67,6 @@ pub fn check(
         rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
         inputs: read.inputs,
         failures: read.failures,
-        notes: read.notes,
         warnings: read.warnings,
         findings,
         summary: Summary {
@@ -214,7 +213,7 @@ fn note_unused(read: &mut Read, rules: &[Rule], used: &[bool]) {
             .iter()
             .any(|rule| exception.names(&rule.info.id, &rule.info.slug));
         if !used && ran {
-            read.notes.push(InputFailure {
+            read.warnings.push(InputFailure {
                 path: Arc::clone(&exception.location.path),
                 message: format!("this exception to {} covers nothing", exception.rule).into(),
                 location: Some(exception.location.clone()),

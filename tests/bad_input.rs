@@ -556,6 +556,32 @@ mod templates {
         assert!(run.findings().contains(&"ORG-002 fail Db".to_owned()));
     }
 
+    /// A thousand million resources: some are judged, and the rest is said not to be known.
+    #[test]
+    fn loops_that_multiply() {
+        let folder = Folder::new();
+        let items: Vec<String> = (0..1000).map(|item| format!("\"{item}\"")).collect();
+        let items = items.join(",");
+        let mut body = "{\"R${A}x${B}x${C}\":{\"Type\":\"AWS::DynamoDB::Table\"}}".to_owned();
+        for name in ["C", "B", "A"] {
+            body = format!("{{\"Fn::ForEach::{name}\":[\"{name}\",[{items}],{body}]}}");
+        }
+        let text = format!("{{\"Transform\":\"AWS::LanguageExtensions\",\"Resources\":{body}}}");
+        folder.write("loops.json", text);
+        let run = check(&folder, &["loops.json"], &[]).exits(1);
+        let tables = run
+            .findings()
+            .iter()
+            .filter(|line| line.starts_with("ORG-003 fail R0x0x"))
+            .count();
+        assert_eq!(tables, 1000, "those of the first inner loop");
+        let coverage = run.json()["coverage"].to_string();
+        assert!(
+            coverage.contains("loops.json: Fn::ForEach::A"),
+            "{coverage}"
+        );
+    }
+
     #[test]
     fn a_nested_template_that_is_missing_or_broken() {
         let folder = Folder::new();

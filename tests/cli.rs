@@ -398,6 +398,34 @@ mod reports {
         assert_eq!(before, prints(&folder));
     }
 
+    /// Columns count characters, as editors do, and lines end however the file ends them.
+    #[test]
+    fn places_are_where_editors_show_them() {
+        let folder = Folder::new();
+        let before = "{\"Description\": \"é🎉\", \"Resources\": {\"Db\": {\"Type\": \"AWS::RDS::DBInstance\", \"Properties\": {";
+        folder.write("wide.json", format!("{before}\"MultiAZ\": false}}}}}}}}"));
+        folder.write("windows.yaml", ONE_FAULT.replace('\n', "\r\n"));
+        let args = [
+            "check",
+            "wide.json",
+            "windows.yaml",
+            "--rules",
+            HOUSE_RULES,
+            "--only",
+            "org",
+            "-f",
+            "json",
+        ];
+        let report = folder.skylint(&args).exits(1).json();
+        let place = |index: usize| {
+            let location = &report["findings"][index]["location"];
+            ["line", "column", "end_line", "end_column"].map(|key| location[key].as_u64().unwrap())
+        };
+        let column = before.chars().count() as u64 + 1;
+        assert_eq!(place(0), [1, column, 1, column + 16]);
+        assert_eq!(place(1), [6, 7, 6, 21]);
+    }
+
     #[test]
     fn show_all_reports_every_verdict() {
         let folder = shop();

@@ -116,13 +116,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     };
     // Nobody listening on standard error is no reason to stop.
     for warning in &results.warnings {
-        let _ = human::write_warning(warning, &settings, &mut stderr.lock());
+        let _ = human::write_warning(warning, &results.sources, &settings, &mut stderr.lock());
     }
     for failure in &results.failures {
         let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
-    }
-    for note in &results.notes {
-        let _ = human::write_note(note, &results.sources, &settings, &mut stderr.lock());
     }
     output::write_reports(&results, &destinations)?;
     let gate = Gate {

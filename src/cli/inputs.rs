@@ -86,7 +86,8 @@ fn unreadable(found: &mut Found, path: &str, error: &io::Error) {
 
 fn too_large(found: &mut Found, path: &str) {
     let limit = MAX_BYTES / 1024 / 1024;
-    let help = "a template has at most 1 MB: is this one?";
+    let help =
+        "a template has at most 1 MB, a plan of 100,000 resources about 200 MB: is this one?";
     found.fail(path, format!("it is larger than {limit} MB"), Some(help));
 }
 
@@ -97,8 +98,13 @@ enum ReadError {
 
 fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+    let file = fs::File::open(path).map_err(ReadError::Io)?;
+    // What says that it is too large is not read; what says nothing, such as a pipe, is measured.
+    if file.metadata().is_ok_and(|is| is.len() > MAX_BYTES) {
+        return Err(ReadError::TooLarge);
+    }
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
         .map_err(ReadError::Io)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(ReadError::TooLarge);
@@ -155,7 +161,8 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             "there is nothing to lint in this directory".to_owned(),
             Some(
                 "skylint looks for templates, plans and state (.yaml, .yml, .json, .template, \
-                 .tfplan, .tfstate) that .gitignore does not exclude; name a file to have it read in any case",
+                 .tfplan, .tfstate) that .gitignore does not exclude; name a file to have it read in any \
+                 case. Of Terraform it takes `terraform show -json plan.tfplan`, not the sources",
             ),
         );
     }

@@ -52,37 +52,50 @@ impl<'s> Graph<'s> {
         let is_stage = |r: &&Resource| &*r.rtype == "AWS::ApiGateway::Stage";
         let stage = self.resource(index).filter(is_stage);
         match arn {
-            Value::Reference(reference) => Ok(self.target(reference) == Some(index)),
-            // In an account, a stage's own ARN is known.
-            Value::String(text) if stage.is_some_and(|s| s.arn.is_some()) => {
-                Ok(stage.is_some_and(|s| s.arn.as_deref() == Some(text)))
-            }
-            // arn:…/restapis/a1b2c3/stages/prod: of which API, only AWS knows.
-            Value::String(text) if stage.is_some() && text.contains("/restapis/") => {
-                let name = stage.and_then(|s| known_text(s, "StageName", world));
-                if name.is_none() || text.rsplit('/').next() == name {
-                    Err(Arc::new(Reason::Outside(text.clone())))
-                } else {
-                    Ok(false)
+            Value::Reference(reference) => {
+                let target = self.target(reference);
+                // That it refers to the API is known; which of its stages it names is not.
+                let api = stage
+                    .and_then(|stage| stage.property("RestApiId"))
+                    .and_then(|api| self.lookup_here("AWS::ApiGateway::RestApi", api, world));
+                if api.is_some() && target == api {
+                    return Err(Arc::new(Reason::Other(
+                        format!("it is known to refer to {reference}, not to which stage").into(),
+                    )));
                 }
+                Ok(target == Some(index))
             }
             Value::String(text) => {
                 let named = self.by_text(text);
                 if named.contains(&index) {
                     return Ok(true);
                 }
-                // An ARN whose name or id AWS has chosen may be the one of any such resource.
-                let has_name = self.resource(index).is_some_and(|r| {
-                    let names = types::file(&r.rtype).map_or(&[][..], |file| &file.name);
-                    &*r.rtype != "AWS::AppSync::GraphQLApi"
+                let Some(subject) = self.resource(index) else {
+                    return Ok(false);
+                };
+                // It is another's ARN, or this resource's own is known and is another.
+                if !named.is_empty() || subject.arn.is_some() {
+                    return Ok(false);
+                }
+                // An ARN with a name or id that AWS has chosen may be that of any such resource:
+                // arn:…/restapis/a1b2c3/stages/prod names a stage, but of which API?
+                let possible = if stage.is_some() {
+                    let name = known_text(subject, "StageName", world);
+                    text.contains("/restapis/")
+                        && (name.is_none() || text.rsplit('/').next() == name)
+                } else {
+                    let names = types::file(&subject.rtype).map_or(&[][..], |file| &file.name);
+                    let has_name = &*subject.rtype != "AWS::AppSync::GraphQLApi"
                         && names
                             .iter()
-                            .any(|name| known_text(r, name, world).is_some())
-                });
-                if named.is_empty() && !has_name && may_be_arn_of(text, self.resource(index)) {
-                    return Err(Arc::new(Reason::Outside(text.clone())));
+                            .any(|name| known_text(subject, name, world).is_some());
+                    !has_name && may_be_arn_of(text, subject)
+                };
+                if possible {
+                    Err(Arc::new(Reason::Outside(text.clone())))
+                } else {
+                    Ok(false)
                 }
-                Ok(false)
             }
             Value::Unknown(why) => Err(Arc::clone(why)),
             Value::Composed(parts) => {
@@ -211,10 +224,7 @@ fn known_text<'r>(resource: &'r Resource, property: &str, world: &World) -> Opti
 }
 
 /// Whether an ARN is of the service and Region of a resource.
-fn may_be_arn_of(arn: &str, resource: Option<&Resource>) -> bool {
-    let Some(resource) = resource else {
-        return false;
-    };
+fn may_be_arn_of(arn: &str, resource: &Resource) -> bool {
     let mut parts = arn.split(':').skip(2);
     let (service, region) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
     let of_service = match &*resource.rtype {

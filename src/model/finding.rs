@@ -231,10 +231,11 @@ pub struct InputSummary {
     pub resources: usize,
 }
 
-/// An input that could not be read, or only in part. Its presence makes the exit code 2.
+/// Something about the inputs that has to be said. Among [`Results::failures`] it is an input that
+/// could not be read, or only in part, and makes the exit code 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFailure {
-    /// The input, as the user named it.
+    /// The input, as the user named it; empty if it is about none in particular.
     pub path: Arc<str>,
     /// What is wrong, in a sentence without a full stop.
     pub message: Arc<str>,
@@ -268,10 +269,8 @@ pub struct Results {
     pub inputs: Vec<InputSummary>,
     /// What could not be read.
     pub failures: Vec<InputFailure>,
-    /// What is odd about the inputs and does not keep them from being read.
-    pub notes: Vec<InputFailure>,
-    /// What the user should know all the same, in sentences. Not a part of any report.
-    pub warnings: Vec<String>,
+    /// What the user should know all the same. Not a part of any report.
+    pub warnings: Vec<InputFailure>,
     /// Failures and unknowns (with `--show all` every verdict), in a fixed order.
     pub findings: Vec<Finding>,
     /// Counts over all verdicts.

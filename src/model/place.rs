@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
+use super::snapshot::InputKind;
+
 /// One step into a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Segment {
@@ -104,6 +106,8 @@ pub struct SourceFile {
     /// Whether it may hold secrets, so that only what is needed of it is quoted: true of
     /// everything but the rules.
     pub confidential: bool,
+    /// What kind of input it is; `None` for a file that is none by itself.
+    pub kind: Option<InputKind>,
     /// Where its lines are, once somebody asks.
     lines: OnceLock<LineIndex>,
 }
@@ -115,6 +119,7 @@ impl SourceFile {
             path,
             text,
             confidential,
+            kind: None,
             lines: OnceLock::new(),
         }
     }

@@ -76,46 +76,44 @@ pub fn write_failure(
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
-    write_problem("error:", failure, sources, settings, w)
+    write_problem(("error:", BOLD_RED), failure, sources, settings, w)
 }
 
-/// Writes what is odd about an input, and does not keep it from being read.
-pub fn write_note(
-    note: &InputFailure,
+/// Says something about the inputs that does not keep them from being read.
+///
+/// # Errors
+///
+/// When `w` cannot be written to.
+pub fn write_warning(
+    warning: &InputFailure,
     sources: &[SourceFile],
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
-    write_problem("warning:", note, sources, settings, w)
+    write_problem(("warning:", BOLD_YELLOW), warning, sources, settings, w)
 }
 
 fn write_problem(
-    word: &str,
+    (word, style): (&str, &str),
     failure: &InputFailure,
     sources: &[SourceFile],
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut page = Page::new(settings, w);
-    page.heading(BOLD_RED, word, &failure.message)?;
+    page.heading(style, word, &failure.message)?;
     match &failure.location {
         Some(location) => {
             let quote = excerpt::of_place(location, sources, page.room(location));
             let styles = page.styles(Some(Severity::High));
             page.place(location, quote, styles, None)?;
         }
+        None if failure.path.is_empty() => {}
         None => page.field("in", &failure.path)?,
     }
     if let Some(help) = &failure.help {
         page.field("help", help)?;
     }
-    writeln!(page.w)
-}
-
-/// Writes what the user should know although nothing is wrong with the inputs.
-pub fn write_warning(warning: &str, settings: &Settings, w: &mut dyn io::Write) -> io::Result<()> {
-    let mut page = Page::new(settings, w);
-    page.heading(BOLD_YELLOW, "warning:", warning)?;
     writeln!(page.w)
 }
 

@@ -19,6 +19,9 @@ use crate::types;
 /// More combinations of parameters than these are not tried for one verdict.
 const MAX_WORLDS: usize = 256;
 
+/// How many resources a thread takes at a time.
+const CHUNK: usize = 128;
+
 /// One rule's answer on one resource.
 #[derive(Debug)]
 pub struct Judgement {
@@ -121,22 +124,26 @@ impl<'r> Engine<'r> {
         graph: &Graph<'_>,
         keep: &(dyn Fn(Verdict) -> bool + Sync),
     ) -> (Vec<Judgement>, Counts) {
-        let per_resource: Vec<(Vec<Judgement>, Counts)> = graph
+        // Chunks come back in order, so the order does not depend on the threads.
+        let per_chunk: Vec<(Vec<Judgement>, Counts)> = graph
             .snapshot()
             .resources
-            .par_iter()
+            .par_chunks(CHUNK)
             .enumerate()
-            .with_min_len(64)
-            .map(|(index, resource)| {
+            .map(|(chunk, resources)| {
                 let mut kept = Vec::new();
                 let mut counts = Counts::default();
-                for (rule, subject) in self.by_type.get(&*resource.rtype).into_iter().flatten() {
-                    let Some(verdict) = self.verdict(graph, *rule, subject, index) else {
-                        continue;
-                    };
-                    counts.add(verdict.verdict());
-                    if keep(verdict.verdict()) {
-                        kept.push(self.explain(graph, *rule, subject, index, verdict));
+                for (offset, resource) in resources.iter().enumerate() {
+                    let index = chunk * CHUNK + offset;
+                    for (rule, subject) in self.by_type.get(&*resource.rtype).into_iter().flatten()
+                    {
+                        let Some(verdict) = self.verdict(graph, *rule, subject, index) else {
+                            continue;
+                        };
+                        counts.add(verdict.verdict());
+                        if keep(verdict.verdict()) {
+                            kept.push(self.explain(graph, *rule, subject, index, verdict));
+                        }
                     }
                 }
                 (kept, counts)
@@ -144,7 +151,7 @@ impl<'r> Engine<'r> {
             .collect();
         let mut judgements = Vec::new();
         let mut counts = Counts::default();
-        for (kept, more) in per_resource {
+        for (kept, more) in per_chunk {
             judgements.extend(kept);
             counts = counts.merge(more);
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Map, Path, Reason, Segment, Value};
+use crate::model::{Map, Part, Path, Reason, Segment, Value};
 use crate::types::{self, Door, Hop, Kind, Property, Shape, Step, Transform, TypeFile};
 
 /// The properties that the attributes are.
@@ -39,7 +39,7 @@ pub(super) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
                     continue;
                 };
                 let kind = shape.and_then(|shape| kind(shape, &property.path));
-                fit(value, kind)
+                fit(whole_arn(value, &property.path), kind)
             } else {
                 value.clone()
             };
@@ -173,6 +173,44 @@ fn after<'t>(arn: &'t str, steps: &str) -> Option<&'t str> {
     rest.split('/').next().filter(|step| !step.is_empty())
 }
 
+/// Resource types whose id is their ARN.
+const ID_IS_ARN: [&str; 7] = [
+    "aws_lb",
+    "aws_alb",
+    "aws_globalaccelerator_",
+    "aws_sns_topic",
+    "aws_sfn_state_machine",
+    "aws_iam_policy",
+    "aws_acm_certificate",
+];
+
+/// A plan says what an expression refers to, and not how. Where an ARN is called for and something
+/// else is referred to, that is a part of the ARN, as in `"…/restapis/${api.id}/stages/prod"`.
+fn whole_arn(value: Value, path: &[Step]) -> Value {
+    let is_arn = path.iter().rev().any(|step| match step {
+        Step::Name(name) => name.ends_with("Arn") || name.ends_with("ARN"),
+        Step::Each => false,
+    });
+    match &value {
+        Value::Reference(reference) if is_arn => {
+            let is_whole = match reference.attribute.as_deref() {
+                Some(attribute) => attribute.to_ascii_lowercase().ends_with("arn"),
+                None => {
+                    let rtype = reference.target_name().rsplit('.').nth(1);
+                    rtype.is_some_and(|rtype| ID_IS_ARN.iter().any(|t| rtype.starts_with(t)))
+                }
+            };
+            if is_whole {
+                return value;
+            }
+            let rest = || Part::Unknown(Arc::new(Reason::AfterApply));
+            let parts = [rest(), Part::Reference(Arc::clone(reference)), rest()];
+            Value::Composed(Arc::from(parts))
+        }
+        _ => value,
+    }
+}
+
 /// Gives a reference, or several, the shape that the property calls for.
 fn fit(value: Value, kind: Option<&Kind>) -> Value {
     match (value, kind) {
@@ -181,11 +219,36 @@ fn fit(value: Value, kind: Option<&Kind>) -> Value {
             if items.iter().any(|i| matches!(i, Value::Reference(_))) =>
         {
             let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+            if let Some(block) = one_block(&items) {
+                // aws_x.this[each.value.key].id is an attribute of one of them: set, to which one
+                // is not in the plan.
+                let why = format!("it is one of the instances of {block}");
+                return Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
+                    why.into(),
+                )))]));
+            }
             let why = format!("known after apply; it depends on {}", names.join(" and "));
             Value::unknown(Reason::Other(why.into()))
         }
         (value, _) => value,
     }
+}
+
+/// The block that all references are to instances of, by the same attribute, if there is one.
+fn one_block(items: &[Value]) -> Option<&str> {
+    let mut blocks = items.iter().map(|item| match item {
+        Value::Reference(reference) => {
+            let name = reference.target_name();
+            let block = name
+                .strip_suffix(']')
+                .and_then(|open| open.rsplit_once('['))
+                .map(|(block, _)| block)?;
+            Some((block, &reference.attribute))
+        }
+        _ => None,
+    });
+    let first = blocks.next()??;
+    blocks.all(|block| block == Some(first)).then_some(first.0)
 }
 
 /// The type of a property.

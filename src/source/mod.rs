@@ -134,27 +134,34 @@ pub struct Options {
 }
 
 impl Options {
-    /// The Region an input is deployed to, if the user said so.
-    pub fn region_for(&self, path: &str) -> Option<Arc<str>> {
-        Self::setting(&self.regions, path)
+    /// The Region an input is deployed to: what the user says of this input, else what it says
+    /// itself, else what the user says of all.
+    pub fn region_for(&self, path: &str, said: Option<Arc<str>>) -> Option<Arc<str>> {
+        Self::setting(&self.regions, path, said)
     }
 
-    /// The account an input is deployed to, if the user said so.
-    pub fn account_for(&self, path: &str) -> Option<Arc<str>> {
-        Self::setting(&self.accounts, path)
+    /// The account an input is deployed to, likewise.
+    pub fn account_for(&self, path: &str, said: Option<Arc<str>>) -> Option<Arc<str>> {
+        Self::setting(&self.accounts, path, said)
     }
 
-    fn setting(settings: &[(Scope, Arc<str>)], path: &str) -> Option<Arc<str>> {
+    fn setting(
+        settings: &[(Scope, Arc<str>)],
+        path: &str,
+        said: Option<Arc<str>>,
+    ) -> Option<Arc<str>> {
         let covering = || {
             settings
                 .iter()
                 .rev()
                 .filter(|(scope, _)| scope.covers(path))
         };
-        let found = covering()
+        let value = |(_, value): &(Scope, Arc<str>)| Arc::clone(value);
+        covering()
             .find(|(scope, _)| scope.is_specific())
-            .or_else(|| covering().next());
-        found.map(|(_, value)| value.clone())
+            .map(value)
+            .or(said)
+            .or_else(|| covering().next().map(value))
     }
 }
 
@@ -204,19 +211,33 @@ pub struct Read {
     /// What could not be read, or only in part.
     pub failures: Vec<InputFailure>,
     /// What the user should know all the same.
-    pub warnings: Vec<String>,
-    /// What the user should know, with its place.
-    pub notes: Vec<InputFailure>,
+    pub warnings: Vec<InputFailure>,
 }
 
 impl Read {
     /// Adds a file that was read.
-    fn add_source(&mut self, path: Arc<str>, text: Arc<str>, tree: Option<Node>) -> SourceId {
-        self.snapshot
-            .sources
-            .push(SourceFile::new(path, text, true));
+    fn add_source(
+        &mut self,
+        path: Arc<str>,
+        text: Arc<str>,
+        tree: Option<Node>,
+        kind: InputKind,
+    ) -> SourceId {
+        let mut file = SourceFile::new(path, text, true);
+        file.kind = Some(kind);
+        self.snapshot.sources.push(file);
         self.trees.push(tree);
         self.snapshot.sources.len() - 1
+    }
+
+    /// Says something about the inputs that does not keep them from being read.
+    fn warn(&mut self, message: String) {
+        self.warnings.push(InputFailure {
+            path: "".into(),
+            message: message.into(),
+            location: None,
+            help: None,
+        });
     }
 
     fn fail(&mut self, error: SourceError, source: Option<SourceId>) {

@@ -66,9 +66,21 @@ pub(super) fn make(
     Ok(all.collect())
 }
 
+/// Takes up an exception, once; its index.
+pub(super) fn add(read: &mut Read, one: Suppression) -> usize {
+    let all = &mut read.snapshot.suppressions;
+    match all.iter().position(|known| *known == one) {
+        Some(index) => index,
+        None => {
+            all.push(one);
+            all.len() - 1
+        }
+    }
+}
+
 /// Says that an exception is not one.
 pub(super) fn complain(read: &mut Read, why: String, location: &Location) {
-    read.notes.push(InputFailure {
+    read.warnings.push(InputFailure {
         path: Arc::clone(&location.path),
         message: format!("this exception is not one: {why}").into(),
         location: Some(location.clone()),

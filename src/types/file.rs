@@ -10,6 +10,7 @@
 //!   BackupRetentionPeriod: { absent: { cloudformation: 1 } }
 //!   "Replicas[].Region": { shared: true }       # rules may read it from other resources
 //!   DBClusterIdentifier: { refers: [AWS::RDS::DBCluster] }
+//!   HostedZoneName: { terraform: never }        # Terraform has nothing like it
 //!   MasterUserPassword: { sensitive: true }
 //!   MultiAZ: { terraform: multi_az, absent: { terraform: false } }
 //!   "Replicas[].Region": { terraform: "replica[].region_name" }
@@ -17,9 +18,9 @@
 //!   DeletionProtection: { config: { path: deletionProtection, always: true } }
 //!   PointInTimeRecoverySpecification.X: { config: "$supplementary.ContinuousBackupsDescription.x" }
 //!   Scope: { config: { path: $.ARN, as: waf-scope } }   # the item itself, not its configuration
-//!   RestoreTime: { config: { never: true } }     # means nothing for what is running: always absent
-//!   Visibility: { config: { unrecorded: true } } # not recorded, whatever `config` above says
-//!   SecurityGroupIngress: { config: { made: true } }    # the door's own code makes it
+//!   RestoreTime: { config: never }              # means nothing for what is running
+//!   Visibility: { config: unrecorded }          # not recorded, whatever is said of the whole
+//!   SecurityGroupIngress: { config: made }      # the door's own code makes it
 //! ```
 //!
 //! What AWS Config calls the whole:
@@ -64,6 +65,8 @@ pub struct TypeFile {
 pub enum ConfigForm {
     /// As CloudFormation does.
     CloudFormation,
+    /// As the columns say, and nothing else.
+    Columns,
     /// Within the items of another type.
     Contained,
 }
@@ -76,8 +79,6 @@ pub enum Recorded {
     AsSaid,
     /// The door's own code makes it.
     Made,
-    /// It means nothing for what is running, so it is absent.
-    Never,
     /// It is not.
     Unrecorded,
 }
@@ -101,6 +102,8 @@ pub struct Property {
     pub config: Option<Column>,
     /// Whether AWS Config records it, if it does not spell it.
     pub recorded: Recorded,
+    /// The doors that have nothing to set it by: there it is never set.
+    pub never: Vec<Box<str>>,
 }
 
 impl Property {
@@ -356,10 +359,14 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             "shared" => property.shared = boolean(&entry.value)?,
             "sensitive" => property.sensitive = boolean(&entry.value)?,
             "refers" => property.refers = strings(&entry.value)?,
+            door @ ("terraform" | "config") if entry.value.as_str() == Some("never") => {
+                property.never.push(door.into());
+            }
             "terraform" => property.terraform = Some(column(&entry.value)?),
-            "config" => match recorded(&entry.value)? {
-                Recorded::AsSaid => property.config = Some(column(&entry.value)?),
-                other => property.recorded = other,
+            "config" => match entry.value.as_str() {
+                Some("made") => property.recorded = Recorded::Made,
+                Some("unrecorded") => property.recorded = Recorded::Unrecorded,
+                _ => property.config = Some(column(&entry.value)?),
             },
             "absent" => {
                 for entry in entry.value.as_map().ok_or("absent is not a mapping")? {
@@ -385,22 +392,6 @@ fn parse_steps(path: &str) -> Vec<Step> {
         }
     }
     steps
-}
-
-/// Reads `{ made: true }` and the like.
-fn recorded(node: &Node) -> Result<Recorded, String> {
-    for (word, recorded) in [
-        ("made", Recorded::Made),
-        ("never", Recorded::Never),
-        ("unrecorded", Recorded::Unrecorded),
-    ] {
-        if let Some(value) = node.get(word)
-            && boolean(value)?
-        {
-            return Ok(recorded);
-        }
-    }
-    Ok(Recorded::AsSaid)
 }
 
 /// Reads `path`, or `{ path: …, as: transform }`.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub use file::{Column, ConfigForm, Hop, Property, Recorded, Step, Transform, TypeFile};
 pub use schema::{Def, Field, Kind, Shape};
 
-use crate::model::{Map, Part, Reason, Value};
+use crate::model::{InputKind, Map, Part, Reason, Value};
 
 /// The doors a resource can come in by, as the type files name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +24,27 @@ pub enum Door {
 }
 
 impl Door {
+    /// Every door.
+    pub const ALL: [Self; 3] = [Self::CloudFormation, Self::Terraform, Self::AwsConfig];
+
+    /// The door that inputs of a kind come in by.
+    pub fn of(kind: InputKind) -> Self {
+        match kind {
+            InputKind::CloudFormation => Self::CloudFormation,
+            InputKind::TerraformPlan | InputKind::TerraformState => Self::Terraform,
+            InputKind::AwsConfig => Self::AwsConfig,
+        }
+    }
+
+    /// Its name in sentences.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "a template",
+            Self::Terraform => "Terraform",
+            Self::AwsConfig => "AWS Config",
+        }
+    }
+
     fn key(self) -> &'static str {
         match self {
             Self::CloudFormation => "cloudformation",
@@ -37,6 +58,74 @@ impl Door {
 /// as `Custom::Thing`.
 pub fn shape(rtype: &str) -> Option<&'static Shape> {
     schema::find(rtype)
+}
+
+/// Whether a door can say anything of a property. Of one that it cannot, nothing being there
+/// does not mean that it is not set.
+pub fn covers(rtype: &str, path: &[Step], door: Door) -> bool {
+    match door {
+        // What AWS sets is in no template.
+        Door::CloudFormation => !is_read_only(rtype, path),
+        Door::Terraform => file(rtype).is_some_and(|file| says(file, path, door)),
+        Door::AwsConfig => is_recorded(rtype, path),
+    }
+}
+
+/// Whether there is a column, or anything else, of a door for a property, for what it is in or for
+/// what is in it.
+fn says(file: &TypeFile, path: &[Step], door: Door) -> bool {
+    let key = door.key();
+    file.properties
+        .iter()
+        .filter(|p| path.starts_with(&p.path) || p.path.starts_with(path))
+        .any(|p| {
+            p.column(door).is_some()
+                || (door == Door::AwsConfig && p.recorded == Recorded::Made)
+                || p.never.iter().any(|d| **d == *key)
+                || p.absent.iter().any(|(d, _)| **d == *key)
+        })
+}
+
+/// Whether AWS Config's items say anything of a property.
+fn is_recorded(rtype: &str, path: &[Step]) -> bool {
+    let Some(Step::Name(first)) = path.first() else {
+        return false;
+    };
+    if tags_property(rtype) == Some(first) {
+        return true;
+    }
+    if let Some(file) = file(rtype) {
+        let mut own = file.properties.iter().filter(|p| path.starts_with(&p.path));
+        if own.any(|p| p.recorded == Recorded::Unrecorded) {
+            return false;
+        }
+        if says(file, path, Door::AwsConfig) {
+            return true;
+        }
+    }
+    // What a live account does not return, AWS Config cannot have.
+    let is_withheld = shape(rtype)
+        .and_then(|shape| shape.root().field(first))
+        .is_none_or(|field| field.write_only);
+    config_form(rtype) != Some(ConfigForm::Columns) && !is_withheld
+}
+
+/// How AWS Config writes a type; `None` if no type file says.
+pub fn config_form(rtype: &str) -> Option<ConfigForm> {
+    let file = file(rtype)?;
+    let has_columns = || {
+        let mut properties = file.properties.iter();
+        properties.any(|p| p.config.is_some() || p.recorded == Recorded::Made)
+    };
+    file.config
+        .or_else(|| has_columns().then_some(ConfigForm::Columns))
+}
+
+fn is_read_only(rtype: &str, path: &[Step]) -> bool {
+    let (Some(shape), Some(Step::Name(first))) = (shape(rtype), path.first()) else {
+        return false;
+    };
+    shape.root().field(first).is_some_and(|f| f.read_only)
 }
 
 /// The names of all types with a published schema.
@@ -189,81 +278,6 @@ fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
         }
         _ => {}
     }
-}
-
-/// The properties of a type that a door cannot say anything about: those without a column, unless
-/// the door spells the type as CloudFormation does. A property within a list or an object counts
-/// only if there is a column for something beside it.
-pub fn unsaid(rtype: &str, door: Door) -> Vec<Vec<Step>> {
-    let mut found = Vec::new();
-    if let (Some(shape), Some(file)) = (shape(rtype), file(rtype)) {
-        let whole = door == Door::CloudFormation
-            || door == Door::AwsConfig && file.config == Some(ConfigForm::CloudFormation);
-        let tags = tags_property(rtype);
-        unsaid_in(shape.root(), &mut Vec::new(), &mut |path, field, def| {
-            let says = |property: &&Property| {
-                property.column(door).is_some()
-                    || matches!(property.recorded, Recorded::Made | Recorded::Never)
-            };
-            if let [Step::Name(name)] = path
-                && tags == Some(&**name)
-            {
-                return None;
-            }
-            let mut around = file.properties.iter().filter(|p| path.starts_with(&p.path));
-            if file
-                .properties
-                .iter()
-                .any(|p| p.path == path && p.recorded == Recorded::Unrecorded)
-            {
-                found.push(path.to_vec());
-                return None;
-            }
-            // What a live account does not return, Config cannot have.
-            let withheld = whole && door == Door::AwsConfig && field.write_only;
-            if around.any(|p| says(&p)) || whole && !withheld {
-                return None;
-            }
-            let inside = |p: &&Property| p.path.len() > path.len() && p.path.starts_with(path);
-            if file.properties.iter().filter(inside).any(|p| says(&p)) {
-                return def.and_then(|index| shape.def(index));
-            }
-            found.push(path.to_vec());
-            None
-        });
-    }
-    found
-}
-
-/// Given a field and the object that it holds, if it does: the object whose fields are next.
-type Enter<'a> = dyn FnMut(&[Step], &Field, Option<usize>) -> Option<&'static Def> + 'a;
-
-/// Visits the fields of an object, and those of the objects that `enter` gives for their fields.
-fn unsaid_in(def: &'static Def, path: &mut Vec<Step>, enter: &mut Enter<'_>) {
-    for field in def.fields.iter().filter(|field| !field.read_only) {
-        let depth = path.len();
-        path.push(Step::Name(Arc::clone(&field.name)));
-        let mut kind = &field.kind;
-        let name = path.len();
-        while let Kind::List(of) = kind {
-            path.push(Step::Each);
-            kind = of;
-        }
-        let object = match kind {
-            Kind::Object(index) => Some(*index),
-            _ => None,
-        };
-        let inner = enter(path.get(..name).unwrap_or_default(), field, object);
-        if let Some(inner) = inner {
-            unsaid_in(inner, path, enter);
-        }
-        path.truncate(depth);
-    }
-}
-
-/// Sets a property where it is absent and what it is in is there.
-pub fn set_absent(properties: &mut Map, path: &[Step], value: &Value) {
-    fill(properties, path, value);
 }
 
 /// Sets an absent property to what its absence means, also in the alternatives that lack it.

@@ -9,7 +9,7 @@ use super::ty::Ty;
 use super::{Problem, did_you_mean, problem};
 use crate::model::{Span, Value};
 use crate::rule::functions::{self, Function, Param};
-use crate::types::{self, Shape, Step};
+use crate::types::{self, Door, Shape, Step};
 
 /// Comprehensions nested deeper than this are refused: each level multiplies the work.
 const MAX_COMPREHENSIONS: usize = 3;
@@ -27,9 +27,9 @@ pub enum Ir {
     /// A parameter of the rule, by its index.
     Param(usize),
     /// Properties of a variable, step by step: one node, because it is what rules mostly do.
-    Path(usize, Box<[Arc<str>]>),
+    Path(usize, Box<[Arc<str>]>, Gaps),
     /// A property of a computed value.
-    Select(Box<Ir>, Arc<str>),
+    Select(Box<Ir>, Arc<str>, Gaps),
     /// An element.
     Index(Box<Ir>, Box<Ir>),
     /// A list that is not all literals.
@@ -78,6 +78,39 @@ pub enum Ir {
     Each(EachOp, Box<Ir>, usize, Box<Ir>),
     /// A function of the graph, its arguments, and how the rule writes the call.
     Call(&'static Function, Box<[Ir]>, Arc<str>),
+}
+
+/// The doors at which a property cannot be seen: that it is not there means nothing there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gaps(u8);
+
+impl Gaps {
+    fn of(root: &Root) -> Self {
+        let Some(shape) = root.shape else {
+            return Self::default();
+        };
+        let unseen = |door: &Door| !types::covers(shape.name, &root.steps, *door);
+        Self(
+            Door::ALL
+                .iter()
+                .filter(|door| unseen(door))
+                .fold(0, |bits, door| bits | Self::bit(*door)),
+        )
+    }
+
+    fn bit(door: Door) -> u8 {
+        1 << (door as u8)
+    }
+
+    /// Whether the property cannot be seen at a door.
+    pub fn at(self, door: Door) -> bool {
+        self.0 & Self::bit(door) != 0
+    }
+
+    /// Whether there is any such door.
+    pub fn any(self) -> bool {
+        self.0 != 0
+    }
 }
 
 /// Methods from a string and a string to a boolean.
@@ -401,15 +434,16 @@ impl Checker<'_> {
         if let Some(root) = &root {
             check_shared(root, span)?;
         }
+        let gaps = root.as_ref().map(Gaps::of).unwrap_or_default();
         // `self.A.B` is one node.
         let ir = match target.ir {
-            Ir::Var(slot) => Ir::Path(slot, Box::new([name])),
-            Ir::Path(slot, steps) => {
+            Ir::Var(slot) => Ir::Path(slot, Box::new([name]), gaps),
+            Ir::Path(slot, steps, _) => {
                 let mut steps = steps.into_vec();
                 steps.push(name);
-                Ir::Path(slot, steps.into())
+                Ir::Path(slot, steps.into(), gaps)
             }
-            other => Ir::Select(Box::new(other), name),
+            other => Ir::Select(Box::new(other), name, gaps),
         };
         Ok(Checked { ir, ty, root, span })
     }

@@ -9,12 +9,12 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::ast::BinaryOp;
-use super::check::{EachOp, Ir, TextOp};
+use super::check::{EachOp, Gaps, Ir, TextOp};
 use super::trace::Tracer;
 use super::val::{Items, Known, Tri, Val};
 use crate::graph::Graph;
 use crate::model::{Map, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
-use crate::types;
+use crate::types::{self, Door};
 
 /// What an evaluation sees.
 #[derive(Debug, Clone, Copy)]
@@ -386,22 +386,27 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                     .cloned()
                     .unwrap_or((Val::Null, T::nowhere()));
             }
-            Ir::Path(slot, steps) => {
+            Ir::Path(slot, steps, gaps) => {
                 let Some((val, at)) = self.vars.get(*slot) else {
                     return (Val::Null, T::nowhere());
                 };
                 let (mut val, mut at) = (val.clone(), at.clone());
+                let resource = self.owner(&val);
                 for step in steps {
                     val = self.env.select(&val, step);
                     at = self.step(&val, &at, step);
                 }
-                return (val, at);
+                return (self.seen(val, *gaps, resource, steps), at);
             }
-            Ir::Select(target, name) => {
+            Ir::Select(target, name, gaps) => {
                 let (target, at) = self.place(target);
+                let resource = self.owner(&target);
                 let val = self.env.select(&target, name);
                 let at = self.step(&val, &at, name);
-                return (val, at);
+                return (
+                    self.seen(val, *gaps, resource, std::slice::from_ref(name)),
+                    at,
+                );
             }
             Ir::Index(target, index) => return self.element(target, index),
             Ir::List(items) => {
@@ -508,6 +513,32 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             }
         };
         (val, T::nowhere())
+    }
+
+    /// The resource that a value is, or is taken to be of.
+    fn owner(&self, val: &Val<'a>) -> usize {
+        match val {
+            Val::Resource(index) => *index,
+            _ => self.env.subject,
+        }
+    }
+
+    /// A property's value; not known if there is none and its resource came in by a door at which
+    /// it could not have been seen.
+    fn seen(&self, val: Val<'a>, gaps: Gaps, resource: usize, steps: &[Arc<str>]) -> Val<'a> {
+        if !gaps.any() || !matches!(val, Val::Null) {
+            return val;
+        }
+        let door = self.env.resource(resource).and_then(|resource| {
+            let file = self.env.snapshot.sources.get(resource.origin.source)?;
+            file.kind.map(Door::of)
+        });
+        match door {
+            Some(door) if gaps.at(door) => Val::unknown(Reason::NotCovered(
+                format!("{} does not say {}", door.name(), steps.join(".")).into(),
+            )),
+            _ => val,
+        }
     }
 
     /// Where a property of something at `at` stands. Looking a resource up starts a new place.

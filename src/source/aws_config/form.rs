@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Reason, Value};
-use crate::types::{self, ConfigForm, Door, Recorded, Shape, Step};
+use crate::model::{Map, Reason, Value};
+use crate::types::{self, ConfigForm, Shape};
 
 /// How the items of a type are read.
 #[derive(Debug)]
@@ -13,37 +13,17 @@ pub(super) struct Form {
     pub(super) is_cloudformation: bool,
     /// It is not known before an item is looked at whether it has.
     pub(super) is_guess: bool,
-    /// What AWS Config does not record.
-    unsaid: Vec<Vec<Step>>,
-    /// Why it is not known.
-    why: Value,
 }
 
 impl Form {
     /// `None` for types that skylint cannot read from AWS Config.
     pub(super) fn of(rtype: &str) -> Option<Self> {
         let shape = types::shape(rtype)?;
-        let file = types::file(rtype);
-        let form = file.and_then(|file| file.config);
-        if form == Some(ConfigForm::Contained) {
-            return None;
-        }
-        let says = file.is_some_and(|file| {
-            file.properties
-                .iter()
-                .any(|p| p.config.is_some() || p.recorded != Recorded::AsSaid)
-        });
-        let is_guess = form.is_none() && !says;
-        Some(Self {
+        let form = types::config_form(rtype);
+        (form != Some(ConfigForm::Contained)).then_some(Self {
             shape,
-            is_cloudformation: form == Some(ConfigForm::CloudFormation) || is_guess,
-            is_guess,
-            unsaid: if is_guess {
-                Vec::new()
-            } else {
-                types::unsaid(rtype, Door::AwsConfig)
-            },
-            why: Value::unknown(Reason::NotRecorded("AWS Config does not record it".into())),
+            is_cloudformation: form != Some(ConfigForm::Columns),
+            is_guess: form.is_none(),
         })
     }
 
@@ -52,15 +32,8 @@ impl Form {
         name.starts_with(char::is_uppercase) && self.shape.root().field(name).is_some()
     }
 
-    /// Marks what is not recorded.
-    pub(super) fn mark(&self, properties: &mut crate::model::Map) {
-        for path in &self.unsaid {
-            types::set_absent(properties, path, &self.why);
-        }
-    }
-
     /// Marks everything as not known.
-    pub(super) fn blank(&self, properties: &mut crate::model::Map) {
+    pub(super) fn blank(&self, properties: &mut Map) {
         let why = Value::unknown(Reason::NotRecorded(
             "its configuration item has no configuration".into(),
         ));

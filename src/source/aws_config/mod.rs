@@ -49,7 +49,7 @@ pub(super) fn read(inputs: &[&Input], options: &Options, read: &mut Read) {
     let old = layout::superseded(inputs.iter().map(|input| &*input.path));
     if !old.is_empty() {
         let plural = if old.len() == 1 { "" } else { "s" };
-        read.warnings.push(format!(
+        read.warn(format!(
             "{} older configuration snapshot{plural} left out: a later one of the same account and Region is here",
             old.len()
         ));
@@ -85,7 +85,12 @@ impl Reading {
         let Some(text) = text else {
             return read.fail(fault.unwrap_or_else(|| broken(input, "it is empty")), None);
         };
-        let source = read.add_source(input.path.clone(), Arc::clone(&text), None);
+        let source = read.add_source(
+            input.path.clone(),
+            Arc::clone(&text),
+            None,
+            InputKind::AwsConfig,
+        );
         self.files.push(File {
             source,
             path: input.path.clone(),
@@ -227,8 +232,7 @@ impl Reading {
             path: &file.path,
             source: capture.source,
             entry,
-            region: options.region_for(&file.path),
-            account: options.account_for(&file.path),
+            options,
         };
         let Some(found) = resource::build(&item, &capture.rtype, form, values, &place) else {
             return;

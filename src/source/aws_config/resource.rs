@@ -9,8 +9,8 @@ use super::form::Form;
 use super::item::Item;
 use super::resources::{self, Draft};
 use crate::model::{Map, Origin, Path, Reason, Region, Resource, SourceId, Value};
-use crate::source::columns;
 use crate::source::values::{self, Values};
+use crate::source::{Options, columns};
 use crate::types::{self, Door, Kind};
 
 /// Fields of configurations whose text other resources use to name a resource.
@@ -38,9 +38,7 @@ pub(super) struct Place<'a> {
     pub(super) path: &'a str,
     pub(super) source: SourceId,
     pub(super) entry: usize,
-    /// What the user says, for items that do not.
-    pub(super) region: Option<Arc<str>>,
-    pub(super) account: Option<Arc<str>>,
+    pub(super) options: &'a Options,
 }
 
 /// A resource, and what else its item says.
@@ -85,8 +83,6 @@ pub(super) fn build(
     types::canonicalise(rtype, &mut draft.properties, Door::AwsConfig);
     if is_blank {
         form.blank(&mut draft.properties);
-    } else {
-        form.mark(&mut draft.properties);
     }
     let resource = resource(item, &mut draft, place)?;
     let more = resources::web_acl::association(&resource, &draft);
@@ -177,14 +173,9 @@ fn resource(item: &Item<'_>, draft: &mut Draft, place: &Place<'_>) -> Option<Res
         false => item.id(),
     };
     let id: Arc<str> = id.or(arn)?.into();
-    let region = item
-        .region()
-        .map(Arc::from)
-        .or_else(|| place.region.clone());
-    let account = item
-        .account()
-        .map(Arc::from)
-        .or_else(|| place.account.clone());
+    let said = |text: Option<&str>| text.map(Arc::from);
+    let region = place.options.region_for(place.path, said(item.region()));
+    let account = place.options.account_for(place.path, said(item.account()));
     let is_global = types::is_global(&draft.rtype, &draft.properties);
     let region = match region {
         _ if is_global => Region::Global,

@@ -11,6 +11,10 @@ use super::parameters::scalar_text;
 
 const LOOP: &str = "Fn::ForEach::";
 
+/// Loops make no more resources than this: four times what a template may declare.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const MAX_MADE: usize = 2_000;
+
 /// A template with its loops unrolled, and where the resources that came out of loops stand in
 /// the template as written.
 pub(super) struct Unrolled {
@@ -96,7 +100,11 @@ impl Run<'_> {
             };
         }
         let data = match &node.data {
-            Data::String(text) => Data::String(fill(text, bound).into()),
+            Data::String(text) => {
+                let text = fill(text, bound);
+                self.budget = self.budget.saturating_sub(text.len() / 64);
+                Data::String(text.into())
+            }
             Data::List(items) => {
                 Data::List(items.iter().map(|item| self.node(item, bound)).collect())
             }
@@ -127,6 +135,9 @@ impl Run<'_> {
             {
                 self.origins
                     .insert(key.clone(), at.clone().key(&*entry.key));
+                if self.origins.len() >= MAX_MADE {
+                    self.budget = 0;
+                }
             }
             let value = self.node(&entry.value, bound);
             out.push(Entry {
@@ -138,7 +149,7 @@ impl Run<'_> {
         out
     }
 
-    /// Unrolls one loop; `false` if what it loops over is not known.
+    /// Unrolls one loop; `false` if what it loops over is not known, or too much.
     fn repeat(
         &mut self,
         entry: &Entry,

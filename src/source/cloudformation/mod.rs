@@ -4,6 +4,7 @@ mod cdk;
 mod compute;
 mod conditions;
 mod foreach;
+mod ignore;
 mod imports;
 mod intrinsics;
 mod lift;

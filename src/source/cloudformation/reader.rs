@@ -13,7 +13,7 @@ use crate::types::{self, Door};
 
 use super::super::{Files, Input, Options, Read, SourceError, paths};
 use super::world::{Declared, Given, Resolver, Template, World};
-use super::{cdk, conditions, foreach, parameters, record_sets, sam, shape, template};
+use super::{cdk, conditions, foreach, ignore, parameters, record_sets, sam, shape, template};
 
 /// Reads templates and CDK manifests into one snapshot.
 pub(in super::super) fn read(
@@ -178,9 +178,12 @@ impl Reader<'_> {
         let shape = tree
             .as_ref()
             .map(|t| shape::shape(t).unwrap_or(shape::Shape::Template));
-        let source = self
-            .read
-            .add_source(path.into(), text.as_ref().into(), tree);
+        let source = self.read.add_source(
+            path.into(),
+            text.as_ref().into(),
+            tree,
+            InputKind::CloudFormation,
+        );
         self.by_path.insert(normal, (source, shape));
         if let Some(error) = error {
             self.fail(source, error.message, Some(error.span), error.help);
@@ -260,16 +263,8 @@ impl Reader<'_> {
         let (mut region, mut account) = (new.region, new.account);
         if matches!(new.told, Told::Nothing) {
             let said = |key| template::said(&unrolled.tree, key);
-            region = self
-                .options
-                .region_for(&path)
-                .or_else(|| said("region"))
-                .or(region);
-            account = self
-                .options
-                .account_for(&path)
-                .or_else(|| said("account"))
-                .or(account);
+            region = self.options.region_for(&path, said("region").or(region));
+            account = self.options.account_for(&path, said("account").or(account));
         }
         let parts = template::take_apart(&unrolled);
         for (message, span, help) in parts.problems {
@@ -372,8 +367,7 @@ impl Reader<'_> {
         unused.sort();
         for name in unused {
             self.read
-                .warnings
-                .push(format!("no template has a parameter {name}"));
+                .warn(format!("no template has a parameter {name}"));
         }
         let paths = || {
             inputs
@@ -387,7 +381,7 @@ impl Reader<'_> {
         ] {
             for (scope, value) in settings {
                 if !paths().any(|path| scope.covers(path)) {
-                    self.read.warnings.push(format!(
+                    self.read.warn(format!(
                         "the {what} {value} is for {scope}, and no template is called that"
                     ));
                 }
@@ -410,9 +404,11 @@ impl Reader<'_> {
             return;
         };
         for declared in &resolver.template.resources {
-            let Some(resource) = build(&resolver, declared) else {
+            let Some(mut resource) = build(&resolver, declared) else {
                 continue;
             };
+            resource.suppressions =
+                ignore::read(self.read, resolver.template.source, &declared.node);
             let records = if *resource.rtype == *record_sets::GROUP {
                 record_sets::expand(&resource)
             } else {

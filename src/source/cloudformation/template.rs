@@ -124,7 +124,7 @@ fn resource(entry: &Entry, node: Path, parts: &mut Parts) {
     }
     if id.starts_with("Fn::ForEach::") {
         parts.gaps.push(format!(
-            "{id} makes resources from a list that is not known"
+            "{id} makes resources from a list that is not known, or too many of them"
         ));
         return;
     }

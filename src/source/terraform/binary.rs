@@ -27,7 +27,18 @@ fn open(bytes: &[u8]) -> Option<ZipArchive<Cursor<&[u8]>>> {
 /// The sources in a plan: by module path (`a.b`, empty for the root), file name and text.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
+    /// Where each module lies, relative to the root.
+    pub(super) directories: BTreeMap<String, String>,
     pub(super) modules: BTreeMap<String, Vec<(String, Arc<str>)>>,
+}
+
+/// An entry of `tfconfig/modules.json`.
+#[derive(Debug, serde::Deserialize)]
+struct Module {
+    #[serde(rename = "Key", default)]
+    key: String,
+    #[serde(rename = "Dir", default)]
+    dir: String,
 }
 
 /// Reads the sources.
@@ -42,6 +53,12 @@ pub(super) fn sources(bytes: &[u8]) -> Result<Sources, String> {
         let Ok(name) = file.name().map(|name| paths::normal(&name)) else {
             continue;
         };
+        if name == "tfconfig/modules.json" {
+            let listed: Vec<Module> =
+                serde_json::from_reader(file.take(MAX_FILE)).unwrap_or_default();
+            sources.directories = listed.into_iter().map(|m| (m.key, m.dir)).collect();
+            continue;
+        }
         let Some((module, file_name)) = name
             .strip_prefix("tfconfig/m-")
             .and_then(|rest| rest.split_once('/'))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Body};
+use hcl_edit::template::Element;
 use hcl_edit::visit::{self, Visit};
 
 use crate::model::{Segment, Span};
@@ -40,6 +41,9 @@ impl File {
     }
 }
 
+/// Says which of several blocks of a name is the one that a path leads to.
+pub(super) type Choose<'a> = &'a dyn Fn(&[&Block], &[Segment]) -> Option<usize>;
+
 /// Something found in a block.
 pub(super) struct Found<'b> {
     pub(super) span: Span,
@@ -56,7 +60,7 @@ pub(super) fn find<'b>(
     block: &'b Block,
     path: &[Segment],
     text: &str,
-    choose: &dyn Fn(&[&Block], &[Segment]) -> Option<usize>,
+    choose: Choose<'_>,
 ) -> Found<'b> {
     let mut here = block;
     let mut at = 0;
@@ -210,6 +214,25 @@ pub(super) fn references(expression: &Expression) -> Vec<String> {
     let mut found = References::default();
     found.visit_expr(expression);
     found.0
+}
+
+/// A piece of a template: text, or what an interpolation refers to.
+pub(super) enum Piece {
+    Text(String),
+    References(Vec<String>),
+}
+
+/// The pieces of `"arn:…/${aws_x.this.id}/…"`; `None` for any other expression.
+pub(super) fn template(expression: &Expression) -> Option<Vec<Piece>> {
+    let template = expression.as_string_template()?;
+    template
+        .iter()
+        .map(|element| match element {
+            Element::Literal(text) => Some(Piece::Text(text.value().clone())),
+            Element::Interpolation(inner) => Some(Piece::References(references(&inner.expr))),
+            Element::Directive(_) => None,
+        })
+        .collect()
 }
 
 #[derive(Default)]

@@ -45,8 +45,7 @@ pub(super) fn attach(
                 }
             };
             for one in parsed {
-                let index = read.snapshot.suppressions.len();
-                read.snapshot.suppressions.push(one);
+                let index = suppression::add(read, one);
                 let Some((rtype, name)) = &block else {
                     continue;
                 };

@@ -132,12 +132,31 @@ struct Reading<'a> {
     unread: BTreeMap<String, usize>,
     incomplete: Vec<(String, String)>,
     resources: Vec<Resource>,
+    /// What adds to other resources.
+    attachments: Vec<resources::Attachment>,
 }
 
 impl Reading<'_> {
     fn entry(&mut self, entry: Entry) -> usize {
         self.entries.push(entry);
         self.entries.len() - 1
+    }
+
+    /// Whether skylint has any use for a Terraform resource type.
+    fn reads(&mut self, rtype: &str) -> bool {
+        let reads = crate::types::for_terraform(rtype).is_some() || resources::is_attachment(rtype);
+        if !reads && rtype.starts_with("aws_") {
+            self.unread(rtype);
+        }
+        reads
+    }
+
+    /// Takes up a resource that has been described.
+    fn take(&mut self, described: &resource::Described<'_>) {
+        match resource::attachment(described) {
+            Some(attachment) => self.attachments.push(attachment),
+            None => self.resources.extend(resource::build(described)),
+        }
     }
 
     fn unread(&mut self, rtype: &str) {
@@ -174,10 +193,6 @@ impl Reading<'_> {
                 return;
             }
         }
-    }
-
-    fn finish(&mut self, resources: Vec<Resource>) {
-        self.resources = resources;
     }
 }
 
@@ -276,7 +291,11 @@ fn one(
             return fail(read, &input.path, fault, None);
         }
     };
-    let source = read.add_source(input.path.clone(), Arc::clone(&text), None);
+    let kind = match shape {
+        Some(Shape::Plan) => InputKind::TerraformPlan,
+        _ => InputKind::TerraformState,
+    };
+    let source = read.add_source(input.path.clone(), Arc::clone(&text), None, kind);
     let carried = match binary.map(|binary| (binary, binary::sources(&binary.bytes))) {
         Some((binary, Ok(found))) => Some(Sources::carried(&binary.path, found)),
         Some((binary, Err(why))) => {
@@ -289,8 +308,8 @@ fn one(
         path: input.path.clone(),
         source,
         fallback: Setting {
-            region: options.region_for(&input.path),
-            account: options.account_for(&input.path),
+            region: options.region_for(&input.path, None),
+            account: options.account_for(&input.path, None),
         },
         files,
         options,
@@ -300,6 +319,7 @@ fn one(
         unread: BTreeMap::new(),
         incomplete: Vec::new(),
         resources: Vec::new(),
+        attachments: Vec::new(),
     };
     let outcome = match shape {
         Some(Shape::Plan) => plan::read(&text, &mut reading),
@@ -309,11 +329,11 @@ fn one(
     if let Err(fault) = outcome {
         return fail(read, &input.path, fault, Some(source));
     }
-    settle(input, shape, reading, read);
+    settle(input, kind, reading, read);
 }
 
 /// Puts what was read into the snapshot.
-fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut Read) {
+fn settle(input: &Input, kind: InputKind, reading: Reading<'_>, read: &mut Read) {
     let Reading {
         source,
         sources,
@@ -321,9 +341,10 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
         unread,
         incomplete,
         mut resources,
+        attachments,
         ..
     } = reading;
-    resources::connect(&mut resources);
+    resources::connect(attachments, &mut resources);
     for (message, help) in incomplete {
         read.failures.push(InputFailure {
             path: input.path.clone(),
@@ -372,10 +393,6 @@ fn settle(input: &Input, shape: Option<Shape>, reading: Reading<'_>, read: &mut 
     ignore::attach(&sources, &lines.ids, &lines.entries, &mut resources, read);
     lines.sources = sources;
     read.lines.insert(source, lines);
-    let kind = match shape {
-        Some(Shape::Plan) => InputKind::TerraformPlan,
-        _ => InputKind::TerraformState,
-    };
     read.inputs.push(InputSummary {
         path: input.path.clone(),
         kind: kind.as_str(),

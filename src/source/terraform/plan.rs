@@ -13,10 +13,10 @@ use super::lines::Entry;
 use super::marks;
 use super::providers::{Providers, Setting};
 use super::references::{Resolver, Scope};
-use super::resource::{Described, build};
+use super::resource::Described;
 use super::state::StateValues;
 use super::{Fault, Reading};
-use crate::model::{Map, Resource, Span, Value};
+use crate::model::{Map, Span, Value};
 use crate::source::values::Values;
 
 /// A plan.
@@ -180,7 +180,6 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
         prefix: &path,
         locals: &locals,
     };
-    let mut resources: Vec<Resource> = Vec::new();
     for (address, change) in &remaining {
         let Some(after) = change.change.after else {
             continue;
@@ -188,8 +187,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
         if !is_aws(&change.rtype, &change.provider_name) {
             continue;
         }
-        if crate::types::for_terraform(&change.rtype).is_none() {
-            reading.unread(&change.rtype);
+        if !reading.reads(&change.rtype) {
             continue;
         }
         let mut attributes = marks::attributes(
@@ -210,6 +208,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
                     .or_else(|| address.modules.last()?.key.as_ref()),
             };
             resolver.apply(scope, &mut attributes, &written);
+            resolver.templates(scope, address, &mut attributes, &sources);
         }
         let provider = block.and_then(|block| {
             let key = &*block.provider_config_key;
@@ -220,7 +219,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
             values: span_of(text, after),
         });
         let fallback = reading.fallback.clone();
-        resources.extend(build(&Described {
+        reading.take(&Described {
             address,
             attributes: &attributes,
             provider,
@@ -228,10 +227,9 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
             source: reading.source,
             number,
             prefix: &path,
-        }));
+        });
     }
     reading.sources = sources;
-    reading.finish(resources);
     Ok(())
 }
 

@@ -10,10 +10,15 @@ use rustc_hash::FxHashMap;
 
 use super::address::{Address, Key, ModuleStep, Part, key, parts};
 use super::config::{Configuration, Expression};
-use crate::model::{Map, Reason, Reference, Value};
+use super::hcl::Piece;
+use super::sources::Sources;
+use crate::model::{self, Map, Reason, Reference, Value};
 
 /// Longer chains of inputs and outputs are given up on.
 const MAX_HOPS: usize = 32;
+
+/// What a local of a module refers to.
+pub(super) type Locals<'p> = &'p dyn Fn(&[&str], &str) -> Option<Vec<String>>;
 
 /// Answers what expressions refer to.
 pub(super) struct Resolver<'p, 't> {
@@ -23,7 +28,7 @@ pub(super) struct Resolver<'p, 't> {
     /// What the keys of resources begin with.
     pub(super) prefix: &'p str,
     /// The expressions of locals, from the sources: (module names, local) → references.
-    pub(super) locals: &'p dyn Fn(&[&str], &str) -> Option<Vec<String>>,
+    pub(super) locals: Locals<'p>,
 }
 
 /// Where an expression stands: it may use `each.key` and `count.index`.
@@ -218,6 +223,45 @@ impl Resolver<'_, '_> {
         }
     }
 
+    /// Gives attributes that the sources write as templates their known text. A plan says of
+    /// `"…/${aws_x.this.id}/stages/prod"` only that it refers to `aws_x.this`.
+    pub(super) fn templates(
+        &self,
+        scope: Scope<'_>,
+        address: &Address,
+        attributes: &mut Map,
+        sources: &Sources,
+    ) {
+        if sources.is_empty() {
+            return;
+        }
+        let modules: Vec<&str> = address.modules.iter().map(|m| m.name.as_str()).collect();
+        for (name, value) in attributes.iter_mut() {
+            if !matches!(value, Value::Reference(_) | Value::Unknown(_)) {
+                continue;
+            }
+            let labels = [address.rtype.as_str(), address.name.as_str()];
+            let Some(pieces) = sources.template(&modules, labels, name) else {
+                continue;
+            };
+            let parts = pieces.into_iter().map(|piece| match piece {
+                Piece::Text(text) => model::Part::Text(text.into()),
+                Piece::References(references) => self.part(&self.targets(scope, &references)),
+            });
+            *value = Value::Composed(parts.collect());
+        }
+    }
+
+    fn part(&self, targets: &Targets) -> model::Part {
+        match targets.found.as_slice() {
+            [one] if !targets.opaque => match self.reference(one) {
+                Value::Reference(reference) => model::Part::Reference(reference),
+                _ => model::Part::Unknown(Arc::new(Reason::AfterApply)),
+            },
+            _ => model::Part::Unknown(Arc::new(Reason::AfterApply)),
+        }
+    }
+
     /// Gives unknown attributes the references they were written with. `written` is the
     /// `expressions` object of the resource's block, as a value.
     pub(super) fn apply(&self, scope: Scope<'_>, attributes: &mut Map, written: &Map) {
@@ -243,20 +287,26 @@ impl Resolver<'_, '_> {
             (Value::Map(item), Value::Map(block)) if !is_expression(block) => {
                 self.apply(scope, item, block);
             }
-            (Value::List(items), Value::Map(map)) => {
-                if items.iter().any(|item| matches!(item, Value::Unknown(_))) {
-                    let references = references(map);
-                    let targets = self.targets(scope, &references);
-                    if let Some(list) = self.elements(items, &targets) {
-                        *value = list;
-                    }
+            (Value::List(items), Value::Map(map))
+                if items.iter().any(|item| matches!(item, Value::Unknown(_))) =>
+            {
+                let references = references(map);
+                let targets = self.targets(scope, &references);
+                if let Some(list) = self.elements(items, &targets) {
+                    *value = list;
                 }
             }
             (Value::Unknown(_), Value::Map(map)) => {
                 let references = references(map);
                 if !references.is_empty() {
                     let targets = self.targets(scope, &references);
-                    *value = self.value(&targets);
+                    if targets == Targets::default() {
+                        // Of known values an expression makes a known value. That this one is not
+                        // known means that it was null, and AWS decides.
+                        unset(value);
+                    } else {
+                        *value = self.value(&targets);
+                    }
                 }
             }
             _ => {}
@@ -365,4 +415,119 @@ fn attribute_name(rtype: &str, attribute: Option<&str>) -> Option<Option<Box<str
         Some(_) => return None,
     };
     Some(Some(name.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIGURATION: &str = r#"{"root_module": {"module_calls": {
+      "edge": {"expressions": {"acl": {"references": ["module.waf.arn", "module.waf"]}}, "module": {}},
+      "waf": {"module": {"outputs": {"arn": {"expression":
+        {"references": ["aws_wafv2_web_acl.main.arn", "aws_wafv2_web_acl.main"]}}}}},
+      "alb": {"module": {"outputs": {"arn": {"expression":
+        {"references": ["aws_lb.this.arn", "aws_lb.this"]}}}}}
+    }}}"#;
+
+    /// What references from a scope lead to.
+    fn targets(scope: &str, key: Option<&str>, references: &[&str]) -> (Vec<String>, bool) {
+        let configuration: Configuration<'_> = serde_json::from_str(CONFIGURATION).unwrap();
+        let mut instances: FxHashMap<String, Vec<Address>> = FxHashMap::default();
+        for address in [
+            "module.waf.aws_wafv2_web_acl.main",
+            "module.alb[\"a.b\"].aws_lb.this",
+            "module.alb[\"c\"].aws_lb.this",
+            "aws_subnet.s[0]",
+            "aws_subnet.s[1]",
+        ] {
+            let address = Address::parse(address).unwrap();
+            let key = super::super::config::block_key(&address.modules, &address.block());
+            instances.entry(key).or_default().push(address);
+        }
+        let resolver = Resolver {
+            configuration: &configuration,
+            instances,
+            prefix: "plan.json",
+            locals: &|_, _| None,
+        };
+        let modules = match scope {
+            "" => Vec::new(),
+            scope => super::super::address::module_path(&parts(scope).unwrap()).0,
+        };
+        let key = key.map(|key| Key::Text(key.to_owned()));
+        let references: Vec<String> = references.iter().map(|r| (*r).to_owned()).collect();
+        let scope = Scope {
+            modules: &modules,
+            key: key.as_ref(),
+        };
+        let targets = resolver.targets(scope, &references);
+        let names = targets.found.iter().map(|(address, attribute)| {
+            format!("{address}.{}", attribute.as_deref().unwrap_or("-"))
+        });
+        (names.collect(), targets.opaque)
+    }
+
+    #[test]
+    fn references_lead_through_inputs_and_outputs() {
+        let acl = "module.waf.aws_wafv2_web_acl.main.arn".to_owned();
+        assert_eq!(
+            targets("module.edge", None, &["var.acl"]),
+            (vec![acl], false)
+        );
+        let a = "module.alb[\"a.b\"].aws_lb.this.arn".to_owned();
+        let c = "module.alb[\"c\"].aws_lb.this.arn".to_owned();
+        assert_eq!(
+            targets(
+                "",
+                None,
+                &[
+                    "module.alb[\"a.b\"].arn",
+                    "module.alb[\"a.b\"]",
+                    "module.alb"
+                ]
+            ),
+            (vec![a.clone()], false)
+        );
+        assert!(
+            targets("", Some("c"), &["module.alb", "each.key"]).1,
+            "a whole module says nothing of which output"
+        );
+        assert_eq!(targets("", None, &["module.alb.arn"]), (vec![a, c], false));
+    }
+
+    #[test]
+    fn instances_are_told_apart_by_their_keys() {
+        let both = vec![
+            "aws_subnet.s[0].id".to_owned(),
+            "aws_subnet.s[1].id".to_owned(),
+        ];
+        assert_eq!(
+            targets("", None, &["aws_subnet.s.id", "aws_subnet.s"]).0,
+            both
+        );
+        assert_eq!(
+            targets(
+                "",
+                None,
+                &["aws_subnet.s[1].id", "aws_subnet.s[1]", "aws_subnet.s"]
+            ),
+            (vec![both[1].clone()], false)
+        );
+    }
+
+    #[test]
+    fn what_is_not_in_the_plan_is_not_guessed() {
+        for unknown in [
+            "local.x",
+            "data.aws_lb.x.arn",
+            "aws_lb.gone.arn",
+            "module.none.x",
+        ] {
+            assert_eq!(
+                targets("", None, &[unknown]),
+                (Vec::new(), true),
+                "{unknown}"
+            );
+        }
+    }
 }

@@ -40,6 +40,21 @@ pub(super) struct Described<'a> {
     pub(super) prefix: &'a str,
 }
 
+/// What a resource adds to another, if that is all it does.
+pub(super) fn attachment(described: &Described<'_>) -> Option<resources::Attachment> {
+    let provider = described.provider.and_then(|p| p.region.clone());
+    let region = providers::own(described.attributes)
+        .region
+        .filter(|_| described.attributes.get("region").is_some())
+        .or(provider)
+        .or_else(|| described.fallback.region.clone());
+    resources::attachment(
+        &described.address.rtype,
+        described.attributes,
+        region.as_ref(),
+    )
+}
+
 /// The resource in CloudFormation's words; `None` for a type that skylint does not know.
 pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
     let address = described.address;

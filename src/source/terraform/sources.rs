@@ -38,21 +38,22 @@ struct ManifestModule {
 impl Sources {
     /// What a binary plan carries.
     pub(super) fn carried(plan: &str, carried: binary::Sources) -> Self {
-        let parse = |module: &str, files: Vec<(String, Arc<str>)>| {
-            let path = |name: &str| match module {
-                "" => paths::beside(plan, name),
-                // Where the module lies is not in the plan's file names.
-                module => format!("{plan}!{module}/{name}"),
+        let parse = |module: &str, files: &[(String, Arc<str>)]| {
+            let directory = carried.directories.get(module);
+            let path = |name: &str| match directory {
+                Some(directory) => paths::beside(plan, &within(directory, name)),
+                None if module.is_empty() => paths::beside(plan, name),
+                None => format!("{plan}!{module}/{name}"),
             };
             files
-                .into_iter()
-                .filter_map(|(name, text)| File::parse(path(&name).into(), text))
+                .iter()
+                .filter_map(|(name, text)| File::parse(path(name).into(), Arc::clone(text)))
                 .collect()
         };
         let modules = carried
             .modules
-            .into_iter()
-            .map(|(module, files)| (module.clone(), parse(&module, files)))
+            .iter()
+            .map(|(module, files)| (module.clone(), parse(module, files)))
             .collect();
         Self { modules }
     }
@@ -139,6 +140,20 @@ impl Sources {
             .flat_map(|file| file.body.get_blocks("locals"))
             .find_map(|block| block.body.get_attribute(name))?;
         Some(hcl::references(&attribute.value))
+    }
+
+    /// The pieces of an attribute that is written as a template.
+    pub(super) fn template(
+        &self,
+        modules: &[&str],
+        labels: [&str; 2],
+        attribute: &str,
+    ) -> Option<Vec<hcl::Piece>> {
+        let block = self
+            .files(modules)
+            .iter()
+            .find_map(|file| file.block("resource", &labels))?;
+        hcl::template(&block.body.get_attribute(attribute)?.value)
     }
 
     /// The files of a module.

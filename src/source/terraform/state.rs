@@ -12,9 +12,9 @@ use super::lines::Entry;
 use super::marks;
 use super::plan::{account_setting, span_of};
 use super::providers::{self, Providers, Setting};
-use super::resource::{Described, build};
+use super::resource::Described;
 use super::{Fault, Reading};
-use crate::model::{Map, Resource, Span, Value};
+use crate::model::{Map, Span, Value};
 use crate::source::values::Values;
 use crate::types;
 
@@ -152,10 +152,7 @@ pub(super) fn read_shown(text: &str, reading: &mut Reading<'_>) -> Result<(), Fa
         else {
             continue;
         };
-        if types::for_terraform(&resource.rtype).is_none() {
-            if resource.rtype.starts_with("aws_") {
-                reading.unread(&resource.rtype);
-            }
+        if !reading.reads(&resource.rtype) {
             continue;
         }
         instances.push(Instance {
@@ -202,10 +199,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
     let values = Values::default();
     let mut instances = Vec::new();
     for resource in state.resources.iter().filter(|r| r.mode == "managed") {
-        if types::for_terraform(&resource.rtype).is_none() {
-            if resource.rtype.starts_with("aws_") {
-                reading.unread(&resource.rtype);
-            }
+        if !reading.reads(&resource.rtype) {
             continue;
         }
         for instance in resource.instances.iter().filter(|i| i.deposed.is_none()) {
@@ -300,7 +294,6 @@ fn finish(instances: Vec<Instance>, reading: &mut Reading<'_>) {
             setting.account = own.account;
         }
     }
-    let mut resources: Vec<Resource> = Vec::new();
     let path = reading.path.clone();
     let wanted = instances
         .iter()
@@ -313,7 +306,7 @@ fn finish(instances: Vec<Instance>, reading: &mut Reading<'_>) {
             address: instance.address.clone(),
             values: instance.span,
         });
-        resources.extend(build(&Described {
+        reading.take(&Described {
             address: &instance.address,
             attributes: &instance.attributes,
             provider: learned.get(instance.provider.as_str()),
@@ -321,9 +314,8 @@ fn finish(instances: Vec<Instance>, reading: &mut Reading<'_>) {
             source: reading.source,
             number,
             prefix: &path,
-        }));
+        });
     }
-    reading.finish(resources);
 }
 
 /// Learns the accounts of providers from the data sources that ask for them.

@@ -52,11 +52,12 @@ def main():
     library = pathlib.Path(sys.argv[1])
     root = pathlib.Path(__file__).resolve().parents[3]
     modules = {}
-    for path in library.glob("*/index.js"):
+    for path in sorted(library.glob("*/index.js")):
+        if path.parent.name.startswith("data-aws-"):
+            continue
         code = path.read_text()
         for resource in re.findall(r'\.tfResourceType = "(aws_\w+)"', code):
-            if "DataAws" not in code.split(resource)[0][-200:]:
-                modules.setdefault(resource, code)
+            modules[resource] = code
     version = re.search(r"providerVersion: '([\d.]+)'", next(iter(modules.values())))
     print(f"# hashicorp/aws {version.group(1)}")
     for resource in wanted(root):

@@ -1,14 +1,18 @@
 //! What the columns of the type files cannot say: resources that Terraform splits, joins or spells
 //! otherwise. One file per oddity.
 
+mod attachments;
 mod databases;
 mod dynamodb;
 mod load_balancer;
+mod networks;
 mod records;
 
 use std::sync::Arc;
 
 use crate::model::{Map, Path, Resource};
+
+pub(super) use attachments::{Attachment, is_one as is_attachment, read as attachment};
 
 /// A resource in the making.
 #[derive(Debug)]
@@ -30,13 +34,16 @@ pub(super) fn finish(terraform: &str, attributes: &Map, draft: &mut Draft) {
         "aws_dynamodb_table" => dynamodb::table(attributes, draft),
         "aws_dynamodb_table_replica" => dynamodb::replica(attributes, draft),
         "aws_lb" | "aws_alb" => load_balancer::attributes(attributes, draft),
+        "aws_security_group" => networks::group(attributes, draft),
+        "aws_security_group_rule" => networks::rule(attributes, draft),
         "aws_route53_record" => records::record(attributes, draft),
         _ => {}
     }
 }
 
 /// Adds what takes other resources to say. `resources` are those of one plan or state.
-pub(super) fn connect(resources: &mut Vec<Resource>) {
+pub(super) fn connect(attachments: Vec<Attachment>, resources: &mut Vec<Resource>) {
+    attachments::connect(attachments, resources);
     records::connect(resources);
     dynamodb::connect(resources);
 }

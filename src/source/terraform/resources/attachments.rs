@@ -1,0 +1,98 @@
+//! Resources that only add to another: what they say becomes a property of the other.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{Map, Resource, Value};
+
+/// A resource that adds to another, before the other is found.
+pub(in super::super) struct Attachment {
+    /// What it adds to: a reference, or a text that names it.
+    to: Value,
+    property: Arc<str>,
+    value: Value,
+    /// Whether the property is a list of such values.
+    many: bool,
+}
+
+/// What a Terraform resource adds to another, if it is one that does.
+pub(in super::super) fn read(
+    terraform: &str,
+    attributes: &Map,
+    region: Option<&Arc<str>>,
+) -> Option<Attachment> {
+    let value = |name: &str| attributes.get(name).cloned().unwrap_or_default();
+    Some(match terraform {
+        "aws_organizations_policy_attachment" => Attachment {
+            to: value("policy_id"),
+            property: "TargetIds".into(),
+            value: value("target_id"),
+            many: true,
+        },
+        // It stands in the Region that the backups are copied to.
+        "aws_db_instance_automated_backups_replication" => Attachment {
+            to: value("source_db_instance_arn"),
+            property: "AutomaticBackupReplicationRegion".into(),
+            value: Value::string(&**region?),
+            many: false,
+        },
+        "aws_autoscaling_attachment" => Attachment {
+            to: value("autoscaling_group_name"),
+            property: "TargetGroupARNs".into(),
+            value: value("lb_target_group_arn"),
+            many: true,
+        },
+        _ => return None,
+    })
+}
+
+/// Whether a Terraform resource type adds to another.
+pub(in super::super) fn is_one(terraform: &str) -> bool {
+    matches!(
+        terraform,
+        "aws_organizations_policy_attachment"
+            | "aws_db_instance_automated_backups_replication"
+            | "aws_autoscaling_attachment"
+    )
+}
+
+/// Gives what was added to the resources it was added to.
+pub(super) fn connect(attachments: Vec<Attachment>, resources: &mut [Resource]) {
+    if attachments.is_empty() {
+        return;
+    }
+    let mut named: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+    for (index, resource) in resources.iter().enumerate() {
+        let texts = resource.names.iter().chain(&resource.arn);
+        for text in texts.chain([&resource.key]) {
+            named.entry(Arc::clone(text)).or_insert(index);
+        }
+        let file = crate::types::file(&resource.rtype);
+        for name in file.into_iter().flat_map(|file| &file.name) {
+            if let Some(text) = resource.property(name).and_then(Value::as_str) {
+                named.entry(text.into()).or_insert(index);
+            }
+        }
+    }
+    for attachment in attachments {
+        let target = match &attachment.to {
+            Value::Reference(reference) => named.get(&reference.target),
+            Value::String(text) => named.get(&**text),
+            _ => None,
+        };
+        let Some(resource) = target.and_then(|index| resources.get_mut(*index)) else {
+            continue;
+        };
+        let value = match (resource.property(&attachment.property), attachment.many) {
+            (_, false) => attachment.value,
+            (Some(Value::List(items)), true) => {
+                let mut all = items.to_vec();
+                all.push(attachment.value);
+                Value::List(all.into())
+            }
+            (_, true) => Value::List(Box::new([attachment.value])),
+        };
+        resource.properties.insert(attachment.property, value);
+    }
+}

@@ -495,3 +495,123 @@ fn other_tools_json_is_left_alone() {
     let report = check(&folder, ".").exits(0).json();
     assert_eq!(report["inputs"].as_array().map(Vec::len), Some(1));
 }
+
+/// Fails where there is no other resource of a type.
+fn needs(rtype: &str) -> String {
+    format!(
+        "id: ORG-001\nslug: needs-another\ntitle: It stands alone\nseverity: low\n\
+         resource: AWS::RDS::DBInstance\nrequire: resources(\"{rtype}\").exists(r, true)\n\
+         message: \"{{self}} stands alone\"\nat: \"\"\nwhy: For the test.\n\
+         fix: {{ text: Nothing. }}\n"
+    )
+}
+
+#[test]
+fn a_type_that_does_not_come_in_is_no_empty_list() {
+    let items = history(&[instance("orders", true, "2026-01-01T00:00:00.000Z")]);
+    let plan = json!({
+        "format_version": "1.2", "terraform_version": "1.9.0",
+        "resource_changes": [
+            {"address": "aws_db_instance.a", "mode": "managed", "type": "aws_db_instance", "name": "a",
+             "provider_name": "registry.terraform.io/hashicorp/aws",
+             "change": {"actions": ["create"], "after": {"engine": "mysql", "multi_az": true}}},
+            {"address": "aws_glue_job.a", "mode": "managed", "type": "aws_glue_job", "name": "a",
+             "provider_name": "registry.terraform.io/hashicorp/aws",
+             "change": {"actions": ["create"], "after": {}}},
+        ],
+    });
+    let known_only = json!({
+        "format_version": "1.2", "terraform_version": "1.9.0",
+        "resource_changes": [plan["resource_changes"][0]],
+    });
+    for (file, text, rtype, verdict, why) in [
+        (
+            "items.json",
+            &items,
+            "AWS::Glue::Job",
+            "unknown",
+            "skylint does not read AWS::Glue::Job from AWS Config",
+        ),
+        (
+            "items.json",
+            &items,
+            "AWS::Route53::RecordSet",
+            "unknown",
+            "AWS Config does not record AWS::Route53::RecordSet",
+        ),
+        ("items.json", &items, "AWS::DynamoDB::Table", "fail", ""),
+        (
+            "plan.json",
+            &plan.to_string(),
+            "AWS::Glue::Job",
+            "unknown",
+            "skylint does not read AWS::Glue::Job from Terraform",
+        ),
+        (
+            "plan.json",
+            &plan.to_string(),
+            "AWS::DynamoDB::Table",
+            "fail",
+            "",
+        ),
+        (
+            "plan.json",
+            &known_only.to_string(),
+            "AWS::Glue::Job",
+            "fail",
+            "",
+        ),
+    ] {
+        let folder = Folder::with(&[(file, text), ("rule.yaml", &needs(rtype))]);
+        let run = folder.skylint(&[
+            "check",
+            file,
+            "--rules",
+            "rule.yaml",
+            "--only",
+            "ORG-001",
+            "--scope",
+            "complete",
+            "--format",
+            "json",
+        ]);
+        let report = run.json();
+        let finding = &report["findings"][0];
+        assert_eq!(
+            text_of(finding, "verdict"),
+            verdict,
+            "{file} {rtype}: {}",
+            run.said()
+        );
+        if verdict == "unknown" {
+            let said = finding["unknown"].to_string();
+            assert!(said.contains(why), "{said}");
+        }
+    }
+}
+
+fn text_of<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_default()
+}
+
+#[test]
+fn what_an_older_item_does_not_say_is_not_false() {
+    let mut item = instance("orders", true, "2026-01-01T00:00:00.000Z");
+    let configuration = item["configuration"].as_object_mut().expect("an object");
+    configuration.remove("deletionProtection");
+    let rule = "id: ORG-002\nslug: kept\ntitle: It can be deleted\nseverity: low\n\
+         resource: AWS::RDS::DBInstance\nrequire: self.DeletionProtection == true || has(self.TdeCredentialArn)\n\
+         message: \"{self} can be deleted\"\nat: DeletionProtection\nwhy: For the test.\nfix: { text: Nothing. }\n";
+    let folder = Folder::with(&[("a.json", &history(&[item])), ("rule.yaml", rule)]);
+    let run = folder.skylint(&[
+        "check",
+        "a.json",
+        "--rules",
+        "rule.yaml",
+        "--only",
+        "ORG-002",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(said(&run, "ORG-002"), ["unknown orders"], "{}", run.said());
+}

@@ -88,6 +88,8 @@ enum Kind {
     TerraformPlan,
     /// Terraform and OpenTofu state
     TerraformState,
+    /// Configuration snapshots and history of AWS Config
+    AwsConfig,
 }
 
 /// Runs it.
@@ -167,6 +169,7 @@ fn options(args: &Args) -> Result<Options, CliError> {
             Kind::Cloudformation => InputKind::CloudFormation,
             Kind::TerraformPlan => InputKind::TerraformPlan,
             Kind::TerraformState => InputKind::TerraformState,
+            Kind::AwsConfig => InputKind::AwsConfig,
         }),
         ..Options::default()
     };

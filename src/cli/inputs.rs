@@ -142,7 +142,7 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             }
         };
         let path = entry.path();
-        if !may_be_input(path) || !is_file(&entry) {
+        if !may_be_input(path) || source::aws_config::is_beside(&shown(path)) || !is_file(&entry) {
             continue;
         }
         let shown = shown(path);
@@ -178,6 +178,11 @@ fn is_file(entry: &DirEntry) -> bool {
 }
 
 fn may_be_input(path: &Path) -> bool {
+    // What AWS Config delivers.
+    let name = path.file_name().and_then(|name| name.to_str());
+    if name.is_some_and(|name| name.ends_with(".json.gz")) {
+        return true;
+    }
     path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
         matches!(
             e,

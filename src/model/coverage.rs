@@ -41,10 +41,23 @@ pub struct Cover {
     pub reason: Arc<str>,
 }
 
+/// What an input cannot show at all: every type but those that its door spells. One statement for
+/// all of them, because there are more than a thousand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reach {
+    /// The types that it can show, in order.
+    types: Arc<[Arc<str>]>,
+    /// What reports say of it.
+    cover: Cover,
+    /// The same for one type, in which `{}` is its name.
+    each: Arc<str>,
+}
+
 /// All that is said about how much was read.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
     covers: Vec<Cover>,
+    reaches: Vec<Reach>,
 }
 
 impl Coverage {
@@ -55,9 +68,43 @@ impl Coverage {
         }
     }
 
+    /// Says that an input can show these types and no others. `each` says why of one type, which
+    /// is `{}` in it.
+    pub fn limit(&mut self, mut types: Vec<Arc<str>>, reason: &str, each: &str) {
+        types.sort_unstable();
+        types.dedup();
+        let reach = Reach {
+            types: types.into(),
+            cover: Cover {
+                rtype: None,
+                account: None,
+                region: None,
+                status: CoverStatus::Partial,
+                reason: reason.into(),
+            },
+            each: each.into(),
+        };
+        if !self.reaches.contains(&reach) {
+            self.reaches.push(reach);
+        }
+    }
+
+    /// Adds everything that is said elsewhere.
+    pub fn merge(&mut self, other: Coverage) {
+        for cover in other.covers {
+            self.add(cover);
+        }
+        for reach in other.reaches {
+            if !self.reaches.contains(&reach) {
+                self.reaches.push(reach);
+            }
+        }
+    }
+
     /// Every statement, in a fixed order.
     pub fn statements(&self) -> Vec<&Cover> {
-        let mut all: Vec<_> = self.covers.iter().collect();
+        let limits = self.reaches.iter().map(|reach| &reach.cover);
+        let mut all: Vec<_> = self.covers.iter().chain(limits).collect();
         all.sort();
         all
     }
@@ -67,7 +114,24 @@ impl Coverage {
         self.covers
             .iter()
             .filter(|c| c.status != CoverStatus::Complete)
-            .find(|c| c.rtype.as_deref().is_none_or(|t| t == rtype))
+            .find(|c| c.rtype.as_deref() == Some(rtype))
+            .map(|c| Arc::new(Reason::NotCovered(c.reason.as_ref().into())))
+            .or_else(|| self.out_of_reach(rtype))
+            .or_else(|| self.general_gap())
+    }
+
+    fn out_of_reach(&self, rtype: &str) -> Option<Unknown> {
+        let shows = |reach: &&Reach| reach.types.binary_search_by(|t| (**t).cmp(rtype)).is_ok();
+        let reach = self.reaches.iter().find(|reach| !shows(reach))?;
+        let why = reach.each.replace("{}", rtype);
+        Some(Arc::new(Reason::NotCovered(why.into())))
+    }
+
+    fn general_gap(&self) -> Option<Unknown> {
+        self.covers
+            .iter()
+            .filter(|c| c.status != CoverStatus::Complete)
+            .find(|c| c.rtype.is_none())
             .map(|c| Arc::new(Reason::NotCovered(c.reason.as_ref().into())))
     }
 }

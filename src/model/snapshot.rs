@@ -30,14 +30,17 @@ pub enum InputKind {
     TerraformPlan,
     /// Terraform or OpenTofu state: a state file, or the JSON of `terraform show -json`.
     TerraformState,
+    /// A configuration snapshot or history file of AWS Config, or items from its API.
+    AwsConfig,
 }
 
 impl InputKind {
     /// Every kind there is.
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 4] = [
         Self::CloudFormation,
         Self::TerraformPlan,
         Self::TerraformState,
+        Self::AwsConfig,
     ];
 
     /// The word used on the command line and in reports.
@@ -46,6 +49,7 @@ impl InputKind {
             Self::CloudFormation => "cloudformation",
             Self::TerraformPlan => "terraform-plan",
             Self::TerraformState => "terraform-state",
+            Self::AwsConfig => "aws-config",
         }
     }
 }
@@ -61,9 +65,7 @@ impl Snapshot {
                 s
             }));
         self.sources.extend(other.sources);
-        for cover in other.coverage.statements() {
-            self.coverage.add(cover.clone());
-        }
+        self.coverage.merge(other.coverage);
         self.resources
             .extend(other.resources.into_iter().map(|mut r| {
                 r.origin.source += shift;

@@ -42,6 +42,8 @@ pub enum Reason {
     NotCovered(Box<str>),
     /// A live call was denied or never made.
     NotCollected(Box<str>),
+    /// The inventory it was read from does not have it.
+    NotRecorded(Box<str>),
     /// The Region a resource is deployed to was not given.
     RegionNotGiven,
     /// The property is not set, and neither is a default known for it.
@@ -83,6 +85,7 @@ impl fmt::Display for Reason {
             Self::Outside(what) => write!(f, "{what} is outside the inputs"),
             Self::NotCovered(what) => f.write_str(what),
             Self::NotCollected(what) => write!(f, "{what} was not collected"),
+            Self::NotRecorded(why) => f.write_str(why),
             Self::RegionNotGiven => f.write_str(
                 "the Region it is deployed to was not given (--region, or Metadata.skylint.region)",
             ),

@@ -1,10 +1,13 @@
 //! The doors: what was read from files becomes a [`Snapshot`]. Nothing here does I/O of its own;
 //! files that an input refers to come through [`Files`].
 
+pub mod aws_config;
 pub mod cloudformation;
+mod columns;
 mod paths;
 mod suppression;
 pub mod terraform;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -201,6 +204,8 @@ pub struct Read {
     pub trees: Vec<Option<Node>>,
     /// What it takes to find lines for plans and states.
     pub lines: FxHashMap<SourceId, terraform::Lines>,
+    /// Where the configuration items are that resources were made of.
+    pub items: aws_config::Entries,
     /// What each input turned out to be.
     pub inputs: Vec<InputSummary>,
     /// What could not be read, or only in part.
@@ -247,7 +252,9 @@ impl Read {
 
 /// What kind of input a file is, by its content; `None` for what skylint has no door for.
 pub fn detect(bytes: &[u8]) -> Option<InputKind> {
-    terraform::detect(bytes)
+    aws_config::detect(bytes)
+        .then_some(InputKind::AwsConfig)
+        .or_else(|| terraform::detect(bytes))
         .or_else(|| cloudformation::detect(bytes).then_some(InputKind::CloudFormation))
 }
 
@@ -257,10 +264,12 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     let mut read = Read::default();
     let mut templates = Vec::new();
     let mut plans = Vec::new();
+    let mut items = Vec::new();
     for input in inputs {
         match options.kind.or_else(|| detect(&input.bytes)) {
             Some(InputKind::CloudFormation) => templates.push(input),
             Some(InputKind::TerraformPlan | InputKind::TerraformState) => plans.push(input),
+            Some(InputKind::AwsConfig) => items.push(input),
             // The door says what is wrong with the text.
             None if is_broken(input) => templates.push(input),
             None => read.fail(
@@ -268,7 +277,8 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
                     path: input.path.clone(),
                     message:
                         "nothing skylint can read: it is not a CloudFormation or SAM template, \
-                              not the manifest of a CDK output and not a Terraform plan or state"
+                              not the manifest of a CDK output, not a Terraform plan or state and \
+                              not an AWS Config snapshot"
                             .to_owned(),
                     span: None,
                     help: Some(
@@ -283,6 +293,7 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     }
     cloudformation::read(&templates, files, options, &mut read);
     terraform::read(&plans, files, options, &mut read);
+    aws_config::read(&items, options, &mut read);
     read
 }
 
@@ -304,6 +315,15 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform
     let file = read.snapshot.sources.get(id)?;
     if let Some(lines) = read.lines.get(&id) {
         return lines.locate(file, resource, path);
+    }
+    if read.items.is_of(id) {
+        let text = |id: SourceId| read.snapshot.sources.get(id).map(|file| &*file.text);
+        let (id, span, exact) = read.items.locate(resource, path, &text)?;
+        return Some(terraform::Place {
+            location: read.snapshot.sources.get(id)?.location(id, span),
+            exact,
+            related: Vec::new(),
+        });
     }
     let tree = read.trees.get(id)?.as_ref()?;
     let (span, exact) = cloudformation::locate(tree, &file.text, &resource.origin, path);

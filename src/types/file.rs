@@ -15,6 +15,20 @@
 //!   MultiAZ: { terraform: multi_az, absent: { terraform: false } }
 //!   "Replicas[].Region": { terraform: "replica[].region_name" }
 //!   Tags: { terraform: { path: tags, as: tags } }
+//!   DeletionProtection: { config: { path: deletionProtection, always: true } }
+//!   PointInTimeRecoverySpecification.X: { config: "$supplementary.ContinuousBackupsDescription.x" }
+//!   Scope: { config: { path: $.ARN, as: waf-scope } }   # the item itself, not its configuration
+//!   RestoreTime: { config: never }              # means nothing for what is running
+//!   Visibility: { config: unrecorded }          # not recorded, whatever is said of the whole
+//!   SecurityGroupIngress: { config: made }      # the door's own code makes it
+//! ```
+//!
+//! What AWS Config calls the whole:
+//!
+//! ```yaml
+//! config: cloudformation              # its configuration has CloudFormation's names
+//! config: contained                   # items of other types hold it: it has none, and none lacks
+//! config-type: AWS::ACM::Certificate  # where the names differ
 //! ```
 
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -23,6 +37,7 @@ use rustc_hash::FxHashMap;
 
 use crate::document::{Data, Node, parse_yaml};
 use crate::model::Value;
+use crate::types::Door;
 
 /// What is known of a resource type beyond its schema.
 #[derive(Debug, Default)]
@@ -37,8 +52,35 @@ pub struct TypeFile {
     pub host: Vec<Arc<str>>,
     /// The Terraform resource types that make one.
     pub terraform: Vec<Arc<str>>,
+    /// How AWS Config spells it, if that is said once for all.
+    pub config: Option<ConfigForm>,
+    /// What AWS Config calls the type, if something else, or several things.
+    pub config_types: Vec<Arc<str>>,
     /// Properties about which there is something to say.
     pub properties: Vec<Property>,
+}
+
+/// How AWS Config spells a whole type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigForm {
+    /// As CloudFormation does.
+    CloudFormation,
+    /// As the columns say, and nothing else.
+    Columns,
+    /// Within the items of another type.
+    Contained,
+}
+
+/// Whether AWS Config records a property, where no column says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recorded {
+    /// As the column, or the type's form, says.
+    #[default]
+    AsSaid,
+    /// The door's own code makes it.
+    Made,
+    /// It is not.
+    Unrecorded,
 }
 
 /// What there is to say about a property.
@@ -56,8 +98,23 @@ pub struct Property {
     pub refers: Vec<Arc<str>>,
     /// How Terraform spells it.
     pub terraform: Option<Column>,
+    /// How AWS Config spells it.
+    pub config: Option<Column>,
+    /// Whether AWS Config records it, if it does not spell it.
+    pub recorded: Recorded,
     /// The doors that have nothing to set it by: there it is never set.
     pub never: Vec<Box<str>>,
+}
+
+impl Property {
+    /// How a door spells it.
+    pub fn column(&self, door: Door) -> Option<&Column> {
+        match door {
+            Door::CloudFormation => None,
+            Door::Terraform => self.terraform.as_ref(),
+            Door::AwsConfig => self.config.as_ref(),
+        }
+    }
 }
 
 /// How another door spells a property.
@@ -70,6 +127,8 @@ pub struct Column {
     /// The block it is in is AWS's to decide when nobody writes it: a plan shows it as unknown, and
     /// it is as absent as a property that a template does not have.
     pub computed: bool,
+    /// The door always says it, so if it does not, it is not known.
+    pub always: bool,
 }
 
 /// A step of a path through another door's values.
@@ -101,6 +160,16 @@ pub enum Transform {
     Json,
     /// The first element of a list.
     First,
+    /// `ENABLED` or `DISABLED` into a boolean.
+    Enabled,
+    /// Text with commas into a list.
+    Commas,
+    /// The id of a REST API, from the ARN of something in it.
+    RestApi,
+    /// The id of an HTTP or WebSocket API, from the ARN of something in it.
+    HttpApi,
+    /// The scope of a web ACL, from its ARN.
+    WafScope,
 }
 
 impl Transform {
@@ -112,6 +181,11 @@ impl Transform {
             "not" => Self::Not,
             "json" => Self::Json,
             "first" => Self::First,
+            "enabled" => Self::Enabled,
+            "commas" => Self::Commas,
+            "rest-api" => Self::RestApi,
+            "http-api" => Self::HttpApi,
+            "waf-scope" => Self::WafScope,
             other => return Err(format!("unknown transform {other}")),
         })
     }
@@ -198,6 +272,45 @@ pub(super) fn for_terraform(name: &str) -> Option<&'static str> {
     INDEX.get(name).copied()
 }
 
+/// The CloudFormation type that AWS Config means, where it calls it something else.
+pub(super) fn for_config(name: &str) -> Option<&'static str> {
+    static INDEX: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
+        let mut index = FxHashMap::default();
+        for entry in ENTRIES.iter() {
+            let mut lines = entry.text.lines();
+            let line = lines.find_map(|l| l.strip_prefix("config-type:"));
+            let names = line.unwrap_or_default().split([' ', ',', '[', ']']);
+            for name in names.filter(|name| name.starts_with("AWS::")) {
+                index.insert(name, entry.name.as_str());
+            }
+        }
+        index
+    });
+    INDEX.get(name).copied()
+}
+
+/// The types that a door spells, in order. Found without reading the files.
+pub(super) fn spelled(door: Door) -> Vec<&'static str> {
+    let word = match door {
+        Door::CloudFormation => return ENTRIES.iter().map(|e| e.name.as_str()).collect(),
+        Door::Terraform => "terraform:",
+        Door::AwsConfig => "config:",
+    };
+    let says = |entry: &&Entry| {
+        let mut lines = entry.text.lines();
+        lines.any(|line| {
+            line.starts_with(word)
+                || line.contains(&format!("{{ {word}"))
+                || line.contains(&format!(", {word}"))
+        })
+    };
+    ENTRIES
+        .iter()
+        .filter(says)
+        .map(|entry| entry.name.as_str())
+        .collect()
+}
+
 fn parse(text: &str) -> Result<TypeFile, String> {
     let root = parse_yaml(text).map_err(|e| e.to_string())?;
     let mut file = TypeFile::default();
@@ -207,6 +320,14 @@ fn parse(text: &str) -> Result<TypeFile, String> {
             "name" => file.name = strings(&entry.value)?,
             "host" => file.host = strings(&entry.value)?,
             "terraform" => file.terraform = strings(&entry.value)?,
+            "config" => {
+                file.config = Some(match entry.value.as_str() {
+                    Some("cloudformation") => ConfigForm::CloudFormation,
+                    Some("contained") => ConfigForm::Contained,
+                    _ => return Err("config wants cloudformation or contained".to_owned()),
+                });
+            }
+            "config-type" => file.config_types = strings(&entry.value)?,
             "global" => file.global = boolean(&entry.value)?,
             "global-when" => {
                 for entry in entry.value.as_map().ok_or("global-when is not a mapping")? {
@@ -238,10 +359,15 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             "shared" => property.shared = boolean(&entry.value)?,
             "sensitive" => property.sensitive = boolean(&entry.value)?,
             "refers" => property.refers = strings(&entry.value)?,
-            door @ "terraform" if entry.value.as_str() == Some("never") => {
+            door @ ("terraform" | "config") if entry.value.as_str() == Some("never") => {
                 property.never.push(door.into());
             }
             "terraform" => property.terraform = Some(column(&entry.value)?),
+            "config" => match entry.value.as_str() {
+                Some("made") => property.recorded = Recorded::Made,
+                Some("unrecorded") => property.recorded = Recorded::Unrecorded,
+                _ => property.config = Some(column(&entry.value)?),
+            },
             "absent" => {
                 for entry in entry.value.as_map().ok_or("absent is not a mapping")? {
                     property
@@ -293,10 +419,15 @@ fn column(node: &Node) -> Result<Column, String> {
         None => false,
         Some(value) => boolean(value)?,
     };
+    let always = match node.get("always") {
+        None => false,
+        Some(value) => boolean(value)?,
+    };
     Ok(Column {
         path: hops,
         transform,
         computed,
+        always,
     })
 }
 
@@ -375,6 +506,70 @@ mod tests {
                 let each = property.path.iter().filter(|s| **s == Step::Each).count();
                 let columns = column.path.iter().filter(|h| **h == Hop::Each).count();
                 assert_eq!(each, columns, "{}: {path}", entry.name);
+            }
+        }
+    }
+
+    /// Every name in a column for AWS Config is one that it has, and the columns lead through as many
+    /// lists as the properties do.
+    #[test]
+    fn columns_agree_with_aws_config() {
+        let known: FxHashMap<&str, Vec<&str>> = include_str!("schema/config.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| {
+                let mut words = line.split('\t');
+                let rtype = words.next().unwrap_or_default();
+                (rtype, words.map(|w| w.trim_start_matches('+')).collect())
+            })
+            .collect();
+        for entry in ENTRIES.iter() {
+            let file = parse(entry.text).unwrap();
+            let rtype = file.config_types.first().map_or(&*entry.name, |name| name);
+            for property in &file.properties {
+                let Some(column) = &property.config else {
+                    continue;
+                };
+                let names: Vec<&str> = column
+                    .path
+                    .iter()
+                    .filter_map(|hop| match hop {
+                        Hop::Name(name) => Some(&**name),
+                        _ => None,
+                    })
+                    .collect();
+                let path = names.join(".");
+                let is_known = names.first() == Some(&"$")
+                    || known.get(rtype).is_some_and(|all| {
+                        all.iter().any(|name| {
+                            *name == path || name.strip_suffix(".value") == Some(&*path)
+                        })
+                    });
+                assert!(is_known, "{rtype}: {path}");
+                let each = property.path.iter().filter(|s| **s == Step::Each).count();
+                let columns = column.path.iter().filter(|h| **h == Hop::Each).count();
+                assert_eq!(each, columns, "{rtype}: {path}");
+                assert!(!column.always || each == 0, "{rtype}: {path}");
+            }
+        }
+    }
+
+    /// What is found in the text of a file is what is in the file.
+    #[test]
+    fn doors_spell_what_the_files_say() {
+        for door in [Door::Terraform, Door::AwsConfig] {
+            let spelled = spelled(door);
+            for entry in ENTRIES.iter() {
+                let file = parse(entry.text).unwrap();
+                let says = file.properties.iter().any(|p| p.column(door).is_some())
+                    || match door {
+                        Door::AwsConfig => {
+                            file.config.is_some()
+                                || file.properties.iter().any(|p| p.recorded == Recorded::Made)
+                        }
+                        _ => !file.terraform.is_empty(),
+                    };
+                assert_eq!(says, spelled.contains(&&*entry.name), "{}", entry.name);
             }
         }
     }

@@ -7,7 +7,7 @@ mod schema;
 
 use std::sync::Arc;
 
-pub use file::{Column, Hop, Property, Step, Transform, TypeFile};
+pub use file::{Column, ConfigForm, Hop, Property, Recorded, Step, Transform, TypeFile};
 pub use schema::{Def, Field, Kind, Shape};
 
 use crate::model::{InputKind, Map, Part, Reason, Value};
@@ -19,17 +19,20 @@ pub enum Door {
     CloudFormation,
     /// Terraform plans and state.
     Terraform,
+    /// AWS Config's snapshots and history.
+    AwsConfig,
 }
 
 impl Door {
     /// Every door.
-    pub const ALL: [Self; 2] = [Self::CloudFormation, Self::Terraform];
+    pub const ALL: [Self; 3] = [Self::CloudFormation, Self::Terraform, Self::AwsConfig];
 
     /// The door that inputs of a kind come in by.
     pub fn of(kind: InputKind) -> Self {
         match kind {
             InputKind::CloudFormation => Self::CloudFormation,
             InputKind::TerraformPlan | InputKind::TerraformState => Self::Terraform,
+            InputKind::AwsConfig => Self::AwsConfig,
         }
     }
 
@@ -38,6 +41,7 @@ impl Door {
         match self {
             Self::CloudFormation => "a template",
             Self::Terraform => "Terraform",
+            Self::AwsConfig => "AWS Config",
         }
     }
 
@@ -45,6 +49,7 @@ impl Door {
         match self {
             Self::CloudFormation => "cloudformation",
             Self::Terraform => "terraform",
+            Self::AwsConfig => "config",
         }
     }
 }
@@ -61,18 +66,59 @@ pub fn covers(rtype: &str, path: &[Step], door: Door) -> bool {
     match door {
         // What AWS sets is in no template.
         Door::CloudFormation => !is_read_only(rtype, path),
-        Door::Terraform => file(rtype).is_some_and(|file| {
-            file.properties
-                .iter()
-                .filter(|p| path.starts_with(&p.path) || p.path.starts_with(path))
-                .any(|p| {
-                    let key = door.key();
-                    p.terraform.is_some()
-                        || p.never.iter().any(|d| **d == *key)
-                        || p.absent.iter().any(|(d, _)| **d == *key)
-                })
-        }),
+        Door::Terraform => file(rtype).is_some_and(|file| says(file, path, door)),
+        Door::AwsConfig => is_recorded(rtype, path),
     }
+}
+
+/// Whether there is a column, or anything else, of a door for a property, for what it is in or for
+/// what is in it.
+fn says(file: &TypeFile, path: &[Step], door: Door) -> bool {
+    let key = door.key();
+    file.properties
+        .iter()
+        .filter(|p| path.starts_with(&p.path) || p.path.starts_with(path))
+        .any(|p| {
+            p.column(door).is_some()
+                || (door == Door::AwsConfig && p.recorded == Recorded::Made)
+                || p.never.iter().any(|d| **d == *key)
+                || p.absent.iter().any(|(d, _)| **d == *key)
+        })
+}
+
+/// Whether AWS Config's items say anything of a property.
+fn is_recorded(rtype: &str, path: &[Step]) -> bool {
+    let Some(Step::Name(first)) = path.first() else {
+        return false;
+    };
+    if tags_property(rtype) == Some(first) {
+        return true;
+    }
+    if let Some(file) = file(rtype) {
+        let mut own = file.properties.iter().filter(|p| path.starts_with(&p.path));
+        if own.any(|p| p.recorded == Recorded::Unrecorded) {
+            return false;
+        }
+        if says(file, path, Door::AwsConfig) {
+            return true;
+        }
+    }
+    // What a live account does not return, AWS Config cannot have.
+    let is_withheld = shape(rtype)
+        .and_then(|shape| shape.root().field(first))
+        .is_none_or(|field| field.write_only);
+    config_form(rtype) != Some(ConfigForm::Columns) && !is_withheld
+}
+
+/// How AWS Config writes a type; `None` if no type file says.
+pub fn config_form(rtype: &str) -> Option<ConfigForm> {
+    let file = file(rtype)?;
+    let has_columns = || {
+        let mut properties = file.properties.iter();
+        properties.any(|p| p.config.is_some() || p.recorded == Recorded::Made)
+    };
+    file.config
+        .or_else(|| has_columns().then_some(ConfigForm::Columns))
 }
 
 fn is_read_only(rtype: &str, path: &[Step]) -> bool {
@@ -95,6 +141,16 @@ pub fn file(rtype: &str) -> Option<&'static TypeFile> {
 /// The CloudFormation type that a Terraform resource type makes, if skylint knows it.
 pub fn for_terraform(name: &str) -> Option<&'static str> {
     file::for_terraform(name)
+}
+
+/// The CloudFormation type of what AWS Config calls a type.
+pub fn for_config(name: &str) -> &str {
+    file::for_config(name).unwrap_or(name)
+}
+
+/// The types that can come in by a door: those whose files say how it spells them.
+pub fn spelled(door: Door) -> Vec<&'static str> {
+    file::spelled(door)
 }
 
 /// What stands for a secret: that it is set, and nothing more.

@@ -384,7 +384,8 @@ fn broken_inputs_are_failures() {
         (
             "services: {}\n",
             "nothing skylint can read: it is not a CloudFormation or SAM template, not the \
-             manifest of a CDK output and not a Terraform plan or state",
+             manifest of a CDK output, not a Terraform plan or state and not an AWS Config \
+             snapshot",
         ),
     ] {
         let good = "Resources: {A: {Type: AWS::S3::Bucket}}";

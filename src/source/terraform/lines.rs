@@ -9,10 +9,11 @@ use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
 use super::address::Address;
-use super::columns;
 use super::hcl::{self, File};
 use super::sources::Sources;
 use crate::model::{Location, Path, Related, Resource, Segment, SourceFile, SourceId, Span, Value};
+use crate::source::columns;
+use crate::types::Door;
 
 /// A resource as the file has it.
 #[derive(Debug)]
@@ -280,7 +281,8 @@ fn attribute(resource: &Resource, property: &Path) -> (Path, bool) {
         .find(|(prefix, _)| property.strip_prefix(prefix).is_some());
     match moved {
         Some((prefix, path)) => (path.clone(), !path.0.is_empty() || prefix == property),
-        None => columns::attribute(&resource.rtype, property).unwrap_or((Path::root(), false)),
+        None => columns::attribute(&resource.rtype, property, Door::Terraform)
+            .unwrap_or((Path::root(), false)),
     }
 }
 

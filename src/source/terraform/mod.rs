@@ -5,12 +5,12 @@
 
 mod address;
 mod binary;
-mod columns;
 mod config;
 mod detect;
 mod hcl;
 mod ignore;
 mod lines;
+mod marks;
 mod plan;
 mod providers;
 mod references;
@@ -19,7 +19,6 @@ mod resources;
 mod sources;
 mod spelling;
 mod state;
-mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +33,7 @@ use self::sources::Sources;
 use super::{Files, Input, Options, Read, SourceError, paths};
 use crate::document;
 use crate::model::{InputFailure, InputKind, InputSummary, Resource, SourceFile, SourceId, Span};
+use crate::types::{self, Door};
 
 /// What kind of Terraform's files this is; `None` if it is none of them.
 pub fn detect(bytes: &[u8]) -> Option<InputKind> {
@@ -363,11 +363,19 @@ fn settle(input: &Input, kind: InputKind, reading: Reading<'_>, read: &mut Read)
         } else {
             ""
         };
-        read.warn(format!(
-            "{}: no rule reads {count} of its resources ({}{more})",
-            input.path,
-            names.join(", ")
-        ));
+        let list = format!("{}{more}", names.join(", "));
+        let spelled = types::spelled(Door::Terraform);
+        read.snapshot.coverage.limit(
+            spelled.into_iter().map(Arc::from).collect(),
+            &format!(
+                "{} has {count} resources of types that skylint does not read from Terraform ({list})",
+                input.path
+            ),
+            &format!(
+                "skylint does not read {{}} from Terraform, and {} has resources that it does not read ({list})",
+                input.path
+            ),
+        );
     }
     let mut lines = Lines {
         entries,

@@ -10,13 +10,14 @@ use serde_json::value::RawValue;
 use super::address::{Address, ModuleStep};
 use super::config::{Configuration, block_key};
 use super::lines::Entry;
+use super::marks;
 use super::providers::{Providers, Setting};
 use super::references::{Resolver, Scope};
 use super::resource::Described;
 use super::state::StateValues;
-use super::values::Values;
 use super::{Fault, Reading};
 use crate::model::{Map, Span, Value};
+use crate::source::values::Values;
 
 /// A plan.
 #[derive(Debug, Deserialize)]
@@ -189,7 +190,8 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
         if !reading.reads(&change.rtype) {
             continue;
         }
-        let mut attributes = values.attributes(
+        let mut attributes = marks::attributes(
+            &values,
             after,
             change.change.after_unknown,
             change.change.after_sensitive,

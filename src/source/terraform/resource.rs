@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::address::Address;
 use super::providers::{self, Setting};
-use super::{columns, resources};
+use super::resources;
 use crate::model::{Map, Origin, Path, Reason, Region, Resource, SourceId, Value};
+use crate::source::columns;
 use crate::types::{self, Door};
 
 /// Attributes whose text other resources use to name a resource.
@@ -78,7 +79,7 @@ pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
         properties: Map::default(),
         moved: Vec::new(),
     };
-    draft.properties = columns::properties(&draft.rtype, attributes);
+    draft.properties = columns::properties(&draft.rtype, attributes, Door::Terraform);
     resources::finish(&address.rtype, attributes, &mut draft);
     types::canonicalise(&draft.rtype, &mut draft.properties, Door::Terraform);
     let region = if types::is_global(&draft.rtype, &draft.properties) {

@@ -9,12 +9,13 @@ use serde_json::value::RawValue;
 use super::address::{Address, Key};
 use super::config::{ConfigResource, block_key};
 use super::lines::Entry;
+use super::marks;
 use super::plan::{account_setting, span_of};
 use super::providers::{self, Providers, Setting};
 use super::resource::Described;
-use super::values::Values;
 use super::{Fault, Reading};
 use crate::model::{Map, Span, Value};
+use crate::source::values::Values;
 use crate::types;
 
 /// What `terraform show -json` makes of state, or a plan's `prior_state`.
@@ -157,7 +158,7 @@ pub(super) fn read_shown(text: &str, reading: &mut Reading<'_>) -> Result<(), Fa
         instances.push(Instance {
             address,
             provider: String::new(),
-            attributes: values.attributes(json, None, resource.sensitive_values),
+            attributes: marks::attributes(&values, json, None, resource.sensitive_values),
             span: span_of(text, json),
         });
     }
@@ -217,7 +218,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
                 IndexKey::Number(number) => Key::Number(*number),
                 IndexKey::Text(text) => Key::Text(text.clone()),
             });
-            let mut attributes = values.attributes(json, None, None);
+            let mut attributes = marks::attributes(&values, json, None, None);
             if let Some(paths) = instance.sensitive_attributes {
                 mask(&mut attributes, &values.read(paths));
             }
@@ -332,7 +333,7 @@ pub(super) fn learn_accounts(
             continue;
         };
         let block = blocks.get(&block_key(&address.modules, &address.block()));
-        let setting = account_setting(&values.attributes(json, None, None));
+        let setting = account_setting(&marks::attributes(values, json, None, None));
         if let (Some(block), Some(setting)) = (block, setting) {
             providers.learn(&block.provider_config_key, setting);
         }

@@ -1,20 +1,20 @@
-//! From a Terraform resource's attributes to CloudFormation's properties, by the type files; and
-//! back, from a property to the attribute that is it.
+//! From what a door calls attributes to CloudFormation's properties, by the type files; and back,
+//! from a property to the attribute that is it.
 
 use std::sync::Arc;
 
 use crate::model::{Map, Part, Path, Reason, Segment, Value};
-use crate::types::{self, Hop, Kind, Property, Shape, Step, Transform, TypeFile};
+use crate::types::{self, Door, Hop, Kind, Property, Shape, Step, Transform, TypeFile};
 
 /// The properties that the attributes are.
-pub(super) fn properties(rtype: &str, attributes: &Map) -> Map {
+pub(super) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
     let mut properties = Map::default();
     let Some(file) = types::file(rtype) else {
         return properties;
     };
     let shape = types::shape(rtype);
     for property in &file.properties {
-        let Some(column) = &property.terraform else {
+        let Some(column) = property.column(door) else {
             continue;
         };
         let mut found = Vec::new();
@@ -24,6 +24,11 @@ pub(super) fn properties(rtype: &str, attributes: &Map) -> Map {
             &mut Vec::new(),
             &mut found,
         );
+        if found.is_empty() && column.always {
+            let why = "what was recorded of it does not say";
+            let missing = Value::unknown(Reason::NotRecorded(why.into()));
+            put(&mut properties, &property.path, &[], missing);
+        }
         for (indices, depth, value) in found {
             let whole = depth == column.path.len();
             if column.computed && is_unset(value) {
@@ -140,8 +145,32 @@ fn transform(value: &Value, transform: Transform) -> Option<Value> {
         (Transform::Not, Value::Bool(value)) => Value::Bool(!value),
         (Transform::Json, Value::String(text)) => super::values::from_text(text)?,
         (Transform::First, Value::List(items)) => items.first()?.clone(),
+        (Transform::Enabled, Value::String(text)) => {
+            Value::Bool(matches!(&**text, "ENABLED" | "Enabled" | "enabled"))
+        }
+        (Transform::Commas, Value::String(text)) => {
+            let parts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            Value::List(parts.map(Value::string).collect())
+        }
+        (Transform::RestApi, Value::String(arn)) => Value::string(after(arn, "/restapis/")?),
+        (Transform::HttpApi, Value::String(arn)) => Value::string(after(arn, "/apis/")?),
+        (Transform::WafScope, Value::String(arn)) => {
+            Value::string(match arn.split(':').nth(5)?.starts_with("global/") {
+                true => "CLOUDFRONT",
+                false => "REGIONAL",
+            })
+        }
         (_, other) => other.clone(),
     })
+}
+
+/// The step of an ARN's path that follows some others.
+fn after<'t>(arn: &'t str, steps: &str) -> Option<&'t str> {
+    let (_, rest) = arn.split_once(steps)?;
+    rest.split('/').next().filter(|step| !step.is_empty())
 }
 
 /// Resource types whose id is their ARN.
@@ -285,20 +314,20 @@ fn put_into(slot: &mut Value, path: &[Step], indices: &[usize], value: Value) {
 }
 
 /// The attribute that a property is, or the nearest one around it; and whether it is that.
-pub(super) fn attribute(rtype: &str, property: &Path) -> Option<(Path, bool)> {
+pub(super) fn attribute(rtype: &str, property: &Path, door: Door) -> Option<(Path, bool)> {
     let file: &TypeFile = types::file(rtype)?;
     let best = file
         .properties
         .iter()
-        .filter_map(|candidate| score(candidate, property))
+        .filter_map(|candidate| score(candidate, property, door))
         .max_by_key(|(exact, steps, _)| (*exact, *steps))?;
     let (exact, _, path) = best;
     Some((path, exact))
 }
 
 /// How well a column says where a property is: exactly, or how many steps of it.
-fn score(candidate: &Property, property: &Path) -> Option<(bool, usize, Path)> {
-    let column = candidate.terraform.as_ref()?;
+fn score(candidate: &Property, property: &Path, door: Door) -> Option<(bool, usize, Path)> {
+    let column = candidate.column(door)?;
     let mut indices = Vec::new();
     let mut common = 0;
     for (step, segment) in candidate.path.iter().zip(&property.0) {

@@ -1,0 +1,35 @@
+//! What the columns of the type files cannot say: resources that AWS Config splits, joins or spells
+//! otherwise. One file per oddity.
+
+mod dynamodb;
+mod security_group;
+pub(super) mod web_acl;
+
+use std::sync::Arc;
+
+use crate::model::{Map, Resource};
+
+/// A resource in the making.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Its CloudFormation type.
+    pub(super) rtype: Arc<str>,
+    /// Its configuration, and what columns call `$` and so on.
+    pub(super) attributes: Map,
+    /// What the columns made of it.
+    pub(super) properties: Map,
+}
+
+/// Adds what the columns cannot say about one resource.
+pub(super) fn finish(draft: &mut Draft) {
+    match &*draft.rtype {
+        "AWS::DynamoDB::Table" => dynamodb::table(draft),
+        "AWS::EC2::SecurityGroup" => security_group::rules(draft),
+        _ => {}
+    }
+}
+
+/// Adds what takes other resources to say.
+pub(super) fn connect(resources: &mut Vec<Resource>) {
+    dynamodb::connect(resources);
+}

@@ -302,7 +302,7 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
 pub fn settings(read: &Read, resource: &Resource, settings: &str) -> Option<String> {
     let file = read.snapshot.sources.get(resource.origin.source)?;
     match file.kind? {
-        InputKind::CloudFormation => None,
+        InputKind::CloudFormation | InputKind::AwsConfig => None,
         InputKind::TerraformPlan | InputKind::TerraformState => {
             terraform::settings(&resource.rtype, settings)
         }

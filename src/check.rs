@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::graph::Graph;
 use crate::model::{
-    Cover, CoverStatus, Evidence, Finding, InputFailure, Location, Path, Region, Related, Resource,
-    ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict, Waived,
+    Cover, CoverStatus, Evidence, Finding, InputFailure, InputKind, Location, Path, Region,
+    Related, Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
+    Waived,
 };
 use crate::rule::{Engine, Judgement, Rule, RuleFaults};
 use crate::source::{self, Files, Input, Options, Read};
@@ -252,7 +253,10 @@ fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
             resource: (found.resource != judgement.resource).then(|| Arc::clone(&resource.address)),
             property: found.path.to_string().into(),
             value: found.value.clone(),
-            default: exact.is_none() && !found.value.is_null(),
+            default: exact.is_none()
+                && !found.value.is_null()
+                && found.unknown.is_none()
+                && is_written_by_hand(read, resource),
             location: exact,
         });
     }
@@ -278,6 +282,13 @@ fn exact_location(read: &Read, resource: &Resource, path: &Path) -> Option<Locat
     source::locate(read, resource, path)
         .filter(|place| place.exact)
         .map(|place| place.location)
+}
+
+/// Whether every property that is set is written in the resource's file, so that what is not
+/// there is a default. Of other inputs some properties are put together from several places.
+fn is_written_by_hand(read: &Read, resource: &Resource) -> bool {
+    let file = read.snapshot.sources.get(resource.origin.source);
+    file.and_then(|file| file.kind) == Some(InputKind::CloudFormation)
 }
 
 /// What a finding is recognised by from run to run: the rule and the resource, not the file or

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use crate::document::{self, Node};
 use crate::model::{
-    InputFailure, InputKind, InputSummary, Location, Path, Resource, Snapshot, SourceFile,
+    InputFailure, InputKind, InputSummary, Location, Path, Related, Resource, Snapshot, SourceFile,
     SourceId, Span,
 };
 
@@ -297,6 +297,17 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     read
 }
 
+/// Where a property stands in the files.
+#[derive(Debug)]
+pub struct Standing {
+    /// There.
+    pub location: Location,
+    /// Whether it is that property, and not something around it.
+    pub exact: bool,
+    /// Where its value comes from, when that is elsewhere.
+    pub related: Vec<Related>,
+}
+
 /// What a rule says to set on a resource, as it is written where the resource came from; `None`
 /// where that is CloudFormation's spelling, or no other is known.
 pub fn settings(read: &Read, resource: &Resource, settings: &str) -> Option<String> {
@@ -310,7 +321,7 @@ pub fn settings(read: &Read, resource: &Resource, settings: &str) -> Option<Stri
 }
 
 /// Where a property of a resource stands.
-pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform::Place> {
+pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Standing> {
     let id = resource.origin.source;
     let file = read.snapshot.sources.get(id)?;
     if let Some(lines) = read.lines.get(&id) {
@@ -319,7 +330,7 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform
     if read.items.is_of(id) {
         let text = |id: SourceId| read.snapshot.sources.get(id).map(|file| &*file.text);
         let (id, span, exact) = read.items.locate(resource, path, &text)?;
-        return Some(terraform::Place {
+        return Some(Standing {
             location: read.snapshot.sources.get(id)?.location(id, span),
             exact,
             related: Vec::new(),
@@ -327,7 +338,7 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform
     }
     let tree = read.trees.get(id)?.as_ref()?;
     let (span, exact) = cloudformation::locate(tree, &file.text, &resource.origin, path);
-    Some(terraform::Place {
+    Some(Standing {
         location: file.location(id, span),
         exact,
         related: Vec::new(),

@@ -12,7 +12,7 @@ use super::address::Address;
 use super::hcl::{self, File};
 use super::sources::Sources;
 use crate::model::{Location, Path, Related, Resource, Segment, SourceFile, SourceId, Span, Value};
-use crate::source::columns;
+use crate::source::{Standing, columns};
 use crate::types::Door;
 
 /// A resource as the file has it.
@@ -32,17 +32,6 @@ pub struct Lines {
     pub(super) ids: FxHashMap<Arc<str>, SourceId>,
 }
 
-/// Where a property stands.
-#[derive(Debug)]
-pub struct Place {
-    /// There.
-    pub location: Location,
-    /// Whether it is that property, and not something around it.
-    pub exact: bool,
-    /// Where its value comes from, when that is elsewhere.
-    pub related: Vec<Related>,
-}
-
 impl Lines {
     /// Finds a property of a resource.
     pub(crate) fn locate(
@@ -50,7 +39,7 @@ impl Lines {
         file: &SourceFile,
         resource: &Resource,
         property: &Path,
-    ) -> Option<Place> {
+    ) -> Option<Standing> {
         let Some(Segment::Index(number)) = resource.origin.node.0.first() else {
             return None;
         };
@@ -78,7 +67,7 @@ impl Lines {
         entry: &Entry,
         path: &Path,
         exact: bool,
-    ) -> Option<Place> {
+    ) -> Option<Standing> {
         let names = entry.address.module_names();
         let (source, block) = self.block(
             &names,
@@ -96,7 +85,7 @@ impl Lines {
             .and_then(|name| self.origin(&names, name))
             .into_iter()
             .collect();
-        Some(Place {
+        Some(Standing {
             location: self.location(source, found.span),
             exact: exact && found.exact,
             related,
@@ -168,7 +157,7 @@ impl Lines {
         resource: &Resource,
         path: &Path,
         exact: bool,
-    ) -> Place {
+    ) -> Standing {
         let mut span = Span::new(entry.values.start, entry.values.start + 1);
         let mut found = path.0.is_empty();
         let mut piece = self.raw(file, entry);
@@ -189,7 +178,7 @@ impl Lines {
             piece = Some(value);
         }
         let _ = resource;
-        Place {
+        Standing {
             location: file.location(resource.origin.source, span),
             exact: exact && found,
             related: Vec::new(),

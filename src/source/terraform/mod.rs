@@ -23,7 +23,7 @@ mod state;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use lines::{Lines, Place};
+pub use lines::Lines;
 pub(super) use spelling::settings;
 
 use self::detect::Shape;

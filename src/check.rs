@@ -162,6 +162,8 @@ fn finding(read: &Read, rules: &[Rule], judgement: Judgement) -> Option<Finding>
         resource: name(resource),
         property: judgement.at.to_string().into(),
         location: place.map(|place| place.location),
+        fix_set: source::settings(read, resource, &rule.info.fix_set)
+            .map_or_else(|| Arc::clone(&rule.info.fix_set), Arc::from),
         evidence,
         unknown,
         related,

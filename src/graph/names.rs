@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Graph;
-use crate::model::{Map, Part, Resource, Seen, Unknown, Value, World};
+use crate::model::{InputKind, Map, Part, Resource, Seen, Unknown, Value, World};
 use crate::types;
 
 /// Tags whose values say what a resource is for.
@@ -118,7 +118,7 @@ impl Names<'_, '_> {
         }
     }
 
-    /// The name property, else the logical id, of which CloudFormation makes the name; and tags.
+    /// The name property, else the logical id, if CloudFormation makes the name of it; and tags.
     fn own(&mut self, resource: &Resource) {
         let file = types::file(&resource.rtype);
         let named = file
@@ -127,7 +127,10 @@ impl Names<'_, '_> {
             .find_map(|name| resource.properties.get(name));
         match named {
             Some(name) => self.add(name),
-            None => self.found.push(Value::String(resource.id.as_ref().into())),
+            None if self.is_named_by_id(resource) => {
+                self.found.push(Value::String(resource.id.as_ref().into()));
+            }
+            None => {}
         }
         let tags = types::tags_property(&resource.rtype);
         match tags.and_then(|tags| resource.property(tags)) {
@@ -160,6 +163,16 @@ impl Names<'_, '_> {
             Some(Value::Unknown(why)) => self.unknown = Some(Arc::clone(why)),
             _ => {}
         }
+    }
+
+    /// Whether AWS makes a name of the id that the resource has where it was written. Terraform's
+    /// addresses are nothing that the account will know.
+    fn is_named_by_id(&self, resource: &Resource) -> bool {
+        let source = self.graph.snapshot.sources.get(resource.origin.source);
+        !matches!(
+            source.and_then(|file| file.kind),
+            Some(InputKind::TerraformPlan | InputKind::TerraformState)
+        )
     }
 
     fn listener_rules(&mut self, index: usize) {

@@ -208,6 +208,8 @@ pub struct Finding {
     pub property: Arc<str>,
     /// Where that stands.
     pub location: Option<Location>,
+    /// The settings that would make it pass, as one writes them where the resource was written.
+    pub fix_set: Arc<str>,
     /// What the verdict rests on.
     pub evidence: Vec<Evidence>,
     /// Why it is unknown, when it is.

@@ -348,12 +348,7 @@ impl<'w> Page<'w> {
             let first = first_sentence(&finding.rule.fix);
             self.field("fix", if whole { &finding.rule.fix } else { &first })?;
         }
-        for line in finding
-            .rule
-            .fix_set
-            .lines()
-            .filter(|l| !l.trim().is_empty())
-        {
+        for line in finding.fix_set.lines().filter(|l| !l.trim().is_empty()) {
             let line = clean(line);
             let line = self.paint(GREEN, line);
             writeln!(self.w, "       {line}")?;

@@ -100,6 +100,7 @@ fn fail(rule: &Arc<RuleInfo>, message: &str, resource: ResourceName, property: &
         resource,
         property: property.into(),
         location: None,
+        fix_set: Arc::clone(&rule.fix_set),
         evidence: Vec::new(),
         unknown: None,
         related: Vec::new(),

@@ -297,6 +297,18 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     read
 }
 
+/// What a rule says to set on a resource, as it is written where the resource came from; `None`
+/// where that is CloudFormation's spelling, or no other is known.
+pub fn settings(read: &Read, resource: &Resource, settings: &str) -> Option<String> {
+    let file = read.snapshot.sources.get(resource.origin.source)?;
+    match file.kind? {
+        InputKind::CloudFormation | InputKind::AwsConfig => None,
+        InputKind::TerraformPlan | InputKind::TerraformState => {
+            terraform::settings(&resource.rtype, settings)
+        }
+    }
+}
+
 /// Where a property of a resource stands.
 pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<terraform::Place> {
     let id = resource.origin.source;

@@ -17,12 +17,14 @@ mod references;
 mod resource;
 mod resources;
 mod sources;
+mod spelling;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use lines::{Lines, Place};
+pub(super) use spelling::settings;
 
 use self::detect::Shape;
 use self::lines::Entry;

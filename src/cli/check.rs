@@ -18,13 +18,13 @@ use crate::report::{Format, Settings, human};
 use crate::source::cloudformation::parse_parameters;
 use crate::source::{Options, Scope};
 
-/// Check templates against the rules
+/// Check templates, plans, state and recordings against the rules
 ///
 /// Exit code: 0 nothing at or above the gate, 1 the gate failed, 2 something could not be read.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// Templates, CDK output directories, or directories to search for templates; - for standard
-    /// input. Together they are one snapshot
+    /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files, or
+    /// directories to search for them; - for standard input. Together they are one snapshot
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
     /// Write a report: human, json or sarif, to standard output or FORMAT=PATH. Repeatable
@@ -48,10 +48,12 @@ pub(super) struct Args {
     /// Repeatable; later ones win
     #[arg(long, value_name = "FILE|NAME=VALUE")]
     parameters: Vec<String>,
-    /// The Region the templates are deployed to; PATH=REGION for one of them. Repeatable
+    /// The Region of the inputs that do not say it themselves; PATH=REGION for one of them.
+    /// Repeatable
     #[arg(long, value_name = "[PATH=]REGION")]
     region: Vec<String>,
-    /// The account the templates are deployed to; PATH=ACCOUNT for one of them. Repeatable
+    /// The account of the inputs that do not say it themselves; PATH=ACCOUNT for one of them.
+    /// Repeatable
     #[arg(long, value_name = "[PATH=]ACCOUNT")]
     account: Vec<String>,
     /// Where the .tf files of Terraform plans and state are, if not beside them: findings point

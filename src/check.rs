@@ -11,7 +11,7 @@ use crate::model::{
     Related, Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
     Waived,
 };
-use crate::rule::{Engine, Judgement, Rule, RuleFaults};
+use crate::rule::{self, Engine, Judgement, Rule, RuleFaults};
 use crate::source::{self, Files, Input, Options, Read};
 
 /// What to check, and how.
@@ -25,6 +25,9 @@ pub struct Request {
     pub show_all: bool,
     /// The day on which exceptions are judged, as YYYY-MM-DD; without one, none has ended.
     pub today: Option<Arc<str>>,
+    /// The ids and slugs of all rules there are, also of those that do not run; empty if that is
+    /// not known. An exception to any other is pointed at.
+    pub known_rules: Vec<Arc<str>>,
 }
 
 /// Reads the inputs and judges every resource in them. `unread` are inputs that were named but
@@ -63,7 +66,7 @@ pub fn check(
         .collect();
     number_fingerprints(&mut findings);
     let waived = findings.iter().filter(|f| f.waiver.is_some()).count();
-    note_unused(&mut read, rules, &used);
+    note_unused(&mut read, rules, request, &used);
     Results {
         rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
         inputs: read.inputs,
@@ -209,12 +212,23 @@ fn waive(
     }
 }
 
-/// Says which exceptions cover nothing. One for a rule that did not run may cover something.
-fn note_unused(read: &mut Read, rules: &[Rule], used: &[bool]) {
+/// Says which exceptions cover nothing. One for a rule that did not run may cover something, if
+/// there is such a rule.
+fn note_unused(read: &mut Read, rules: &[Rule], request: &Request, used: &[bool]) {
     for (exception, used) in read.snapshot.suppressions.iter().zip(used) {
         let ran = rules
             .iter()
             .any(|rule| exception.names(&rule.info.id, &rule.info.slug));
+        let known = &request.known_rules;
+        if !ran && !known.is_empty() && !known.iter().any(|name| exception.names(name, name)) {
+            let near = rule::cel::did_you_mean(&exception.rule, known.iter().map(|name| &**name));
+            read.warnings.push(InputFailure {
+                path: Arc::clone(&exception.location.path),
+                message: format!("there is no rule {}", exception.rule).into(),
+                location: Some(exception.location.clone()),
+                help: near.map(Into::into),
+            });
+        }
         if !used && ran {
             read.warnings.push(InputFailure {
                 path: Arc::clone(&exception.location.path),

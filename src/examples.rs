@@ -32,7 +32,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
         options,
         complete: example.complete,
         show_all: true,
-        today: None,
+        ..Request::default()
     };
     let rules = std::slice::from_ref(rule);
     let results = check(&[input], &NoFiles, rules, &request, Vec::new());

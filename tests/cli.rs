@@ -1228,3 +1228,24 @@ mod as_seen {
         insta::assert_snapshot!(run.stdout());
     }
 }
+
+#[test]
+fn an_exception_to_a_rule_that_does_not_exist_is_pointed_at() {
+    let folder = Folder::new();
+    folder.write(
+        "t.yaml",
+        "Resources:\n  Db:\n    Type: AWS::RDS::DBInstance\n    Metadata:\n      skylint: { ignore: [\
+         { rule: DB-0001, reason: typo }] }\n    Properties: { Engine: mysql, MultiAZ: true }\n",
+    );
+    let run = folder.skylint(&["check", "t.yaml", "--only", "DB-001"]);
+    assert!(
+        run.said().contains("there is no rule DB-0001"),
+        "{}",
+        run.said()
+    );
+    assert!(
+        run.said().contains("did you mean `DB-001`?"),
+        "{}",
+        run.said()
+    );
+}

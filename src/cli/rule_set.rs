@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 use ignore::WalkBuilder;
@@ -31,6 +32,9 @@ pub(super) struct RuleArgs {
 pub(super) struct RuleSet {
     pub(super) rules: Vec<Rule>,
     pub(super) faults: Vec<RuleFaults>,
+    /// The ids and slugs of all rules, also of those that were deselected; empty if some rule
+    /// could not be loaded.
+    pub(super) known: Vec<Arc<str>>,
 }
 
 impl RuleSet {
@@ -131,6 +135,10 @@ impl RuleSet {
         let matches = |selectors: &[String], rule: &Rule| {
             selectors.iter().any(|selector| is_selected(rule, selector))
         };
+        if set.faults.is_empty() {
+            let names = |rule: &Rule| [Arc::clone(&rule.info.id), Arc::clone(&rule.info.slug)];
+            set.known = set.rules.iter().flat_map(names).collect();
+        }
         set.rules.retain(|rule| {
             (args.only.is_empty() || matches(&args.only, rule)) && !matches(&args.skip, rule)
         });

@@ -79,12 +79,12 @@ pub(super) fn add(read: &mut Read, one: Suppression) -> usize {
 }
 
 /// Says that an exception is not one.
-pub(super) fn complain(read: &mut Read, why: String, location: &Location) {
+pub(super) fn complain(read: &mut Read, why: String, form: &str, location: &Location) {
     read.warnings.push(InputFailure {
         path: Arc::clone(&location.path),
         message: format!("this exception is not one: {why}").into(),
         location: Some(location.clone()),
-        help: Some("skylint:ignore RULE reason=\"…\" until=YYYY-MM-DD".into()),
+        help: Some(format!("write {form}").into()),
     });
 }
 

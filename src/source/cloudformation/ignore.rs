@@ -31,7 +31,12 @@ pub(super) fn read(read: &mut Read, source: SourceId, node: &Path) -> Box<[usize
         }
     }
     for (why, location) in wrong {
-        suppression::complain(read, why, &location);
+        suppression::complain(
+            read,
+            why,
+            "{ rule: DB-001, reason: …, until: YYYY-MM-DD }",
+            &location,
+        );
     }
     found
         .into_iter()

@@ -40,7 +40,12 @@ pub(super) fn attach(
             let parsed = match suppression::parse(comment, &location) {
                 Ok(parsed) => parsed,
                 Err(why) => {
-                    suppression::complain(read, why, &location);
+                    suppression::complain(
+                        read,
+                        why,
+                        "skylint:ignore DB-001 reason=\"…\" until=YYYY-MM-DD",
+                        &location,
+                    );
                     continue;
                 }
             };

@@ -615,3 +615,92 @@ fn what_an_older_item_does_not_say_is_not_false() {
     ]);
     assert_eq!(said(&run, "ORG-002"), ["unknown orders"], "{}", run.said());
 }
+
+/// 50 MB of text takes the text, what it is read from and what is kept of it: a tree of all of it
+/// would take several times as much.
+#[cfg(target_os = "linux")]
+#[test]
+fn large_files_are_read_in_bounded_memory() {
+    const LIMIT_KB: u32 = 300_000;
+    let mut items =
+        String::from(r#"{"fileVersion":"1.0","configSnapshotId":"x","configurationItems":["#);
+    let filler =
+        vec!["{\"resourceId\":\"vpc-1\",\"resourceType\":\"AWS::EC2::VPC\"}"; 18].join(",");
+    let mut number = 0_usize;
+    while items.len() < 50_000_000 {
+        let rtype = match number % 5 {
+            0 => "AWS::RDS::DBInstance",
+            _ => "AWS::Config::ResourceCompliance",
+        };
+        let comma = if number == 0 { "" } else { "," };
+        items.push_str(&format!(
+            "{comma}{{\"relationships\":[{filler}],\"configuration\":{{\"engine\":\"mysql\",\"multiAZ\":{},\
+             \"backupRetentionPeriod\":14}},\"configurationItemStatus\":\"OK\",\"awsRegion\":\"eu-west-1\",\
+             \"resourceType\":\"{rtype}\",\"resourceId\":\"db-{number}\"}}",
+            !number.is_multiple_of(10),
+        ));
+        number += 1;
+    }
+    items.push_str("]}");
+    let folder = Folder::with(&[("large.json", &items)]);
+    let path = folder.path("large.json");
+    let command = format!(
+        "ulimit -v {LIMIT_KB} && exec '{}' check --format json --only DB-001 '{}'",
+        env!("CARGO_BIN_EXE_skylint"),
+        path.display()
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .output()
+        .expect("sh");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let failed = report["summary"]["fail"].as_u64().expect("a number");
+    assert_eq!(failed as usize, number.div_ceil(10));
+}
+
+/// Whatever bytes there are: an answer, and no panic.
+#[test]
+fn damaged_files_are_survived() {
+    use skylint::source::{self, Input, NoFiles, Options};
+    let path = root().join(FOLDER).join("aws-config/faulty/us-east-1.json");
+    let good = fs::read(path).expect("the fixture");
+    let packed = gzip(&good);
+    let mut seed: usize = 7;
+    let mut next = |below: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    for round in 0..120 {
+        let mut bytes = if round % 3 == 0 {
+            packed.clone()
+        } else {
+            good.clone()
+        };
+        match round % 2 {
+            0 => bytes.truncate(next(bytes.len())),
+            _ => {
+                for _ in 0..20 {
+                    let at = next(bytes.len());
+                    bytes[at] = b"{}[],:\"0a\\\xff"[next(11)];
+                }
+            }
+        }
+        let options = Options {
+            kind: Some(skylint::model::InputKind::AwsConfig),
+            ..Options::default()
+        };
+        let input = Input {
+            path: "damaged.json".into(),
+            bytes,
+        };
+        let read = source::read(&[input], &NoFiles, &options);
+        for resource in &read.snapshot.resources {
+            let property = "MultiAZ".parse().expect("a path");
+            assert!(source::locate(&read, resource, &property).is_some());
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Brings values into the shape of the schema, where AWS Config wraps them in an object with one
-//! name: `[{"value": "eu-central-1a"}]`, `{"Region": ["eu-west-1"]}`.
+//! name: `[{"value": "eu-central-1a"}]`, `{"Region": ["eu-west-1"]}`; and where it writes something
+//! empty for what is not set.
 
 use crate::model::{Map, Value};
 use crate::types::{Kind, Shape};
@@ -12,7 +13,22 @@ pub(super) fn properties(map: &mut Map, shape: &'static Shape) {
     for (name, value) in map.iter_mut() {
         if let Some(field) = shape.root().field(name) {
             fit(value, &field.kind, shape, 0);
+            unset(value);
         }
+    }
+}
+
+/// AWS's APIs answer with an empty list, object or text where nothing is set; a template has
+/// nothing there.
+fn unset(value: &mut Value) {
+    let is_empty = match value {
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    if is_empty {
+        *value = Value::Null;
     }
 }
 
@@ -41,6 +57,7 @@ fn fit(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
                 for (name, value) in map.iter_mut() {
                     if let Some(field) = def.field(name) {
                         fit(value, &field.kind, shape, depth + 1);
+                        unset(value);
                     }
                 }
             }
@@ -63,5 +80,43 @@ fn only(value: &Value) -> Option<Value> {
     match (entries.next(), entries.next()) {
         (Some((_, inner)), None) => Some(inner.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::values;
+    use crate::types;
+
+    fn fitted(rtype: &str, json: &str) -> String {
+        let Some(Value::Map(mut map)) = values::from_text(json) else {
+            return String::new();
+        };
+        let shape = types::shape(rtype).unwrap();
+        properties(&mut map, shape);
+        Value::Map(map).to_string()
+    }
+
+    #[test]
+    fn wrapped_values_are_unwrapped_and_empty_ones_are_not_set() {
+        assert_eq!(
+            fitted(
+                "AWS::RDS::DBCluster",
+                r#"{"AvailabilityZones": [{"value": "a"}, "b"]}"#
+            ),
+            "{AvailabilityZones: [a, b]}"
+        );
+        assert_eq!(
+            fitted(
+                "AWS::Route53::HealthCheck",
+                r#"{"HealthCheckConfig": {"Regions": {"Region": ["x", "y"]}, "Port": 443, "SearchString": ""}}"#
+            ),
+            "{HealthCheckConfig: {Port: 443, Regions: [x, y], SearchString: not set}}"
+        );
+        assert_eq!(
+            fitted("AWS::Route53::HostedZone", r#"{"Name": "x.", "VPCs": []}"#),
+            "{Name: x., VPCs: not set}"
+        );
     }
 }

@@ -47,6 +47,7 @@ fn resource(properties: Vec<(&str, Value)>) -> Resource {
             behind: Box::default(),
         },
         construct: None,
+        depends: None,
         suppressions: Box::default(),
     }
 }

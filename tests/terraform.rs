@@ -524,3 +524,55 @@ fn a_property_without_a_column_is_unknown() {
         "Terraform does not say ProcessorFeatures"
     );
 }
+
+/// Where two resources go by one name, the state says which of them is meant.
+#[test]
+fn dependencies_tell_namesakes_apart() {
+    let cluster = |name: &str| {
+        json!({"mode": "managed", "type": "aws_rds_cluster", "name": name, "provider": AWS,
+            "instances": [{"attributes": {"cluster_identifier": "shop", "engine": "aurora-mysql"}}]})
+    };
+    let member = json!({"mode": "managed", "type": "aws_rds_cluster_instance", "name": "one",
+        "provider": AWS, "instances": [{"dependencies": ["aws_rds_cluster.b"],
+            "attributes": {"cluster_identifier": "shop", "identifier": "shop-1"}}]});
+    let state = json!({"version": 4, "terraform_version": "1.9.8", "serial": 1, "lineage": "x",
+        "outputs": {}, "resources": [cluster("a"), cluster("b"), member]});
+    let folder = folder();
+    folder.write("terraform.tfstate", state.to_string());
+    folder.write(
+        "rule.yaml",
+        "id: ORG-001\nslug: members\ntitle: Cluster has no member\nseverity: low\n\
+         resource: AWS::RDS::DBCluster\n\
+         require: size(referrers(self, \"AWS::RDS::DBInstance\")) > 0\n\
+         message: x\nwhy: x\nfix: { text: x }\n",
+    );
+    let run = folder.skylint(&[
+        "check",
+        "terraform.tfstate",
+        "--rules",
+        "rule.yaml",
+        "--only",
+        "ORG-001",
+        "--scope",
+        "complete",
+        "--show",
+        "all",
+        "--format",
+        "json",
+    ]);
+    let verdicts: Vec<String> = run.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| format!("{} {}", f["resource"]["address"], f["verdict"]))
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            r#""aws_rds_cluster.a" "fail""#,
+            r#""aws_rds_cluster.b" "pass""#
+        ]
+    );
+}
+
+const AWS: &str = "provider[\"registry.terraform.io/hashicorp/aws\"]";

@@ -264,6 +264,17 @@ impl<'s> Graph<'s> {
                 || &*there.rtype == "AWS::S3::Bucket"
                 || !(elsewhere || other_account)
         });
+        // Ids and names of different kinds may be the same text: a state says which it depends on.
+        if let (Some(depends), true) = (&here.depends, candidates.len() > 1) {
+            let said = |i: &usize| {
+                self.resource(*i)
+                    .and_then(|r| r.depends.as_ref())
+                    .is_some_and(|there| depends.on.contains(&there.block))
+            };
+            if candidates.iter().any(said) {
+                candidates.retain(said);
+            }
+        }
         candidates
     }
 

@@ -21,7 +21,7 @@ pub use finding::{
 };
 pub use place::{Location, Path, Place, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
-pub use resource::{Behind, Origin, Resource};
+pub use resource::{Behind, Depends, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
 pub use suppression::Suppression;
 pub use unknown::{Reason, Unknown};

@@ -35,9 +35,20 @@ pub struct Resource {
     pub origin: Origin,
     /// The construct path of a CDK resource, such as `Shop/Orders/Db`.
     pub construct: Option<Arc<str>>,
+    /// What a state says it depends on, beside what its properties say.
+    pub depends: Option<Arc<Depends>>,
     /// The exceptions written beside it, by index in
     /// [`Snapshot::suppressions`](super::Snapshot::suppressions).
     pub suppressions: Box<[usize]>,
+}
+
+/// What a state says a resource depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Depends {
+    /// The block that the resource is an instance of, such as `module.shop.aws_lb.this`.
+    pub block: Box<str>,
+    /// The blocks it depends on, in the same form.
+    pub on: Box<[Box<str>]>,
 }
 
 /// Where a resource was written, symbolically.

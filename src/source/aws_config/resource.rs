@@ -217,6 +217,7 @@ fn resource(item: &Item<'_>, draft: &mut Draft, place: &Place<'_>) -> Option<Res
             behind: Box::default(),
         },
         construct: None,
+        depends: None,
         suppressions: Box::default(),
     })
 }

@@ -485,6 +485,7 @@ fn build(resolver: &Resolver<'_>, declared: &Declared) -> Option<Resource> {
             behind: behind.into_iter().collect(),
         },
         construct,
+        depends: None,
         suppressions: Box::default(),
     })
 }

@@ -85,6 +85,7 @@ fn record(group: &Resource, sets: &Value, index: usize) -> Option<Resource> {
             behind: group.origin.behind.clone(),
         },
         construct: group.construct.clone(),
+        depends: None,
         suppressions: group.suppressions.clone(),
     })
 }

@@ -97,6 +97,17 @@ impl Address {
         format!("{data}{}.{}", self.rtype, self.name)
     }
 
+    /// The block with the modules it is in, without keys: what a state's `dependencies` name.
+    pub(super) fn block_path(&self) -> String {
+        let mut path = String::new();
+        for module in &self.modules {
+            path.push_str("module.");
+            path.push_str(&module.name);
+            path.push('.');
+        }
+        path + &self.block()
+    }
+
     /// The names of the modules it is in, without their keys: where it is written.
     pub(super) fn module_names(&self) -> Vec<&str> {
         self.modules.iter().map(|m| m.name.as_str()).collect()

@@ -227,6 +227,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
             source: reading.source,
             number,
             prefix: &path,
+            depends_on: None,
         });
     }
     reading.sources = sources;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::address::Address;
 use super::providers::{self, Setting};
 use super::resources;
-use crate::model::{Map, Origin, Path, Reason, Region, Resource, SourceId, Value};
+use crate::model::{Depends, Map, Origin, Path, Reason, Region, Resource, SourceId, Value};
 use crate::source::columns;
 use crate::types::{self, Door};
 
@@ -38,6 +38,8 @@ pub(super) struct Described<'a> {
     pub(super) number: usize,
     /// What keys begin with.
     pub(super) prefix: &'a str,
+    /// The blocks that a state says it depends on.
+    pub(super) depends_on: Option<&'a [String]>,
 }
 
 /// What a resource adds to another, if that is all it does.
@@ -128,6 +130,12 @@ pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
             behind: Box::default(),
         },
         construct: None,
+        depends: described.depends_on.map(|on| {
+            Arc::new(Depends {
+                block: address.block_path().into(),
+                on: on.iter().map(|block| block.as_str().into()).collect(),
+            })
+        }),
         suppressions: Box::default(),
     })
 }

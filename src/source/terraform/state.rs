@@ -54,6 +54,8 @@ struct ShownResource<'t> {
     values: Option<&'t RawValue>,
     #[serde(borrow, default)]
     sensitive_values: Option<&'t RawValue>,
+    #[serde(default)]
+    depends_on: Vec<String>,
 }
 
 impl<'t> StateValues<'t> {
@@ -107,6 +109,8 @@ struct StateInstance<'t> {
     attributes: Option<&'t RawValue>,
     #[serde(borrow, default)]
     sensitive_attributes: Option<&'t RawValue>,
+    #[serde(default)]
+    dependencies: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +127,7 @@ struct Instance {
     provider: String,
     attributes: Map,
     span: Span,
+    depends_on: Vec<String>,
 }
 
 /// Reads what `terraform show -json` made of state.
@@ -160,6 +165,7 @@ pub(super) fn read_shown(text: &str, reading: &mut Reading<'_>) -> Result<(), Fa
             provider: String::new(),
             attributes: marks::attributes(&values, json, None, resource.sensitive_values),
             span: span_of(text, json),
+            depends_on: resource.depends_on.clone(),
         });
     }
     finish(instances, reading);
@@ -227,6 +233,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
                 provider: resource.provider.to_string(),
                 attributes,
                 span: span_of(text, json),
+                depends_on: instance.dependencies.clone(),
             });
         }
     }
@@ -314,6 +321,7 @@ fn finish(instances: Vec<Instance>, reading: &mut Reading<'_>) {
             source: reading.source,
             number,
             prefix: &path,
+            depends_on: Some(&instance.depends_on),
         });
     }
 }

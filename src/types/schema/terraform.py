@@ -2,7 +2,8 @@
 """Makes terraform.txt: the attribute and block names of the AWS provider's resource types.
 
 Only names, and only of the resource types that a type file names in a `terraform:` column. They
-come from the npm package @cdktf/provider-aws, which is generated from the provider's own schema:
+come from the npm package @cdktf/provider-aws (MPL-2.0), which is generated from the provider's own
+schema:
 
     npm pack @cdktf/provider-aws@21.22.1        # provider 6.25.0
     tar xzf cdktf-provider-aws-21.22.1.tgz
@@ -59,7 +60,7 @@ def main():
         for resource in re.findall(r'\.tfResourceType = "(aws_\w+)"', code):
             modules[resource] = code
     version = re.search(r"providerVersion: '([\d.]+)'", next(iter(modules.values())))
-    print(f"# hashicorp/aws {version.group(1)}")
+    print(f"# hashicorp/aws {version.group(1)}; names from @cdktf/provider-aws (MPL-2.0); made by terraform.py")
     for resource in wanted(root):
         code = modules.get(resource)
         if code is None:

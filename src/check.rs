@@ -152,7 +152,7 @@ fn finding(read: &Read, rules: &[Rule], judgement: Judgement) -> Option<Finding>
             because: why
                 .because
                 .into_iter()
-                .map(|(_, name, reason)| (name.into(), reason.to_string().into()))
+                .map(|(name, reason)| (name.into(), reason.to_string().into()))
                 .collect(),
             fails_when: texts(why.fails_when),
             passes_when: texts(why.passes_when),
@@ -339,20 +339,15 @@ fn number_fingerprints(findings: &mut [Finding]) {
 pub fn add_rule_faults(results: &mut Results, faults: &[RuleFaults]) {
     for file in faults {
         let id = results.sources.len();
-        results.sources.push(SourceFile::new(
-            Arc::clone(&file.path),
-            Arc::clone(&file.text),
-            false,
-        ));
+        let source = SourceFile::new(Arc::clone(&file.path), Arc::clone(&file.text), false);
         for fault in &file.faults {
-            let location =
-                Location::in_text(Some(id), Arc::clone(&file.path), &file.text, fault.span);
             results.failures.push(InputFailure {
                 path: Arc::clone(&file.path),
                 message: fault.message.as_str().into(),
-                location: Some(location),
+                location: Some(source.location(id, fault.span)),
                 help: fault.help.as_deref().map(Arc::from),
             });
         }
+        results.sources.push(source);
     }
 }

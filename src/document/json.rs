@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
     fn document(mut self) -> Result<Node, ParseError> {
         self.skip_blank();
         if self.peek().is_none() {
-            return Err(error(EMPTY, Span::default(), Some(CUT_OFF)));
+            return Err(ParseError::new(EMPTY, Span::default(), Some(CUT_OFF)));
         }
         let mut node = self.next_leaf()?;
         loop {
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                     self.skip_blank();
                     if self.peek() == Some(top.close()) {
-                        return Err(error(
+                        return Err(ParseError::new(
                             format!("a comma stands after the last entry of the {}", top.noun()),
                             Span::new(comma, comma + 1),
                             Some("remove the comma: JSON has no trailing commas"),
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
         );
         let span = Span::new(start, start + text.len());
         if !is_number(text) {
-            return Err(error(
+            return Err(ParseError::new(
                 format!("`{text}` is not a JSON number"),
                 span,
                 Some(
@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
         }
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => Ok(Data::Float(float)),
-            _ => Err(error(
+            _ => Err(ParseError::new(
                 format!("the number `{text}` is too large"),
                 span,
                 None,
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
                     value.push(self.escape()?);
                 }
                 Some(b'\n' | b'\r') | None => {
-                    return Err(error(
+                    return Err(ParseError::new(
                         format!(
                             "the string that begins on line {} is never closed",
                             line_of(self.text, start)
@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
                     ));
                 }
                 Some(_) => {
-                    return Err(error(
+                    return Err(ParseError::new(
                         format!("{} stands inside a string", found(self.text, self.at)),
                         Span::new(self.at, self.at + 1),
                         Some("write it as an escape, such as `\\t` for a tab"),
@@ -283,7 +283,7 @@ impl<'a> Reader<'a> {
             Some(b't') => '\t',
             Some(b'u') => return self.unicode_escape(start),
             _ => {
-                return Err(error(
+                return Err(ParseError::new(
                     format!("`\\` is followed by {}", found(self.text, self.at)),
                     Span::new(start, self.at),
                     Some("a backslash itself is written `\\\\`"),
@@ -313,7 +313,7 @@ impl<'a> Reader<'a> {
             _ => high,
         };
         char::from_u32(code).ok_or_else(|| {
-            error(
+            ParseError::new(
                 "the escape is one half of a surrogate pair",
                 Span::new(start, self.at),
                 Some("write both halves, or the character itself"),
@@ -328,7 +328,7 @@ impl<'a> Reader<'a> {
             .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let Some(code) = code else {
-            return Err(error(
+            return Err(ParseError::new(
                 "`\\u` is not followed by four hexadecimal digits",
                 Span::new(start, self.at + 1),
                 None,
@@ -343,7 +343,7 @@ impl<'a> Reader<'a> {
         if self.peek().is_none() {
             return Ok(node);
         }
-        Err(error(
+        Err(ParseError::new(
             format!(
                 "expected the end of the file, found {}",
                 found(self.text, self.at)
@@ -362,7 +362,7 @@ impl<'a> Reader<'a> {
         if self.peek().is_none() {
             let ends = format!("the file ends where {expected} should stand");
             let message = opened.map_or(ends.clone(), |it| format!("{it} is never closed: {ends}"));
-            return error(message, Span::new(self.at, self.at), Some(CUT_OFF));
+            return ParseError::new(message, Span::new(self.at, self.at), Some(CUT_OFF));
         }
         let seen = match self.word() {
             "" => found(self.text, self.at),
@@ -379,7 +379,7 @@ impl<'a> Reader<'a> {
         } else {
             self.slip()
         };
-        error(message, self.here(), help)
+        ParseError::new(message, self.here(), help)
     }
 
     /// What to do about a slip that is often made, if one stands here.
@@ -446,14 +446,6 @@ fn is_number(text: &str) -> bool {
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(digits)
         && exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)))
-}
-
-fn error(message: impl Into<String>, span: Span, help: Option<&str>) -> ParseError {
-    ParseError {
-        message: message.into(),
-        span,
-        help: help.map(Into::into),
-    }
 }
 
 #[cfg(test)]

@@ -70,6 +70,17 @@ pub struct ParseError {
     pub help: Option<String>,
 }
 
+impl ParseError {
+    /// An error at some bytes of the text.
+    fn new(message: impl Into<String>, span: Span, help: Option<&str>) -> Self {
+        Self {
+            message: message.into(),
+            span,
+            help: help.map(Into::into),
+        }
+    }
+}
+
 impl Node {
     /// The entries, when it is a mapping.
     pub fn as_map(&self) -> Option<&[Entry]> {

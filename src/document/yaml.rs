@@ -35,7 +35,7 @@ pub fn parse_yaml(text: &str) -> Result<Node, ParseError> {
     }
     builder
         .root
-        .ok_or_else(|| fail(EMPTY, Span::default(), Some(CUT_OFF)))
+        .ok_or_else(|| ParseError::new(EMPTY, Span::default(), Some(CUT_OFF)))
 }
 
 struct Builder<'a> {
@@ -189,7 +189,11 @@ impl<'a> Builder<'a> {
         let tag = self.tag(tag, span.start)?;
         if self.expects_key() {
             if let TagKind::Function(..) = tag {
-                return Err(fail("a key cannot have a tag of its own", span, None));
+                return Err(ParseError::new(
+                    "a key cannot have a tag of its own",
+                    span,
+                    None,
+                ));
             }
             if anchor != 0 {
                 let node = Node {
@@ -208,7 +212,7 @@ impl<'a> Builder<'a> {
             // A function's argument is text, whatever it looks like: `!Ref 123`.
             TagKind::None | TagKind::Function(..) => Data::String(value.into()),
             TagKind::Core(name) => {
-                core(name, value, plain).map_err(|message| fail(message, span, None))?
+                core(name, value, plain).map_err(|message| ParseError::new(message, span, None))?
             }
         };
         let head = Head {
@@ -336,7 +340,7 @@ impl<'a> Builder<'a> {
                 Items::List(_) => "a list",
                 Items::Map { .. } => "a mapping",
             };
-            return Err(fail(
+            return Err(ParseError::new(
                 format!("{kind} stands where a key should"),
                 span,
                 Some(help),
@@ -447,7 +451,7 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), ParseError> {
         self.cursor = span.end;
         let Some(Anchor { weight, height, .. }) = self.anchors.get(&anchor) else {
-            return Err(fail(
+            return Err(ParseError::new(
                 "the alias stands inside what it stands for",
                 span,
                 Some("write the value out instead"),
@@ -466,7 +470,7 @@ impl<'a> Builder<'a> {
         if self.expects_key() {
             let Some(text) = scalar_text(&node.data) else {
                 let message = format!("{} stands where a key should", node.kind());
-                return Err(fail(message, span, None));
+                return Err(ParseError::new(message, span, None));
             };
             self.key(text, span, false);
             return Ok(());
@@ -534,7 +538,13 @@ impl<'a> Builder<'a> {
             Some(name @ ("Ref" | "Condition")) => TagKind::Function(name.into(), span),
             Some(name) if name.contains("::") => TagKind::Function(name.into(), span),
             Some(name) => TagKind::Function(format!("Fn::{name}").into(), span),
-            None => return Err(fail(format!("the tag `{name}` is not known"), span, None)),
+            None => {
+                return Err(ParseError::new(
+                    format!("the tag `{name}` is not known"),
+                    span,
+                    None,
+                ));
+            }
         })
     }
 
@@ -549,7 +559,7 @@ impl<'a> Builder<'a> {
     fn copy(&mut self, weight: usize, span: Span) -> Result<(), ParseError> {
         self.copied += weight;
         match self.copied > MAX_COPIED {
-            true => Err(fail(
+            true => Err(ParseError::new(
                 "anchors and aliases make the document too large",
                 span,
                 Some("write the values out, or split the file"),
@@ -569,7 +579,7 @@ impl<'a> Builder<'a> {
             true => Span::new(self.cursor, self.cursor + 3),
             false => span,
         };
-        Err(fail(
+        Err(ParseError::new(
             format!(
                 "a second document starts on line {}: a template is one document",
                 line_of(self.text, span.start)
@@ -597,7 +607,7 @@ impl<'a> Builder<'a> {
             "the {noun} opened on line {line} is never closed: the file ends where `{close}` \
              should stand"
         );
-        fail(message, Span::new(start, start + 1), Some(CUT_OFF))
+        ParseError::new(message, Span::new(start, start + 1), Some(CUT_OFF))
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -622,7 +632,11 @@ fn mappings_to_merge(node: Node) -> Result<Vec<Entry>, ParseError> {
         }
     }
     match wrong {
-        true => Err(fail("`<<` merges mappings, and this is none", span, None)),
+        true => Err(ParseError::new(
+            "`<<` merges mappings, and this is none",
+            span,
+            None,
+        )),
         false => Ok(merged),
     }
 }
@@ -686,14 +700,6 @@ impl Offsets {
         let rest = text.get(*mark..).unwrap_or_default();
         let further = rest.char_indices().nth(index % STRIDE);
         mark + further.map_or(rest.len(), |(byte, _)| byte)
-    }
-}
-
-fn fail(message: impl Into<String>, span: Span, help: Option<&str>) -> ParseError {
-    ParseError {
-        message: message.into(),
-        span,
-        help: help.map(Into::into),
     }
 }
 

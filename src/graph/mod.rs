@@ -15,7 +15,9 @@ use rustc_hash::FxHashMap;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 
-use crate::model::{Map, Part, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, World};
+use crate::model::{
+    Map, Part, Reason, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, World,
+};
 use crate::types::{self, Step};
 
 /// The indexes over a snapshot.
@@ -210,9 +212,7 @@ impl<'s> Graph<'s> {
             }
         }
         match (value, self.snapshot.coverage.gap(rtype)) {
-            (Value::Composed(_), _) => Err(Arc::new(crate::model::Reason::Outside(
-                value.to_string().into(),
-            ))),
+            (Value::Composed(_), _) => Err(Arc::new(Reason::Outside(value.to_string().into()))),
             (_, Some(why)) => Err(why),
             (_, None) => Ok(None),
         }

@@ -19,7 +19,7 @@ pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, Related, ResourceName, Results, RuleInfo,
     Severity, Summary, UnknownReport, Verdict, Waived,
 };
-pub use place::{Location, Path, Place, Segment, SourceFile, SourceId, Span};
+pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
 pub use resource::{Behind, Depends, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};

@@ -84,15 +84,6 @@ impl FromStr for Path {
     }
 }
 
-/// A property of a resource, by the resource's index in the snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// The resource's index in [`Snapshot::resources`](super::Snapshot::resources).
-    pub resource: usize,
-    /// The property, in CloudFormation's names; empty for the resource itself.
-    pub path: Path,
-}
-
 /// Index of a [`SourceFile`] in [`Snapshot::sources`](super::Snapshot::sources).
 pub type SourceId = usize;
 
@@ -127,7 +118,9 @@ impl SourceFile {
     /// Where some bytes of the file are. `id` is the file's own.
     pub fn location(&self, id: SourceId, span: Span) -> Location {
         let lines = self.lines.get_or_init(|| LineIndex::new(&self.text));
-        lines.location(Some(id), Arc::clone(&self.path), &self.text, span)
+        Location::counted(Some(id), Arc::clone(&self.path), span, |at| {
+            lines.line_column(&self.text, at)
+        })
     }
 }
 
@@ -171,8 +164,18 @@ pub struct Location {
 impl Location {
     /// The location of `span` in a text.
     pub fn in_text(source: Option<SourceId>, path: Arc<str>, text: &str, span: Span) -> Self {
-        let (line, column) = line_column(text, span.start);
-        let (end_line, end_column) = line_column(text, span.end.max(span.start));
+        Self::counted(source, path, span, |at| line_column(text, at))
+    }
+
+    /// The location of `span`, given what tells the line and column of a byte.
+    fn counted(
+        source: Option<SourceId>,
+        path: Arc<str>,
+        span: Span,
+        line_column: impl Fn(usize) -> (usize, usize),
+    ) -> Self {
+        let (line, column) = line_column(span.start);
+        let (end_line, end_column) = line_column(span.end.max(span.start));
         Self {
             source,
             path,
@@ -212,27 +215,6 @@ impl LineIndex {
             }
         }
         Self { checkpoints }
-    }
-
-    /// The location of `span` in the same text.
-    fn location(
-        &self,
-        source: Option<SourceId>,
-        path: Arc<str>,
-        text: &str,
-        span: Span,
-    ) -> Location {
-        let (line, column) = self.line_column(text, span.start);
-        let (end_line, end_column) = self.line_column(text, span.end.max(span.start));
-        Location {
-            source,
-            path,
-            span,
-            line,
-            column,
-            end_line,
-            end_column,
-        }
     }
 
     fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
@@ -292,7 +274,8 @@ mod tests {
         for (at, _) in text.char_indices().step_by(97) {
             let span = Span::new(at, at + 1);
             let plain = Location::in_text(None, "f".into(), &text, Span::new(at, at));
-            let indexed = index.location(None, "f".into(), &text, span);
+            let indexed =
+                Location::counted(None, "f".into(), span, |at| index.line_column(&text, at));
             assert_eq!((plain.line, plain.column), (indexed.line, indexed.column));
         }
     }

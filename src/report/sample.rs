@@ -63,9 +63,7 @@ fn rule(id: &str, slug: &str, domain: &str, severity: Severity, title: &str) -> 
 fn place(results: &Results, source: usize, from: &str, length: usize) -> Option<Location> {
     let file = results.sources.get(source)?;
     let start = file.text.find(from)?;
-    let span = Span::new(start, start + length);
-    let path = Arc::clone(&file.path);
-    Some(Location::in_text(Some(source), path, &file.text, span))
+    Some(file.location(source, Span::new(start, start + length)))
 }
 
 fn name(rtype: &str, id: &str) -> ResourceName {

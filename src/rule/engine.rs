@@ -12,7 +12,7 @@ use super::cel::{Env, Evaluator, NoTrace, Trace, Tri, Val};
 use super::file::{MessagePart, Rule, Subject};
 use crate::graph::Graph;
 use crate::model::{
-    Map, Path, Place, Reason, Resource, Segment, Severity, Switch, Unknown, Value, Verdict, World,
+    Map, Path, Reason, Resource, Segment, Severity, Switch, Unknown, Value, Verdict, World,
 };
 use crate::types;
 
@@ -48,8 +48,8 @@ pub struct Judgement {
 pub struct WhyUnknown {
     /// In one sentence.
     pub reason: String,
-    /// What was not known: the place or question, and the reason.
-    pub because: Vec<(Option<Place>, String, Unknown)>,
+    /// What was not known, by its path or question, and the reason.
+    pub because: Vec<(String, Unknown)>,
     /// Under which parameters it fails.
     pub fails_when: Vec<String>,
     /// Under which it passes.
@@ -449,25 +449,21 @@ fn describe(assigned: &[(Arc<Switch>, usize)]) -> String {
 fn why_unknown(env: &Env<'_>, verdicts: &Verdicts, trace: &Trace, resource: usize) -> WhyUnknown {
     let fails_when = verdicts.worlds(Verdict::Fail);
     let passes_when = verdicts.worlds(Verdict::Pass);
-    let mut because: Vec<(Option<Place>, String, Unknown)> = Vec::new();
+    let mut because: Vec<(String, Unknown)> = Vec::new();
     for read in &trace.reads {
         if let Some(why) = &read.unknown {
-            let place = Place {
-                resource: read.resource,
-                path: read.path.clone(),
-            };
             let name = if read.resource == resource {
                 read.path.to_string()
             } else {
                 let other = env.resource(read.resource).map_or("", |r| &*r.id);
                 format!("{other}.{}", read.path)
             };
-            because.push((Some(place), name, Arc::clone(why)));
+            because.push((name, Arc::clone(why)));
         }
     }
     for fact in &trace.facts {
         if let Some(why) = &fact.unknown {
-            because.push((None, fact.question.to_string(), Arc::clone(why)));
+            because.push((fact.question.to_string(), Arc::clone(why)));
         }
     }
     // Text that is known in part, or a value of the wrong type, is read well but not enough.
@@ -483,14 +479,14 @@ fn why_unknown(env: &Env<'_>, verdicts: &Verdicts, trace: &Trace, resource: usiz
         .any(|(_, leaf)| matches!(leaf, Leaf::TooMany))
     {
         let why = Arc::new(Reason::TooManyAlternatives);
-        because.insert(0, (None, "the verdict".to_owned(), why));
+        because.insert(0, ("the verdict".to_owned(), why));
     }
     let reason = if let (Some(fails), true) = (fails_when.first(), !verdicts.any(Verdict::Unknown))
     {
         format!("it fails when {fails}")
     } else {
         match because.first() {
-            Some((_, name, why)) => format!("{name} is not known: {why}"),
+            Some((name, why)) => format!("{name} is not known: {why}"),
             None => Reason::Other("what it depends on is not known".into()).to_string(),
         }
     };
@@ -503,7 +499,7 @@ fn why_unknown(env: &Env<'_>, verdicts: &Verdicts, trace: &Trace, resource: usiz
 }
 
 /// The value that was read last, when that was not enough to decide.
-fn blame(env: &Env<'_>, trace: &Trace) -> Option<(Option<Place>, String, Unknown)> {
+fn blame(env: &Env<'_>, trace: &Trace) -> Option<(String, Unknown)> {
     trace
         .reads
         .iter()
@@ -517,24 +513,16 @@ fn blame(env: &Env<'_>, trace: &Trace) -> Option<(Option<Place>, String, Unknown
                 Val::Str(_) => return None,
                 other => other.not_a("a known value"),
             };
-            let place = Place {
-                resource: read.resource,
-                path: read.path.clone(),
-            };
-            Some((Some(place), read.path.to_string(), why))
+            Some((read.path.to_string(), why))
         })
         .or_else(|| {
             let read = trace.reads.last()?;
-            let place = Place {
-                resource: read.resource,
-                path: read.path.clone(),
-            };
             let reason = if read.value.is_null() {
                 Reason::Other("it is not set, and what that means is not known".into())
             } else {
                 Reason::Other(format!("{} is not what the schema calls for", read.value).into())
             };
-            Some((Some(place), read.path.to_string(), Arc::new(reason)))
+            Some((read.path.to_string(), Arc::new(reason)))
         })
 }
 

@@ -6,6 +6,7 @@ pub mod cloudformation;
 mod columns;
 mod paths;
 mod suppression;
+mod syntax;
 pub mod terraform;
 mod values;
 

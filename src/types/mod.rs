@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub use file::{Column, ConfigForm, Hop, Property, Recorded, Step, Transform, TypeFile};
 pub use schema::{Def, Field, Kind, Shape};
 
-use crate::model::{InputKind, Map, Part, Reason, Value};
+use crate::model::{Choice, InputKind, Map, Part, Reason, Value};
 
 /// The doors a resource can come in by, as the type files name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -221,23 +221,15 @@ fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
     }
     match value {
         Value::Choice(choice) => {
-            let arms = choice.arms.iter().map(|arm| {
-                let mut arm = arm.clone();
-                coerce(&mut arm, kind, shape, depth + 1);
-                arm
-            });
-            *value = Value::Choice(Arc::new(crate::model::Choice {
-                switch: Arc::clone(&choice.switch),
-                arms: arms.collect(),
-            }));
+            change_arms(choice, &mut |arm| coerce(arm, kind, shape, depth + 1));
         }
-        Value::List(items) => match kind {
-            Kind::List(of) => items
-                .iter_mut()
-                .for_each(|item| coerce(item, of, shape, depth + 1)),
-            Kind::Json => {}
-            _ => {}
-        },
+        Value::List(items) => {
+            if let Kind::List(of) = kind {
+                items
+                    .iter_mut()
+                    .for_each(|item| coerce(item, of, shape, depth + 1));
+            }
+        }
         Value::Map(map) => match kind {
             Kind::Object(def) => {
                 let Some(def) = shape.def(*def) else { return };
@@ -324,32 +316,26 @@ fn mask(map: &mut Map, path: &[Step]) {
 /// Changes a value, or each alternative of a choice.
 fn for_each_leaf(value: &mut Value, change: &dyn Fn(&mut Value)) {
     match value {
-        Value::Choice(choice) => {
-            let mut arms = choice.arms.clone();
-            for arm in &mut arms {
-                for_each_leaf(arm, change);
-            }
-            *choice = Arc::new(crate::model::Choice {
-                switch: Arc::clone(&choice.switch),
-                arms,
-            });
-        }
+        Value::Choice(choice) => change_arms(choice, &mut |arm| for_each_leaf(arm, change)),
         leaf => change(leaf),
     }
+}
+
+/// Changes every arm of a choice, which others may share: they keep theirs as it was.
+fn change_arms(choice: &mut Arc<Choice>, change: &mut dyn FnMut(&mut Value)) {
+    let mut arms = choice.arms.clone();
+    arms.iter_mut().for_each(change);
+    *choice = Arc::new(Choice {
+        switch: Arc::clone(&choice.switch),
+        arms,
+    });
 }
 
 /// Visits the objects at the end of the `[]` steps a path begins with, in every arm of a choice.
 fn for_each_map(value: &mut Value, path: &[Step], visit: &mut dyn FnMut(&mut Map, &[Step])) {
     match (value, path) {
         (Value::Choice(choice), _) => {
-            let mut arms = choice.arms.clone();
-            for arm in &mut arms {
-                for_each_map(arm, path, visit);
-            }
-            *choice = Arc::new(crate::model::Choice {
-                switch: Arc::clone(&choice.switch),
-                arms,
-            });
+            change_arms(choice, &mut |arm| for_each_map(arm, path, visit));
         }
         (Value::List(items), [Step::Each, rest @ ..]) => {
             for item in items {

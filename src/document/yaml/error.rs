@@ -1,7 +1,6 @@
 //! saphyr's errors as an author of YAML would put them.
 
 use super::super::{ParseError, found, too_deep};
-use super::fail;
 use crate::model::Span;
 
 const INDENTATION: &str = "check the indentation here and on the lines above";
@@ -209,7 +208,7 @@ pub(super) fn plain_error(text: &str, at: usize, info: &str) -> ParseError {
     let indentation = line.len() - line.trim_start().len();
     let tab = line.find('\t').filter(|tab| *tab < indentation);
     if let Some(tab) = tab.map(|tab| line_start + tab) {
-        return fail(
+        return ParseError::new(
             "a tab is used for indentation",
             Span::new(tab, tab + 1),
             Some("indent with spaces: YAML does not allow tabs there"),
@@ -217,7 +216,7 @@ pub(super) fn plain_error(text: &str, at: usize, info: &str) -> ParseError {
     }
     let last_word = before.split_whitespace().next_back().unwrap_or_default();
     if word.starts_with('!') && last_word.starts_with('!') && info.contains("expected") {
-        return fail(
+        return ParseError::new(
             format!("the tags `{last_word}` and `{word}` stand in a row"),
             span,
             Some("write the first in its long form, such as `Fn::Base64: !Sub …`"),
@@ -235,5 +234,5 @@ pub(super) fn plain_error(text: &str, at: usize, info: &str) -> ParseError {
         true => "put quotes around text that holds `{{`",
         false => help,
     };
-    fail(message, span, Some(help).filter(|help| !help.is_empty()))
+    ParseError::new(message, span, Some(help).filter(|help| !help.is_empty()))
 }

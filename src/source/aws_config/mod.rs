@@ -33,7 +33,7 @@ use self::form::Form;
 use self::gaps::Gaps;
 use self::item::{Item, Status};
 use super::values::Values;
-use super::{Input, Options, Read, SourceError};
+use super::{Input, Options, Read, SourceError, syntax};
 use crate::document;
 use crate::model::{Cover, CoverStatus, InputKind, InputSummary, Resource, SourceId, Span};
 use crate::types;
@@ -113,7 +113,7 @@ impl Reading {
                     odd.get_or_insert_with(|| (span, why.to_owned()));
                 }
                 Err(error) => {
-                    odd.get_or_insert_with(|| (span, without_place(&error)));
+                    odd.get_or_insert_with(|| (span, syntax::without_place(&error)));
                 }
             }
         });
@@ -285,29 +285,10 @@ fn broken(input: &Input, message: &str) -> SourceError {
 }
 
 fn syntax(input: &Input, text: &str, error: &serde_json::Error) -> SourceError {
-    let line_start: usize = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let at = (line_start + error.column().saturating_sub(1)).min(text.len());
-    let message = match error.is_eof() {
-        true => format!("it ends in the middle: {}", without_place(error)),
-        false => format!("it is not what AWS Config writes: {}", without_place(error)),
-    };
+    let (message, span) = syntax::fault(error, text, "AWS Config");
     let mut fault = broken(input, &message);
-    fault.span = Some(Span::new(at, at));
+    fault.span = Some(span);
     fault
-}
-
-/// What an error says, without the place, which is said apart from it.
-fn without_place(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    message
-        .split(" at line ")
-        .next()
-        .unwrap_or(&message)
-        .to_owned()
 }
 
 fn span_of(text: &str, piece: &str) -> Span {

@@ -7,8 +7,6 @@
 //!       - { rule: DB-001, reason: a cache that is rebuilt in minutes, until: 2027-01-31 }
 //! ```
 
-use std::sync::Arc;
-
 use crate::document::{Data, Node};
 use crate::model::{Location, Path, Segment, SourceId};
 
@@ -22,8 +20,7 @@ pub(super) fn read(read: &mut Read, source: SourceId, node: &Path) -> Box<[usize
         && let Some(file) = read.snapshot.sources.get(source)
     {
         for entry in list {
-            let location =
-                Location::in_text(Some(source), Arc::clone(&file.path), &file.text, entry.span);
+            let location = file.location(source, entry.span);
             match parse(entry, &location) {
                 Ok(parsed) => found.extend(parsed),
                 Err(why) => wrong.push((why, location)),

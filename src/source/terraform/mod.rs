@@ -30,7 +30,7 @@ use self::detect::Shape;
 use self::lines::Entry;
 use self::providers::Setting;
 use self::sources::Sources;
-use super::{Files, Input, Options, Read, SourceError, paths};
+use super::{Files, Input, Options, Read, SourceError, paths, syntax};
 use crate::document;
 use crate::model::{InputFailure, InputKind, InputSummary, Resource, SourceFile, SourceId, Span};
 use crate::types::{self, Door};
@@ -61,26 +61,12 @@ impl Fault {
     }
 
     fn syntax(error: &serde_json::Error, text: &str) -> Self {
-        let line_start: usize = text
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1))
-            .map(str::len)
-            .sum();
-        let at = (line_start + error.column().saturating_sub(1)).min(text.len());
-        // The message ends with the place, which is said apart from it.
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message);
-        if error.is_eof() {
-            return Self {
-                message: format!("it ends in the middle: {message}"),
-                help: Some("was it cut off? `terraform show -json` writes it anew".to_owned()),
-                span: Some(Span::new(at, at)),
-            };
-        }
+        let (message, span) = syntax::fault(error, text, "`terraform show -json`");
+        let help = "was it cut off? `terraform show -json` writes it anew";
         Self {
-            message: format!("it is not what `terraform show -json` writes: {message}"),
-            help: None,
-            span: Some(Span::new(at, at)),
+            message,
+            help: error.is_eof().then(|| help.to_owned()),
+            span: Some(span),
         }
     }
 }

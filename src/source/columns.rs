@@ -7,7 +7,7 @@ use crate::model::{Map, Part, Path, Reason, Segment, Value};
 use crate::types::{self, Door, Hop, Kind, Property, Shape, Step, Transform, TypeFile};
 
 /// The properties that the attributes are.
-pub(super) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
+pub(crate) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
     let mut properties = Map::default();
     let Some(file) = types::file(rtype) else {
         return properties;

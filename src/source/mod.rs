@@ -3,10 +3,13 @@
 
 pub mod aws_config;
 pub mod cloudformation;
-mod columns;
+pub(crate) mod columns;
+pub(crate) mod fit;
 mod paths;
+pub(crate) mod permissions;
 mod suppression;
 mod syntax;
+pub(crate) mod tables;
 pub mod terraform;
 mod values;
 
@@ -20,8 +23,16 @@ use rustc_hash::FxHashMap;
 use crate::document::{self, Node};
 use crate::model::{
     InputFailure, InputKind, InputSummary, Location, Path, Related, Resource, Snapshot, SourceFile,
-    SourceId, Span,
+    SourceId, Span, Value,
 };
+
+/// The value of some JSON.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn json_value(text: &str) -> Result<Value, String> {
+    values::parse(text)
+}
 
 /// A file to read.
 #[derive(Debug, Clone)]

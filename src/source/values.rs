@@ -42,8 +42,13 @@ impl Values {
 
 /// The value of JSON in a string, such as a policy.
 pub(super) fn from_text(text: &str) -> Option<Value> {
-    let raw: &RawValue = serde_json::from_str(text).ok()?;
-    Some(Values::default().read(raw))
+    parse(text).ok()
+}
+
+/// The value of a JSON text, or what is wrong with it.
+pub(super) fn parse(text: &str) -> Result<Value, String> {
+    let raw: &RawValue = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(Values::default().read(raw))
 }
 
 struct Seed<'v>(&'v Values);

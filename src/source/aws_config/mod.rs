@@ -7,7 +7,6 @@
 mod archive;
 mod captures;
 mod detect;
-mod fit;
 mod form;
 mod gaps;
 mod item;

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::fit;
 use super::form::Form;
 use super::item::Item;
 use super::resources::{self, Draft};
 use crate::model::{Map, Origin, Path, Reason, Region, Resource, SourceId, Value};
 use crate::source::values::{self, Values};
-use crate::source::{Options, columns};
+use crate::source::{Options, columns, fit};
 use crate::types::{self, Door, Kind};
 
 /// Fields of configurations whose text other resources use to name a resource.

@@ -1,13 +1,13 @@
 //! What the columns of the type files cannot say: resources that AWS Config splits, joins or spells
 //! otherwise. One file per oddity.
 
-mod dynamodb;
-mod security_group;
+mod table;
 pub(super) mod web_acl;
 
 use std::sync::Arc;
 
 use crate::model::{Map, Resource};
+use crate::source::{permissions, tables};
 
 /// A resource in the making.
 #[derive(Debug)]
@@ -23,13 +23,25 @@ pub(super) struct Draft {
 /// Adds what the columns cannot say about one resource.
 pub(super) fn finish(draft: &mut Draft) {
     match &*draft.rtype {
-        "AWS::DynamoDB::Table" => dynamodb::table(draft),
-        "AWS::EC2::SecurityGroup" => security_group::rules(draft),
+        "AWS::DynamoDB::Table" => table::finish(draft),
+        "AWS::EC2::SecurityGroup" => {
+            for (from, to) in [
+                ("ipPermissions", "SecurityGroupIngress"),
+                ("ipPermissionsEgress", "SecurityGroupEgress"),
+            ] {
+                let said = draft.attributes.get(from);
+                if let Some(rules) = said
+                    .and_then(|said| permissions::rules(said, to == "SecurityGroupEgress"))
+                {
+                    draft.properties.insert(to.into(), rules);
+                }
+            }
+        }
         _ => {}
     }
 }
 
 /// Adds what takes other resources to say.
 pub(super) fn connect(resources: &mut Vec<Resource>) {
-    dynamodb::connect(resources);
+    tables::connect(resources);
 }

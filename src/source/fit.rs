@@ -1,4 +1,4 @@
-//! Brings values into the shape of the schema, where AWS Config wraps them in an object with one
+//! Brings values into the shape of the schema, where AWS's APIs and AWS Config wrap them in an object with one
 //! name: `[{"value": "eu-central-1a"}]`, `{"Region": ["eu-west-1"]}`; and where it writes something
 //! empty for what is not set.
 
@@ -9,7 +9,7 @@ use crate::types::{Kind, Shape};
 const MAX_DEPTH: usize = 100;
 
 /// Fits the properties of a resource.
-pub(super) fn properties(map: &mut Map, shape: &'static Shape) {
+pub(crate) fn properties(map: &mut Map, shape: &'static Shape) {
     for (name, value) in map.iter_mut() {
         if let Some(field) = shape.root().field(name) {
             fit(value, &field.kind, shape, 0);

@@ -1,16 +1,15 @@
-//! DynamoDB tables with replicas: AWS Config has an item of the table in every Region that it has
-//! been recorded in; CloudFormation calls all of them together a global table.
+//! DynamoDB tables with replicas: AWS has a table in every Region; CloudFormation calls all of them
+//! together a global table.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Draft;
 use crate::model::{Map, Path, Reason, Region, Resource, Value};
 
 const GLOBAL: &str = "AWS::DynamoDB::GlobalTable";
 const TABLE: &str = "AWS::DynamoDB::Table";
 /// The Regions of a table's replicas, until the tables are joined.
-const REPLICAS: &str = "ReplicaRegions";
+pub(crate) const REPLICAS: &str = "ReplicaRegions";
 
 /// What each replica has for itself.
 const OWN: [&str; 3] = [
@@ -29,36 +28,8 @@ const COMMON: [&str; 7] = [
     "TimeToLiveSpecification",
 ];
 
-/// Spells the key, whose form the schema leaves open, and notes the Regions of a table's replicas.
-pub(super) fn table(draft: &mut Draft) {
-    if let Some(Value::List(keys)) = draft.attributes.get("keySchema") {
-        let key = |key: &Value| {
-            let key = key.as_map()?;
-            let pairs = [("AttributeName", "attributeName"), ("KeyType", "keyType")];
-            let known = pairs
-                .into_iter()
-                .filter_map(|(to, from)| Some((Arc::from(to), key.get(from)?.clone())));
-            Some(Value::Map(Map::new(known.collect())))
-        };
-        let keys = Value::List(keys.iter().filter_map(key).collect());
-        draft.properties.insert("KeySchema".into(), keys);
-    }
-    let Some(Value::List(replicas)) = draft.attributes.get("replicas") else {
-        return;
-    };
-    let regions: Box<[Value]> = replicas
-        .iter()
-        .filter_map(|replica| replica.as_map()?.get("regionName").cloned())
-        .collect();
-    if !regions.is_empty() {
-        draft
-            .properties
-            .insert(REPLICAS.into(), Value::List(regions));
-    }
-}
-
 /// Makes global tables of tables with replicas.
-pub(super) fn connect(resources: &mut Vec<Resource>) {
+pub(crate) fn connect(resources: &mut Vec<Resource>) {
     let mut joined: BTreeSet<usize> = BTreeSet::new();
     // In the order of the Regions, so that what a global table is called does not depend on the
     // order of the files.
@@ -143,7 +114,7 @@ fn described(
             let value = match table {
                 Some(table) => table.property(name).cloned(),
                 None => Some(Value::unknown(Reason::NotCovered(
-                    format!("no input has the table's configuration item from {region}").into(),
+                    format!("the table in {region} was not read").into(),
                 ))),
             };
             replica.extend(value.map(|value| (Arc::from(name), value)));

@@ -1,15 +1,17 @@
-//! Security groups: AWS Config has permissions, each for several sources; CloudFormation has rules,
-//! each for one. Rules that a template has as resources of their own are in the group, too.
+//! Security groups: EC2 and AWS Config have permissions, each for several sources; CloudFormation
+//! has rules, each for one. Rules that a template has as resources of their own are in the group,
+//! too.
 
 use std::sync::Arc;
 
-use super::Draft;
 use crate::model::{Map, Value};
 
-/// Lists of sources in a permission: where they are, what names the source, what CloudFormation
-/// calls that for ingress and for egress.
-const SOURCES: [(&str, &str, &str, &str); 4] = [
+/// Lists of sources in a permission, as AWS Config calls them: where they are, what names the source,
+/// what CloudFormation calls that for ingress and for egress. EC2 begins them with capitals.
+const SOURCES: [(&str, &str, &str, &str); 5] = [
     ("ipv4Ranges", "cidrIp", "CidrIp", "CidrIp"),
+    // EC2 calls these so; what AWS Config calls so are texts.
+    ("ipRanges", "cidrIp", "CidrIp", "CidrIp"),
     ("ipv6Ranges", "cidrIpv6", "CidrIpv6", "CidrIpv6"),
     (
         "userIdGroupPairs",
@@ -25,34 +27,35 @@ const SOURCES: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
-pub(super) fn rules(draft: &mut Draft) {
-    for (from, to) in [
-        ("ipPermissions", "SecurityGroupIngress"),
-        ("ipPermissionsEgress", "SecurityGroupEgress"),
-    ] {
-        let Some(Value::List(permissions)) = draft.attributes.get(from) else {
-            continue;
-        };
-        let is_egress = to == "SecurityGroupEgress";
-        let rules = permissions
-            .iter()
-            .filter_map(Value::as_map)
-            .flat_map(|permission| split(permission, is_egress))
-            .collect();
-        draft.properties.insert(to.into(), Value::List(rules));
-    }
+/// The rules that permissions are.
+pub(crate) fn rules(permissions: &Value, is_egress: bool) -> Option<Value> {
+    let rules = permissions
+        .as_list()?
+        .iter()
+        .filter_map(Value::as_map)
+        .flat_map(|permission| split(permission, is_egress));
+    Some(Value::List(rules.collect()))
+}
+
+/// A field by AWS Config's name or by EC2's.
+fn field<'v>(map: &'v Map, name: &str) -> Option<&'v Value> {
+    map.get(name).or_else(|| {
+        let mut chars = name.chars();
+        let first = chars.next()?.to_ascii_uppercase();
+        map.get(&format!("{first}{}", chars.as_str()))
+    })
 }
 
 fn split(permission: &Map, is_egress: bool) -> Vec<Value> {
     let mut rules = Vec::new();
-    for (list, field, ingress, egress) in SOURCES {
+    for (list, named_by, ingress, egress) in SOURCES {
         for source in sources(permission, list) {
-            let Some(named) = source.get(field) else {
+            let Some(named) = field(source, named_by) else {
                 continue;
             };
             let name = if is_egress { egress } else { ingress };
             let mut rule = vec![(Arc::from(name), named.clone())];
-            if let Some(text) = source.get("description") {
+            if let Some(text) = field(source, "description") {
                 rule.push(("Description".into(), text.clone()));
             }
             rules.push(with_ports(permission, rule));
@@ -73,7 +76,7 @@ fn split(permission: &Map, is_egress: bool) -> Vec<Value> {
 }
 
 fn sources<'v>(permission: &'v Map, list: &str) -> impl Iterator<Item = &'v Map> {
-    let items = permission.get(list).and_then(Value::as_list);
+    let items = field(permission, list).and_then(Value::as_list);
     items.unwrap_or_default().iter().filter_map(Value::as_map)
 }
 
@@ -83,7 +86,7 @@ fn with_ports(permission: &Map, mut rule: Vec<(Arc<str>, Value)>) -> Value {
         ("ipProtocol", "IpProtocol"),
         ("toPort", "ToPort"),
     ] {
-        if let Some(value) = permission.get(from) {
+        if let Some(value) = field(permission, from) {
             rule.push((to.into(), value.clone()));
         }
     }

@@ -1,0 +1,258 @@
+//! From what an account answers about something to a resource.
+
+use std::sync::Arc;
+
+use super::item;
+use super::made;
+use crate::model::{Map, Origin, Path, Reason, Region, Resource, Segment, Value};
+use crate::source::{columns, fit};
+use crate::types::{self, Door, Hop, Kind, Plan, Property, Recorded, Step, TypeFile};
+
+/// Where an item was found.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) account: Arc<str>,
+    pub(super) partition: &'static str,
+    /// `None` for what a global service has.
+    pub(super) region: Option<Arc<str>>,
+}
+
+/// What could not be had about an item, by the name of the call in its type's file, and why.
+pub(super) type Missing = Vec<(Arc<str>, Arc<str>)>;
+
+/// The resource that an item describes; `None` if it has no id.
+pub(super) fn build(
+    rtype: &Arc<str>,
+    plan: &Plan,
+    item: &Map,
+    place: &Place,
+    missing: &Missing,
+) -> Option<Resource> {
+    let shape = types::shape(rtype)?;
+    let file = types::file(rtype)?;
+    let mut properties = Map::default();
+    for field in &shape.root().fields {
+        if let Some(value) = item.get(&field.name)
+            && is_same(file, &field.name)
+        {
+            properties.insert(Arc::clone(&field.name), value.clone());
+        }
+    }
+    for (name, value) in columns::properties(rtype, item, Door::Live).iter() {
+        properties.insert(Arc::clone(name), value.clone());
+    }
+    made::finish(rtype, item, &mut properties);
+    fit::properties(&mut properties, shape);
+    tag(&mut properties, rtype, plan, item);
+    types::canonicalise(rtype, &mut properties, Door::Live);
+    for (name, why) in missing {
+        forget(&mut properties, rtype, file, plan, name, why);
+    }
+    resource(rtype, plan, item, place, properties)
+}
+
+/// A resource of which no more is known than that there is one.
+pub(super) fn blank(
+    rtype: &Arc<str>,
+    plan: &Plan,
+    item: &Map,
+    place: &Place,
+    why: &str,
+) -> Option<Resource> {
+    let shape = types::shape(rtype)?;
+    let unknown = Value::unknown(Reason::NotCollected(why.into()));
+    let fields = shape.root().fields.iter();
+    let properties = fields.map(|field| (Arc::clone(&field.name), unknown.clone()));
+    let properties = Map::new(properties.collect());
+    resource(rtype, plan, item, place, properties).or_else(|| {
+        // What the id is called is said by the call that failed; the list has it as a text.
+        let mut named = item.clone();
+        let id = item::text(item, "$item")?;
+        item::set(&mut named, "$id", id);
+        let plan = Plan {
+            id: "$id".into(),
+            ..plan.clone()
+        };
+        resource(rtype, &plan, &named, place, Map::default()).map(|mut found| {
+            found.properties = Map::new(
+                shape
+                    .root()
+                    .fields
+                    .iter()
+                    .map(|field| (Arc::clone(&field.name), unknown.clone()))
+                    .collect(),
+            );
+            found
+        })
+    })
+}
+
+fn resource(
+    rtype: &Arc<str>,
+    plan: &Plan,
+    item: &Map,
+    place: &Place,
+    properties: Map,
+) -> Option<Resource> {
+    let id: Arc<str> = item::fill(item, &plan.id)?.into();
+    let arn: Option<Arc<str>> = plan
+        .arn
+        .as_ref()
+        .and_then(|arn| item::fill(item, arn))
+        .map(Into::into);
+    let own = plan.region.as_ref().and_then(|path| item::text(item, path));
+    let region = match (own, &place.region) {
+        _ if types::is_global(rtype, &properties) => Region::Global,
+        (Some(own), _) => Region::In(own.into()),
+        (None, Some(region)) => Region::In(Arc::clone(region)),
+        (None, None) => Region::Global,
+    };
+    let mut names: Vec<Arc<str>> = vec![Arc::clone(&id)];
+    for path in &plan.names {
+        for value in item::find(item, path) {
+            if let Some(name) = value.as_str()
+                && !name.is_empty()
+                && arn.as_deref() != Some(name)
+                && !names.iter().any(|known| **known == *name)
+            {
+                names.push(name.into());
+            }
+        }
+    }
+    names.retain(|name| arn.as_deref() != Some(&**name));
+    Some(Resource {
+        rtype: Arc::clone(rtype),
+        key: format!("{}/{region}/{rtype}/{id}", place.account).into(),
+        id: Arc::clone(&id),
+        address: id,
+        arn,
+        names: names.into(),
+        account: Some(Arc::clone(&place.account)),
+        region,
+        properties,
+        observed: Map::default(),
+        exists: Value::Bool(true),
+        origin: Origin {
+            source: 0,
+            node: Path::root(),
+            moved: Box::default(),
+            behind: Box::default(),
+        },
+        construct: None,
+        depends: None,
+        suppressions: Box::default(),
+    })
+}
+
+/// Whether a property has the name, and so the value, that the API gives it.
+fn is_same(file: &TypeFile, name: &str) -> bool {
+    let of = |p: &&Property| matches!(p.path.first(), Some(Step::Name(first)) if **first == *name);
+    !file.properties.iter().filter(of).any(|p| {
+        p.live.is_some()
+            || p.never.iter().any(|door| **door == *"live")
+            || (p.path.len() == 1 && p.said(Door::Live) != Recorded::AsSaid)
+    })
+}
+
+/// The tags, in the form that the type's schema gives them.
+fn tag(properties: &mut Map, rtype: &str, plan: &Plan, item: &Map) {
+    let (Some(path), Some(property)) = (&plan.tags, types::tags_property(rtype)) else {
+        return;
+    };
+    let mut tags: Vec<(Arc<str>, Value)> = Vec::new();
+    for found in item::find(item, path.trim_end_matches("[]")) {
+        match found {
+            Value::Map(map) => tags.extend(map.iter().map(|(k, v)| (Arc::clone(k), v.clone()))),
+            Value::List(items) => {
+                for tag in items.iter().filter_map(Value::as_map) {
+                    let said = |names: [&str; 3]| names.iter().find_map(|name| tag.get(name));
+                    if let Some(key) = said(["Key", "key", "TagKey"]).and_then(Value::as_str) {
+                        let value = said(["Value", "value", "TagValue"]);
+                        let value = value.cloned().unwrap_or_else(|| Value::string(""));
+                        tags.push((key.into(), value));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    // AWS's own tags are in no template.
+    tags.retain(|(key, _)| !key.starts_with("aws:"));
+    if tags.is_empty() {
+        // What the call did not say is not known; what it said to be empty is not set.
+        properties.insert(property.into(), Value::Null);
+        return;
+    }
+    let field = types::shape(rtype).and_then(|shape| shape.root().field(property));
+    let value = match field.map(|field| &field.kind) {
+        Some(Kind::List(_)) => {
+            let pair = |(key, value): (Arc<str>, Value)| {
+                Value::Map(Map::new(vec![
+                    ("Key".into(), Value::string(&*key)),
+                    ("Value".into(), value),
+                ]))
+            };
+            Value::List(tags.into_iter().map(pair).collect())
+        }
+        _ => Value::Map(Map::new(tags)),
+    };
+    properties.insert(property.into(), value);
+}
+
+/// Marks as not known what a call that failed, or was not made, would have said.
+fn forget(
+    properties: &mut Map,
+    rtype: &str,
+    file: &TypeFile,
+    plan: &Plan,
+    call: &str,
+    why: &Arc<str>,
+) {
+    let unknown = || Value::unknown(Reason::NotCollected((**why).into()));
+    let is_of = |hop: Option<&Hop>| {
+        matches!(hop, Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call))
+    };
+    for property in &file.properties {
+        let from_call = property
+            .live
+            .as_ref()
+            .is_some_and(|column| is_of(column.path.first()));
+        let made = property.said(Door::Live) == Recorded::Made
+            && made::needs(rtype, &property.path) == Some(call);
+        if !from_call && !made {
+            continue;
+        }
+        // Within a list there is nothing to mark: the list as a whole is not known.
+        let mut path = Path::root();
+        for step in &property.path {
+            match step {
+                Step::Name(name) => path.0.push(Segment::Key(Arc::clone(name))),
+                Step::Each => break,
+            }
+        }
+        put(properties, &path.0, unknown());
+    }
+    let tags = plan.tags.as_deref().unwrap_or_default();
+    let is_tags = tags
+        .strip_prefix('$')
+        .is_some_and(|path| path.split(['.', '[']).next() == Some(call));
+    if is_tags && let Some(property) = types::tags_property(rtype) {
+        properties.insert(property.into(), unknown());
+    }
+}
+
+fn put(map: &mut Map, path: &[Segment], value: Value) {
+    let Some((Segment::Key(name), rest)) = path.split_first() else {
+        return;
+    };
+    if rest.is_empty() {
+        map.insert(Arc::clone(name), value);
+        return;
+    }
+    if map.get(name).is_none() {
+        map.insert(Arc::clone(name), Value::Map(Map::default()));
+    }
+    if let Some(Value::Map(inner)) = map.get_mut(name) {
+        put(inner, rest, value);
+    }
+}

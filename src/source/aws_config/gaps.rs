@@ -9,7 +9,7 @@ use crate::types::{self, Door};
 
 /// Types that rules ask for and AWS Config does not record.
 /// <https://docs.aws.amazon.com/config/latest/developerguide/resource-config-reference.html>
-const NOT_RECORDED: [&str; 9] = [
+pub(super) const NOT_RECORDED: [&str; 9] = [
     "AWS::CloudFront::CachePolicy",
     "AWS::DirectConnect::Connection",
     "AWS::DirectConnect::PrivateVirtualInterface",

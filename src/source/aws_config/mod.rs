@@ -247,6 +247,38 @@ impl Reading {
     }
 }
 
+/// What AWS Config calls a type, if it records it and skylint can read that.
+pub fn recorded_as(rtype: &str) -> Option<&str> {
+    types::config_form(rtype)?;
+    Form::of(rtype).filter(|_| !gaps::NOT_RECORDED.contains(&rtype))?;
+    let file = types::file(rtype);
+    let name = file.and_then(|file| file.config_types.first());
+    Some(name.map_or(rtype, |name| name))
+}
+
+/// What one configuration item, as its API gives it, tells of.
+pub fn resources_of(item: &str) -> Vec<Resource> {
+    let Ok(item) = serde_json::from_str::<Item<'_>>(item) else {
+        return Vec::new();
+    };
+    let rtype: Arc<str> = match item.rtype() {
+        Some(name) if item.status() == Status::There => types::for_config(name).into(),
+        _ => return Vec::new(),
+    };
+    let place = resource::Place {
+        path: "",
+        source: 0,
+        entry: 0,
+        options: &Options::default(),
+    };
+    let built = Form::of(&rtype)
+        .and_then(|form| resource::build(&item, &rtype, &form, &Values::default(), &place));
+    built
+        .into_iter()
+        .flat_map(|built| std::iter::once(built.resource).chain(built.more))
+        .collect()
+}
+
 /// The text of a file, as far as there is any, and what is wrong with it.
 fn text_of(input: &Input) -> (Option<Arc<str>>, Option<SourceError>) {
     if archive::is_gzip(&input.bytes) {

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::graph::Graph;
 use crate::model::{
-    Cover, CoverStatus, Evidence, Finding, InputFailure, InputKind, Location, Path, Region,
-    Related, Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport, Verdict,
-    Waived,
+    Cover, CoverStatus, Evidence, Finding, InputFailure, InputKind, InputSummary, Location, Path,
+    Region, Related, Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport,
+    Verdict, Waived,
 };
 use crate::rule::{self, Engine, Judgement, Rule, RuleFaults};
 use crate::source::{self, Files, Input, Options, Read};
@@ -99,7 +99,9 @@ fn state_coverage(read: &mut Read, complete: bool) {
             .coverage
             .add(everything(format!("{} was not read whole", failure.path)));
     }
-    if !complete && !read.inputs.is_empty() {
+    // A snapshot file says itself what it covers.
+    let is_silent = |input: &InputSummary| input.kind != InputKind::Snapshot.as_str();
+    if !complete && read.inputs.iter().any(is_silent) {
         read.snapshot.coverage.add(everything(
             "an input covers only itself; what it lacks may be elsewhere. If these inputs are \
              everything there is, say so: --scope complete"

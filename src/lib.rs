@@ -7,6 +7,8 @@
 
 pub mod check;
 pub mod cli;
+#[cfg(feature = "live")]
+pub mod collect;
 pub mod document;
 pub mod examples;
 pub mod graph;

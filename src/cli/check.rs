@@ -92,6 +92,8 @@ enum Kind {
     TerraformState,
     /// Configuration snapshots and history of AWS Config
     AwsConfig,
+    /// Snapshot files, as `skylint collect` writes them
+    Snapshot,
 }
 
 /// Runs it.
@@ -173,6 +175,7 @@ fn options(args: &Args) -> Result<Options, CliError> {
             Kind::TerraformPlan => InputKind::TerraformPlan,
             Kind::TerraformState => InputKind::TerraformState,
             Kind::AwsConfig => InputKind::AwsConfig,
+            Kind::Snapshot => InputKind::Snapshot,
         }),
         ..Options::default()
     };

@@ -178,15 +178,15 @@ fn is_file(entry: &DirEntry) -> bool {
 }
 
 fn may_be_input(path: &Path) -> bool {
-    // What AWS Config delivers.
+    // What AWS Config delivers, and what `skylint collect` compresses.
     let name = path.file_name().and_then(|name| name.to_str());
-    if name.is_some_and(|name| name.ends_with(".json.gz")) {
+    if name.is_some_and(|name| name.ends_with(".json.gz") || name.ends_with(".snapshot.zst")) {
         return true;
     }
     path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
         matches!(
             e,
-            "yaml" | "yml" | "json" | "template" | "cfn" | "tfstate" | "tfplan"
+            "yaml" | "yml" | "json" | "template" | "cfn" | "tfstate" | "tfplan" | "snapshot"
         )
     })
 }

@@ -1,10 +1,14 @@
 //! The command line: one file per verb. Parsing does no work; a verb does, and says how it ended.
 
 mod check;
+#[cfg(feature = "live")]
+mod collect;
 mod error;
 mod explain;
 mod inputs;
 mod output;
+#[cfg(feature = "live")]
+mod progress;
 mod rule_set;
 mod rules;
 mod today;
@@ -33,6 +37,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Check(Box<check::Args>),
+    #[cfg(feature = "live")]
+    Collect(Box<collect::Args>),
     Explain(explain::Args),
     Rules(rules::Args),
 }
@@ -61,6 +67,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let outcome = match cli.verb {
         Verb::Check(args) => check::run(&args),
+        #[cfg(feature = "live")]
+        Verb::Collect(args) => collect::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Rules(args) => rules::run(&args),
     };

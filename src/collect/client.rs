@@ -262,7 +262,8 @@ impl Client {
         components.set_identity_cache(Some(
             cache.unwrap_or_else(|| IdentityCache::lazy().build()),
         ));
-        let retry = self.sdk.retry_config().cloned().unwrap_or_default();
+        let retry = self.sdk.retry_config().cloned();
+        let retry = retry.unwrap_or_else(RetryConfig::standard);
         let timeouts = self.sdk.timeout_config().cloned();
         let call = Call::builder()
             .service_name(service.sign.clone())
@@ -282,13 +283,13 @@ impl Client {
                     .with_runtime_components(components),
             )
             .serializer(|request: Request| {
-                let mut http = HttpRequest::new(SdkBody::from(request.body));
-                http.set_method(&request.method)?;
-                http.set_uri(request.path)?;
+                let mut http = http::Request::builder()
+                    .method(&*request.method)
+                    .uri(request.path);
                 for (name, value) in request.headers {
-                    http.headers_mut().try_insert(name, value)?;
+                    http = http.header(name, value);
                 }
-                Ok(http)
+                Ok(HttpRequest::try_from(http.body(SdkBody::from(request.body))?)?)
             })
             .deserializer(move |response: &HttpResponse| {
                 let body = response.body().bytes().unwrap_or_default();
@@ -357,9 +358,6 @@ where
             }
         }
         (_, Some((status, _, fault))) if !status.is_success() => fault,
-        (SdkError::ResponseError(error), _) => {
-            Fault::new(FaultKind::Malformed, causes(&error.into_source()))
-        }
         (SdkError::TimeoutError(_), _) => Fault::new(FaultKind::Unreachable, "it took too long"),
         (SdkError::DispatchFailure(error), _) => {
             let text = match error.as_connector_error() {
@@ -373,7 +371,17 @@ where
             };
             Fault::new(kind, text)
         }
-        (error, _) => Fault::new(FaultKind::Refused, causes(&error.into_source().unwrap_or_else(|e| e.to_string().into()))),
+        (error, _) => {
+            let kind = match error {
+                SdkError::ResponseError(_) => FaultKind::Malformed,
+                _ => FaultKind::Refused,
+            };
+            let text = match error.into_source() {
+                Ok(source) => causes(&*source),
+                Err(error) => error.to_string(),
+            };
+            Fault::new(kind, text)
+        }
     }
 }
 

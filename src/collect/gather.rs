@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Map as Json, Value as JsonValue};
 
@@ -15,7 +15,7 @@ use super::item;
 use super::resource::{self, Missing, Place};
 use crate::model::{Map, Resource, Value};
 use crate::source::native::{Gap, GapStatus};
-use crate::types::{Detail, Plan};
+use crate::types::Detail;
 
 /// How many calls about the items of one list are under way at once.
 const AT_ONCE: usize = 8;
@@ -74,7 +74,7 @@ impl Job<'_> {
         group: &'a Group,
         parents: Vec<Map>,
         found: &'a mut Found,
-    ) -> BoxFuture<'a, ()> {
+    ) -> LocalBoxFuture<'a, ()> {
         Box::pin(async move {
             let denied = Denied::default();
             let combinations = combinations(&group.variants);
@@ -216,7 +216,8 @@ impl Job<'_> {
             for ((mut item, outcome), missing) in asked.into_iter().zip(&mut missing) {
                 match outcome {
                     Ok(Some(value)) => item.insert(Arc::clone(&key), value),
-                    Ok(None) => item.insert(Arc::clone(&key), Value::Map(Map::default())),
+                    // There is none, or it was not about this item.
+                    Ok(None) => {}
                     Err(fault) => {
                         let why = said(&detail.call, &self.region, &fault);
                         missing.push((Arc::clone(name), why.into()));
@@ -261,7 +262,9 @@ impl Job<'_> {
         item: &Map,
         denied: &Denied,
     ) -> Result<Option<Value>, Fault> {
-        let Some(input) = inputs(&detail.call, &detail.input, item) else {
+        let Some(input) = inputs(&detail.call, &detail.input, item)
+            .filter(|_| item::passes(item, &detail.filters))
+        else {
             return Ok(None);
         };
         if let Some(fault) = denied.last() {
@@ -296,7 +299,9 @@ impl Job<'_> {
         let mut others: BTreeMap<String, (Json<String, JsonValue>, Option<String>)> =
             BTreeMap::new();
         for (index, item) in items.iter().enumerate() {
-            let Some(mut input) = inputs(&detail.call, &detail.input, item) else {
+            let Some(mut input) = inputs(&detail.call, &detail.input, item)
+                .filter(|_| item::passes(item, &detail.filters))
+            else {
                 continue;
             };
             let list = input

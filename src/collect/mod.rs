@@ -212,7 +212,7 @@ async fn run(request: &Request, tell: &dyn Fn(Event)) -> Result<Collected, Colle
     let caller = accounts::caller(&base).await.map_err(no_caller)?;
     let (regions, mut gaps) = regions(request, &base, &caller).await?;
 
-    let mut collection = Collection {
+    let collection = Collection {
         request,
         spool: Spool::open(
             &request.snapshot,

@@ -476,7 +476,7 @@ impl<'g, 's> Walk<'g, 's> {
             }
             members.push((index, record));
         }
-        let followed = !members.is_empty();
+        let first = members.first().map(|(_, record)| *record);
         let routed = members
             .iter()
             .any(|(_, record)| record.property("SetIdentifier").is_some());
@@ -494,11 +494,11 @@ impl<'g, 's> Walk<'g, 's> {
         for (index, _) in members {
             self.record(index);
         }
-        // A record with a routing policy may have peers that were not read.
-        if routed && let Some(why) = self.graph.snapshot.coverage.gap(RECORD) {
+        // A record with a routing policy may have peers in its zone that were not read.
+        if routed && let Some(why) = self.graph.gap(RECORD, first) {
             self.open.get_or_insert(why);
         }
-        followed
+        first.is_some()
     }
 
     fn resource(&mut self, index: usize) {

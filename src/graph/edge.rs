@@ -17,7 +17,8 @@ impl<'s> Graph<'s> {
         let mut found = Vec::new();
         let mut open = None;
         for rtype in ASSOCIATIONS {
-            let (associations, gap) = self.of_type(rtype, world);
+            // They are in the account and the Region of what they protect.
+            let (associations, gap) = self.of_type_near(rtype, self.resource(index), world);
             open = open.or(gap);
             for association in associations {
                 let Some(association) = self.resource(association).map(|r| (association, r)) else {
@@ -201,7 +202,8 @@ impl<'s> Graph<'s> {
             {
                 return Ok(false);
             }
-            let (separate, open) = self.referrers(group, INGRESS, world);
+            // The rules of a group are where the group is.
+            let (separate, open) = self.referrers_near(group, INGRESS, self.resource(group), world);
             for rule in separate.into_iter().filter_map(|rule| self.resource(rule)) {
                 if rule_open(&rule.properties, world)? {
                     return Ok(false);

@@ -16,9 +16,12 @@ pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 
 use crate::model::{
-    Map, Part, Reason, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, World,
+    Map, Part, Reason, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, Whereabouts,
+    World,
 };
 use crate::types::{self, Step};
+
+const BUCKET: &str = "AWS::S3::Bucket";
 
 /// The indexes over a snapshot.
 #[derive(Debug)]
@@ -124,7 +127,17 @@ impl<'s> Graph<'s> {
 
     /// Every resource of a type that exists in this world, and why there could be more.
     pub fn of_type(&self, rtype: &str, world: &World) -> (Vec<usize>, Option<Unknown>) {
-        let mut open = self.snapshot.coverage.gap(rtype);
+        self.of_type_near(rtype, None, world)
+    }
+
+    /// The same, where what matters is only whether there could be more beside a resource.
+    fn of_type_near(
+        &self,
+        rtype: &str,
+        near: Option<&Resource>,
+        world: &World,
+    ) -> (Vec<usize>, Option<Unknown>) {
+        let mut open = self.gap(rtype, near);
         let all = self.by_type.get(rtype).map_or(&[][..], Vec::as_slice);
         let existing = self.existing(all, world, &mut open);
         (existing, open)
@@ -137,7 +150,18 @@ impl<'s> Graph<'s> {
         rtype: &str,
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
-        let mut open = self.snapshot.coverage.gap(rtype);
+        self.referrers_near(target, rtype, None, world)
+    }
+
+    /// The same, where what matters is only whether there could be more beside a resource.
+    fn referrers_near(
+        &self,
+        target: usize,
+        rtype: &str,
+        near: Option<&Resource>,
+        world: &World,
+    ) -> (Vec<usize>, Option<Unknown>) {
+        let mut open = self.gap(rtype, near);
         let all: Vec<usize> = self
             .referrers
             .get(&target)
@@ -154,6 +178,43 @@ impl<'s> Graph<'s> {
             }
         }
         (existing, open)
+    }
+
+    /// Why there could be more of a type than was read: anywhere, or in the account and Region of
+    /// a resource. What a global service has is missing only where that service was not read.
+    fn gap(&self, rtype: &str, near: Option<&Resource>) -> Option<Unknown> {
+        let there = Whereabouts {
+            account: near.and_then(|near| near.account.as_deref()),
+            region: near.and_then(|near| near.region.name()),
+        };
+        self.gap_at(rtype, there)
+    }
+
+    fn gap_at(&self, rtype: &str, mut there: Whereabouts<'_>) -> Option<Unknown> {
+        if types::file(rtype).is_some_and(|file| file.global) {
+            there.region = Some("global");
+        }
+        self.snapshot.coverage.gap(rtype, there)
+    }
+
+    /// Why a resource of a type with this name, used beside `near`, could be one that was not
+    /// read. An ARN says itself which account and Region it means.
+    fn gap_for_name(&self, rtype: &str, name: &str, near: usize) -> Option<Unknown> {
+        let Some(arn) = Arn::parse(name) else {
+            // Bucket names are unique in the world.
+            let near = self.resource(near).filter(|_| rtype != BUCKET);
+            return self.gap(rtype, near);
+        };
+        if self.snapshot.coverage.is_outside(arn.account) {
+            return Some(Arc::new(Reason::Outside(name.into())));
+        }
+        self.gap_at(
+            rtype,
+            Whereabouts {
+                account: Some(arn.account).filter(|account| !account.is_empty()),
+                region: Some(arn.region).filter(|region| !region.is_empty()),
+            },
+        )
     }
 
     /// Those that exist; one of which that is not known keeps the list open.
@@ -211,11 +272,12 @@ impl<'s> Graph<'s> {
                 return Ok(Some(index));
             }
         }
-        match (value, self.snapshot.coverage.gap(rtype)) {
-            (Value::Composed(_), _) => Err(Arc::new(Reason::Outside(value.to_string().into()))),
-            (_, Some(why)) => Err(why),
-            (_, None) => Ok(None),
-        }
+        let gap = match value {
+            Value::Composed(_) => Some(Arc::new(Reason::Outside(value.to_string().into()))),
+            Value::String(name) => self.gap_for_name(rtype, name, near),
+            _ => self.gap(rtype, None),
+        };
+        gap.map_or(Ok(None), Err)
     }
 
     /// The resources whose ARN, name or id is this text, or whose name an ARN holds.
@@ -260,9 +322,7 @@ impl<'s> Graph<'s> {
             let other_account =
                 matches!((&here.account, &there.account), (Some(a), Some(b)) if a != b);
             // Bucket names are unique in the world.
-            name.starts_with("arn:")
-                || &*there.rtype == "AWS::S3::Bucket"
-                || !(elsewhere || other_account)
+            name.starts_with("arn:") || &*there.rtype == BUCKET || !(elsewhere || other_account)
         });
         // Ids and names of different kinds may be the same text: a state says which it depends on.
         if let (Some(depends), true) = (&here.depends, candidates.len() > 1) {

@@ -1,5 +1,6 @@
 //! What was read whole, in part, or not at all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::unknown::{Reason, Unknown};
@@ -53,11 +54,22 @@ struct Reach {
     each: Arc<str>,
 }
 
+/// Where something would have to be. `None` is anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Whereabouts<'w> {
+    /// In this account.
+    pub account: Option<&'w str>,
+    /// In this Region; `global` for what a global service has.
+    pub region: Option<&'w str>,
+}
+
 /// All that is said about how much was read.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
     covers: Vec<Cover>,
     reaches: Vec<Reach>,
+    /// The accounts that were read, where the inputs say which.
+    accounts: BTreeSet<Arc<str>>,
 }
 
 impl Coverage {
@@ -89,6 +101,16 @@ impl Coverage {
         }
     }
 
+    /// Says that an account was read, and so that the inputs know which are theirs.
+    pub fn read_account(&mut self, account: Arc<str>) {
+        self.accounts.insert(account);
+    }
+
+    /// Whether an account is known not to have been read.
+    pub fn is_outside(&self, account: &str) -> bool {
+        !account.is_empty() && !self.accounts.is_empty() && !self.accounts.contains(account)
+    }
+
     /// Adds everything that is said elsewhere.
     pub fn merge(&mut self, other: Coverage) {
         for cover in other.covers {
@@ -99,6 +121,7 @@ impl Coverage {
                 self.reaches.push(reach);
             }
         }
+        self.accounts.extend(other.accounts);
     }
 
     /// Every statement, in a fixed order.
@@ -109,15 +132,25 @@ impl Coverage {
         all
     }
 
-    /// Why "there is no other resource of this type" cannot be concluded; `None` when it can.
-    pub fn gap(&self, rtype: &str) -> Option<Unknown> {
+    /// Why "there is no other resource of this type in these places" cannot be concluded; `None`
+    /// when it can.
+    pub fn gap(&self, rtype: &str, there: Whereabouts<'_>) -> Option<Unknown> {
+        self.stated(Some(rtype), there)
+            .or_else(|| self.out_of_reach(rtype))
+            .or_else(|| self.stated(None, there))
+    }
+
+    /// What is said to be missing of a type, or of every type.
+    fn stated(&self, rtype: Option<&str>, there: Whereabouts<'_>) -> Option<Unknown> {
+        let concerns = |said: &Option<Arc<str>>, asked: Option<&str>| match (said, asked) {
+            (Some(said), Some(asked)) => **said == *asked,
+            _ => true,
+        };
         self.covers
             .iter()
-            .filter(|c| c.status != CoverStatus::Complete)
-            .find(|c| c.rtype.as_deref() == Some(rtype))
+            .filter(|c| c.status != CoverStatus::Complete && c.rtype.as_deref() == rtype)
+            .find(|c| concerns(&c.account, there.account) && concerns(&c.region, there.region))
             .map(|c| Arc::new(Reason::NotCovered(c.reason.as_ref().into())))
-            .or_else(|| self.out_of_reach(rtype))
-            .or_else(|| self.general_gap())
     }
 
     fn out_of_reach(&self, rtype: &str) -> Option<Unknown> {
@@ -125,13 +158,5 @@ impl Coverage {
         let reach = self.reaches.iter().find(|reach| !shows(reach))?;
         let why = reach.each.replace("{}", rtype);
         Some(Arc::new(Reason::NotCovered(why.into())))
-    }
-
-    fn general_gap(&self) -> Option<Unknown> {
-        self.covers
-            .iter()
-            .filter(|c| c.status != CoverStatus::Complete)
-            .find(|c| c.rtype.is_none())
-            .map(|c| Arc::new(Reason::NotCovered(c.reason.as_ref().into())))
     }
 }

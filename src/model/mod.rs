@@ -14,7 +14,7 @@ mod unknown;
 mod value;
 mod world;
 
-pub use coverage::{Cover, CoverStatus, Coverage};
+pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
 pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, Related, ResourceName, Results, RuleInfo,
     Severity, Summary, UnknownReport, Verdict, Waived,

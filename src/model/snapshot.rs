@@ -32,15 +32,18 @@ pub enum InputKind {
     TerraformState,
     /// A configuration snapshot or history file of AWS Config, or items from its API.
     AwsConfig,
+    /// A snapshot file, as `skylint collect` writes it.
+    Snapshot,
 }
 
 impl InputKind {
     /// Every kind there is.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::CloudFormation,
         Self::TerraformPlan,
         Self::TerraformState,
         Self::AwsConfig,
+        Self::Snapshot,
     ];
 
     /// The word used on the command line and in reports.
@@ -50,6 +53,7 @@ impl InputKind {
             Self::TerraformPlan => "terraform-plan",
             Self::TerraformState => "terraform-state",
             Self::AwsConfig => "aws-config",
+            Self::Snapshot => "snapshot",
         }
     }
 }

@@ -40,7 +40,7 @@ pub enum Reason {
     Outside(Box<str>),
     /// The inputs do not cover all there could be: absence proves nothing.
     NotCovered(Box<str>),
-    /// A live call was denied or never made.
+    /// A live call was denied or never made: which, and why.
     NotCollected(Box<str>),
     /// The inventory it was read from does not have it.
     NotRecorded(Box<str>),
@@ -84,8 +84,7 @@ impl fmt::Display for Reason {
             }
             Self::Outside(what) => write!(f, "{what} is outside the inputs"),
             Self::NotCovered(what) => f.write_str(what),
-            Self::NotCollected(what) => write!(f, "{what} was not collected"),
-            Self::NotRecorded(why) => f.write_str(why),
+            Self::NotCollected(why) | Self::NotRecorded(why) => f.write_str(why),
             Self::RegionNotGiven => f.write_str(
                 "the Region it is deployed to was not given (--region, or Metadata.skylint.region)",
             ),

@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::{
-    CoverStatus, Finding, InputFailure, Location, ResourceName, Results, RuleInfo, Severity,
-    SourceFile, SourceId, Verdict,
+    CoverStatus, Finding, InputFailure, InputKind, Location, ResourceName, Results, RuleInfo,
+    Severity, SourceFile, SourceId, Verdict,
 };
 
 use super::Settings;
@@ -325,7 +325,10 @@ impl<'a> Stream<'a> {
             .iter()
             .filter_map(|f| f.location.as_ref()?.source)
         {
-            if let Some(source) = results.sources.get(id) {
+            // Lines of a snapshot file are where the next collection puts them.
+            if let Some(source) = results.sources.get(id)
+                && source.kind != Some(InputKind::Snapshot)
+            {
                 hashes
                     .entry(id)
                     .or_insert_with(|| line_hashes(&source.text));

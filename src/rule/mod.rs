@@ -5,9 +5,11 @@ mod engine;
 mod fields;
 mod file;
 pub mod functions;
+mod needs;
 
 pub use engine::{Counts, Engine, Judgement, WhyUnknown};
 pub use fields::Fault;
+pub use needs::{Needs, needs};
 pub use file::{
     Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
     parse,

@@ -5,6 +5,7 @@ pub mod aws_config;
 pub mod cloudformation;
 pub(crate) mod columns;
 pub(crate) mod fit;
+pub mod native;
 mod paths;
 pub(crate) mod permissions;
 mod suppression;
@@ -218,6 +219,8 @@ pub struct Read {
     pub lines: FxHashMap<SourceId, terraform::Lines>,
     /// Where the configuration items are that resources were made of.
     pub items: aws_config::Entries,
+    /// Where the lines of snapshot files are that resources were made of.
+    pub entries: native::Entries,
     /// What each input turned out to be.
     pub inputs: Vec<InputSummary>,
     /// What could not be read, or only in part.
@@ -264,8 +267,9 @@ impl Read {
 
 /// What kind of input a file is, by its content; `None` for what skylint has no door for.
 pub fn detect(bytes: &[u8]) -> Option<InputKind> {
-    aws_config::detect(bytes)
-        .then_some(InputKind::AwsConfig)
+    native::detect(bytes)
+        .then_some(InputKind::Snapshot)
+        .or_else(|| aws_config::detect(bytes).then_some(InputKind::AwsConfig))
         .or_else(|| terraform::detect(bytes))
         .or_else(|| cloudformation::detect(bytes).then_some(InputKind::CloudFormation))
 }
@@ -277,11 +281,13 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     let mut templates = Vec::new();
     let mut plans = Vec::new();
     let mut items = Vec::new();
+    let mut snapshots = Vec::new();
     for input in inputs {
         match options.kind.or_else(|| detect(&input.bytes)) {
             Some(InputKind::CloudFormation) => templates.push(input),
             Some(InputKind::TerraformPlan | InputKind::TerraformState) => plans.push(input),
             Some(InputKind::AwsConfig) => items.push(input),
+            Some(InputKind::Snapshot) => snapshots.push(input),
             // The door says what is wrong with the text.
             None if is_broken(input) => templates.push(input),
             None => read.fail(
@@ -289,8 +295,8 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
                     path: input.path.clone(),
                     message:
                         "nothing skylint can read: it is not a CloudFormation or SAM template, \
-                              not the manifest of a CDK output, not a Terraform plan or state and \
-                              not an AWS Config snapshot"
+                              not the manifest of a CDK output, not a Terraform plan or state, not \
+                              an AWS Config snapshot and not a snapshot file"
                             .to_owned(),
                     span: None,
                     help: Some(
@@ -306,6 +312,7 @@ pub fn read(inputs: &[Input], files: &dyn Files, options: &Options) -> Read {
     cloudformation::read(&templates, files, options, &mut read);
     terraform::read(&plans, files, options, &mut read);
     aws_config::read(&items, options, &mut read);
+    native::read(&snapshots, options, &mut read);
     read
 }
 
@@ -325,7 +332,7 @@ pub struct Standing {
 pub fn settings(read: &Read, resource: &Resource, settings: &str) -> Option<String> {
     let file = read.snapshot.sources.get(resource.origin.source)?;
     match file.kind? {
-        InputKind::CloudFormation | InputKind::AwsConfig => None,
+        InputKind::CloudFormation | InputKind::AwsConfig | InputKind::Snapshot => None,
         InputKind::TerraformPlan | InputKind::TerraformState => {
             terraform::settings(&resource.rtype, settings)
         }
@@ -344,6 +351,14 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Standing>
         let (id, span, exact) = read.items.locate(resource, path, &text)?;
         return Some(Standing {
             location: read.snapshot.sources.get(id)?.location(id, span),
+            exact,
+            related: Vec::new(),
+        });
+    }
+    if file.kind == Some(InputKind::Snapshot) {
+        let (span, exact) = read.entries.locate(&file.text, resource, path)?;
+        return Some(Standing {
+            location: file.location(id, span),
             exact,
             related: Vec::new(),
         });

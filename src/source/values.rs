@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::model::{Map, Reason, Value};
@@ -24,6 +24,16 @@ impl Values {
         Seed(self)
             .deserialize(&mut reader)
             .unwrap_or_else(|_| Value::unknown(Reason::Other("it is nested too deeply".into())))
+    }
+
+    /// The members of an object that `keep` wants.
+    pub(super) fn members(
+        &self,
+        json: &RawValue,
+        keep: &dyn Fn(&str) -> bool,
+    ) -> Result<Map, serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(json.get());
+        reader.deserialize_map(Members(self, keep))
     }
 
     /// A name, kept once.
@@ -106,6 +116,28 @@ impl<'de> Visitor<'de> for Seed<'_> {
             entries.push((name, from.next_value_seed(Seed(self.0))?));
         }
         Ok(Value::Map(Map::new(entries)))
+    }
+}
+
+struct Members<'v>(&'v Values, &'v dyn Fn(&str) -> bool);
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = Map;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Map, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(name) = from.next_key_seed(Name(self.0))? {
+            if (self.1)(&name) {
+                entries.push((name, from.next_value_seed(Seed(self.0))?));
+            } else {
+                from.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Map::new(entries))
     }
 }
 

@@ -23,6 +23,9 @@
 //!   SecurityGroupIngress: { config: made }      # the door's own code makes it
 //! ```
 //!
+//! What the APIs of a running account say is `live:`, in a property as `config:` is, and for the whole as
+//! how the account is asked.
+//!
 //! What AWS Config calls the whole:
 //!
 //! ```yaml
@@ -38,6 +41,7 @@ use rustc_hash::FxHashMap;
 use crate::document::{Data, Node, parse_yaml};
 use crate::model::Value;
 use crate::types::Door;
+use crate::types::live::{self, Plan};
 
 /// What is known of a resource type beyond its schema.
 #[derive(Debug, Default)]
@@ -56,6 +60,8 @@ pub struct TypeFile {
     pub config: Option<ConfigForm>,
     /// What AWS Config calls the type, if something else, or several things.
     pub config_types: Vec<Arc<str>>,
+    /// How a running account is asked for it.
+    pub live: Vec<Plan>,
     /// Properties about which there is something to say.
     pub properties: Vec<Property>,
 }
@@ -71,15 +77,15 @@ pub enum ConfigForm {
     Contained,
 }
 
-/// Whether AWS Config records a property, where no column says so.
+/// Whether a door that reads what is running has a property, where no column says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Recorded {
-    /// As the column, or the type's form, says.
+    /// As the column, or what is said of the whole type, says.
     #[default]
     AsSaid,
     /// The door's own code makes it.
     Made,
-    /// It is not.
+    /// It has not.
     Unrecorded,
 }
 
@@ -102,6 +108,10 @@ pub struct Property {
     pub config: Option<Column>,
     /// Whether AWS Config records it, if it does not spell it.
     pub recorded: Recorded,
+    /// How a running account's answers spell it.
+    pub live: Option<Column>,
+    /// Whether they have it, if they do not spell it.
+    pub answered: Recorded,
     /// The doors that have nothing to set it by: there it is never set.
     pub never: Vec<Box<str>>,
 }
@@ -113,6 +123,16 @@ impl Property {
             Door::CloudFormation => None,
             Door::Terraform => self.terraform.as_ref(),
             Door::AwsConfig => self.config.as_ref(),
+            Door::Live => self.live.as_ref(),
+        }
+    }
+
+    /// What is said of a door that has no column for it.
+    pub fn said(&self, door: Door) -> Recorded {
+        match door {
+            Door::CloudFormation | Door::Terraform => Recorded::AsSaid,
+            Door::AwsConfig => self.recorded,
+            Door::Live => self.answered,
         }
     }
 }
@@ -289,12 +309,20 @@ pub(super) fn for_config(name: &str) -> Option<&'static str> {
     INDEX.get(name).copied()
 }
 
+/// The types that a running account can be asked for, in order.
+pub(super) fn live() -> Vec<&'static str> {
+    let asks = |entry: &&Entry| entry.text.lines().any(|line| line.starts_with("live:"));
+    let found = ENTRIES.iter().filter(asks);
+    found.map(|entry| entry.name.as_str()).collect()
+}
+
 /// The types that a door spells, in order. Found without reading the files.
 pub(super) fn spelled(door: Door) -> Vec<&'static str> {
     let word = match door {
         Door::CloudFormation => return ENTRIES.iter().map(|e| e.name.as_str()).collect(),
         Door::Terraform => "terraform:",
         Door::AwsConfig => "config:",
+        Door::Live => "live:",
     };
     let says = |entry: &&Entry| {
         let mut lines = entry.text.lines();
@@ -327,6 +355,7 @@ fn parse(text: &str) -> Result<TypeFile, String> {
                     _ => return Err("config wants cloudformation or contained".to_owned()),
                 });
             }
+            "live" => file.live = live::parse(&entry.value)?,
             "config-type" => file.config_types = strings(&entry.value)?,
             "global" => file.global = boolean(&entry.value)?,
             "global-when" => {
@@ -359,7 +388,7 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             "shared" => property.shared = boolean(&entry.value)?,
             "sensitive" => property.sensitive = boolean(&entry.value)?,
             "refers" => property.refers = strings(&entry.value)?,
-            door @ ("terraform" | "config") if entry.value.as_str() == Some("never") => {
+            door @ ("terraform" | "config" | "live") if entry.value.as_str() == Some("never") => {
                 property.never.push(door.into());
             }
             "terraform" => property.terraform = Some(column(&entry.value)?),
@@ -367,6 +396,11 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
                 Some("made") => property.recorded = Recorded::Made,
                 Some("unrecorded") => property.recorded = Recorded::Unrecorded,
                 _ => property.config = Some(column(&entry.value)?),
+            },
+            "live" => match entry.value.as_str() {
+                Some("made") => property.answered = Recorded::Made,
+                Some("unrecorded") => property.answered = Recorded::Unrecorded,
+                _ => property.live = Some(column(&entry.value)?),
             },
             "absent" => {
                 for entry in entry.value.as_map().ok_or("absent is not a mapping")? {
@@ -557,7 +591,7 @@ mod tests {
     /// What is found in the text of a file is what is in the file.
     #[test]
     fn doors_spell_what_the_files_say() {
-        for door in [Door::Terraform, Door::AwsConfig] {
+        for door in [Door::Terraform, Door::AwsConfig, Door::Live] {
             let spelled = spelled(door);
             for entry in ENTRIES.iter() {
                 let file = parse(entry.text).unwrap();
@@ -566,6 +600,10 @@ mod tests {
                         Door::AwsConfig => {
                             file.config.is_some()
                                 || file.properties.iter().any(|p| p.recorded == Recorded::Made)
+                        }
+                        Door::Live => {
+                            let said = |p: &Property| p.answered == Recorded::Made;
+                            !file.live.is_empty() || file.properties.iter().any(said)
                         }
                         _ => !file.terraform.is_empty(),
                     };

@@ -72,6 +72,8 @@ pub struct Detail {
     pub merge: bool,
     /// Errors that mean that there is none.
     pub absent: Vec<Box<str>>,
+    /// The items that it is called for.
+    pub filters: Vec<Filter>,
 }
 
 /// An input of a call.
@@ -131,14 +133,8 @@ fn plan(node: &Node) -> Result<Plan, String> {
                     plan.then.push((name, detail(&entry.value)?));
                 }
             }
-            "where" | "where-not" => {
-                for pair in value.as_map().ok_or("where is not a mapping")? {
-                    plan.filters.push(Filter {
-                        path: pair.key.clone(),
-                        values: texts(&pair.value)?,
-                        wanted: &*entry.key == "where",
-                    });
-                }
+            key @ ("where" | "where-not") => {
+                plan.filters.extend(filters(value, key == "where")?);
             }
             "id" => plan.id = text(value)?,
             "arn" => plan.arn = Some(text(value)?),
@@ -169,10 +165,25 @@ fn detail(node: &Node) -> Result<Detail, String> {
             "match" => detail.matches = Some(text(value)?),
             "merge" => detail.merge = matches!(value.data, Data::Bool(true)),
             "absent" => detail.absent = texts(value)?,
+            key @ ("where" | "where-not") => {
+                detail.filters.extend(filters(value, key == "where")?);
+            }
             other => return Err(format!("live: unknown key {other}")),
         }
     }
     Ok(detail)
+}
+
+fn filters(node: &Node, wanted: bool) -> Result<Vec<Filter>, String> {
+    let mut filters = Vec::new();
+    for pair in node.as_map().ok_or("where is not a mapping")? {
+        filters.push(Filter {
+            path: pair.key.clone(),
+            values: texts(&pair.value)?,
+            wanted,
+        });
+    }
+    Ok(filters)
 }
 
 fn input(node: &Node) -> Result<Vec<(Box<str>, Given)>, String> {

@@ -3,11 +3,13 @@
 //! the doors spell it, what an absent property means, and what may be read of it from elsewhere.
 
 mod file;
+mod live;
 mod schema;
 
 use std::sync::Arc;
 
 pub use file::{Column, ConfigForm, Hop, Property, Recorded, Step, Transform, TypeFile};
+pub use live::{Detail, Filter, Given, Plan};
 pub use schema::{Def, Field, Kind, Shape};
 
 use crate::model::{Choice, InputKind, Map, Part, Reason, Value};
@@ -21,11 +23,18 @@ pub enum Door {
     Terraform,
     /// AWS Config's snapshots and history.
     AwsConfig,
+    /// The APIs of a running account, directly or from a snapshot file.
+    Live,
 }
 
 impl Door {
     /// Every door.
-    pub const ALL: [Self; 3] = [Self::CloudFormation, Self::Terraform, Self::AwsConfig];
+    pub const ALL: [Self; 4] = [
+        Self::CloudFormation,
+        Self::Terraform,
+        Self::AwsConfig,
+        Self::Live,
+    ];
 
     /// The door that inputs of a kind come in by.
     pub fn of(kind: InputKind) -> Self {
@@ -33,6 +42,7 @@ impl Door {
             InputKind::CloudFormation => Self::CloudFormation,
             InputKind::TerraformPlan | InputKind::TerraformState => Self::Terraform,
             InputKind::AwsConfig => Self::AwsConfig,
+            InputKind::Snapshot => Self::Live,
         }
     }
 
@@ -42,6 +52,7 @@ impl Door {
             Self::CloudFormation => "a template",
             Self::Terraform => "Terraform",
             Self::AwsConfig => "AWS Config",
+            Self::Live => "a live account",
         }
     }
 
@@ -50,6 +61,7 @@ impl Door {
             Self::CloudFormation => "cloudformation",
             Self::Terraform => "terraform",
             Self::AwsConfig => "config",
+            Self::Live => "live",
         }
     }
 }
@@ -68,6 +80,7 @@ pub fn covers(rtype: &str, path: &[Step], door: Door) -> bool {
         Door::CloudFormation => !is_read_only(rtype, path),
         Door::Terraform => file(rtype).is_some_and(|file| says(file, path, door)),
         Door::AwsConfig => is_recorded(rtype, path),
+        Door::Live => is_live(rtype, path),
     }
 }
 
@@ -80,7 +93,7 @@ fn says(file: &TypeFile, path: &[Step], door: Door) -> bool {
         .filter(|p| path.starts_with(&p.path) || p.path.starts_with(path))
         .any(|p| {
             p.column(door).is_some()
-                || (door == Door::AwsConfig && p.recorded == Recorded::Made)
+                || p.said(door) == Recorded::Made
                 || p.never.iter().any(|d| **d == *key)
                 || p.absent.iter().any(|(d, _)| **d == *key)
         })
@@ -95,8 +108,7 @@ fn is_recorded(rtype: &str, path: &[Step]) -> bool {
         return true;
     }
     if let Some(file) = file(rtype) {
-        let mut own = file.properties.iter().filter(|p| path.starts_with(&p.path));
-        if own.any(|p| p.recorded == Recorded::Unrecorded) {
+        if is_left_out(file, path, Door::AwsConfig) {
             return false;
         }
         if says(file, path, Door::AwsConfig) {
@@ -104,10 +116,57 @@ fn is_recorded(rtype: &str, path: &[Step]) -> bool {
         }
     }
     // What a live account does not return, AWS Config cannot have.
-    let is_withheld = shape(rtype)
+    config_form(rtype) != Some(ConfigForm::Columns) && !is_withheld(rtype, first)
+}
+
+/// Whether a door that says the whole is said not to say a property.
+fn is_left_out(file: &TypeFile, path: &[Step], door: Door) -> bool {
+    let mut own = file.properties.iter().filter(|p| path.starts_with(&p.path));
+    own.any(|p| p.said(door) == Recorded::Unrecorded)
+}
+
+/// Whether AWS never gives a property back.
+fn is_withheld(rtype: &str, first: &str) -> bool {
+    shape(rtype)
         .and_then(|shape| shape.root().field(first))
-        .is_none_or(|field| field.write_only);
-    config_form(rtype) != Some(ConfigForm::Columns) && !is_withheld
+        .is_none_or(|field| field.write_only)
+}
+
+/// Whether the answers of a running account say anything of a property.
+fn is_live(rtype: &str, path: &[Step]) -> bool {
+    let (Some(Step::Name(first)), Some(file)) = (path.first(), file(rtype)) else {
+        return false;
+    };
+    !is_left_out(file, path, Door::Live)
+        && (says(file, path, Door::Live) || !file.live.is_empty() && !is_withheld(rtype, first))
+}
+
+/// The properties of a type that this build can read from a running account, each as
+/// `Replicas[].Region`.
+pub fn live_paths(rtype: &str) -> Vec<String> {
+    let properties = file(rtype).into_iter().flat_map(|file| &file.properties);
+    let mut paths: Vec<String> = properties
+        .filter(|p| p.live.is_some() || p.said(Door::Live) == Recorded::Made)
+        .map(|p| step_text(&p.path))
+        .collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// `A.B[].C`.
+fn step_text(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Name(name) if text.is_empty() => text.push_str(name),
+            Step::Name(name) => {
+                text.push('.');
+                text.push_str(name);
+            }
+            Step::Each => text.push_str("[]"),
+        }
+    }
+    text
 }
 
 /// How AWS Config writes a type; `None` if no type file says.
@@ -146,6 +205,11 @@ pub fn for_terraform(name: &str) -> Option<&'static str> {
 /// The CloudFormation type of what AWS Config calls a type.
 pub fn for_config(name: &str) -> &str {
     file::for_config(name).unwrap_or(name)
+}
+
+/// The types that a running account can be asked for.
+pub fn live() -> Vec<&'static str> {
+    file::live()
 }
 
 /// The types that can come in by a door: those whose files say how it spells them.

@@ -1,7 +1,7 @@
 //! Reading an answer, by the service's protocol: XML or JSON into values under the model's names,
 //! without what the model marks as secret.
 
-use quick_xml::Reader;
+use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesStart, Event};
 
 use super::fault::{Fault, FaultKind};
@@ -163,17 +163,17 @@ struct Element {
 impl Element {
     fn start(start: &BytesStart<'_>) -> Result<Self, String> {
         let mut element = Self {
-            name: local(start.local_name().as_ref()),
+            name: start.local_name().as_ref().to_owned(),
             ..Self::default()
         };
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|e| e.to_string())?;
             let value = attribute
-                .unescape_value()
+                .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|e| e.to_string())?
                 .into_owned();
-            let name = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
-            element.attributes.push((name, value));
+            let name: &str = attribute.key.as_ref();
+            element.attributes.push((name.to_owned(), value));
         }
         Ok(element)
     }
@@ -190,10 +190,6 @@ impl Element {
         self.child(name)
             .or_else(|| self.children.iter().find_map(|child| child.child(name)))
     }
-}
-
-fn local(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
 }
 
 /// Reads a document. Entities other than XML's own, which could make it grow, are refused.
@@ -223,27 +219,23 @@ fn parse(text: &str) -> Result<Element, String> {
             }
             Event::Text(piece) => {
                 if let Some(element) = open.last_mut() {
-                    element
-                        .text
-                        .push_str(&piece.decode().map_err(|e| e.to_string())?);
+                    element.text.push_str(&piece.xml10_content());
                 }
             }
             Event::CData(piece) => {
                 if let Some(element) = open.last_mut() {
-                    element
-                        .text
-                        .push_str(&piece.decode().map_err(|e| e.to_string())?);
+                    element.text.push_str(&piece.xml10_content());
                 }
             }
             Event::GeneralRef(reference) => {
                 let resolved = match reference.resolve_char_ref().map_err(|e| e.to_string())? {
                     Some(character) => character,
                     None => match &*reference {
-                        b"lt" => '<',
-                        b"gt" => '>',
-                        b"amp" => '&',
-                        b"quot" => '"',
-                        b"apos" => '\'',
+                        "lt" => '<',
+                        "gt" => '>',
+                        "amp" => '&',
+                        "quot" => '"',
+                        "apos" => '\'',
                         _ => return Err("it has an entity that is not XML's".to_owned()),
                     },
                 };

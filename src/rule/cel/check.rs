@@ -80,6 +80,40 @@ pub enum Ir {
     Call(&'static Function, Box<[Ir]>, Arc<str>),
 }
 
+impl Ir {
+    /// Visits this expression and all that it is made of.
+    pub fn visit(&self, visit: &mut dyn FnMut(&Ir)) {
+        visit(self);
+        match self {
+            Self::Const(_) | Self::Var(_) | Self::Param(_) | Self::Path(..) => {}
+            Self::Select(a, ..)
+            | Self::Not(a)
+            | Self::Neg(a)
+            | Self::Has(a)
+            | Self::Size(a)
+            | Self::ToInt(a)
+            | Self::Matches(a, _)
+            | Self::Lower(a) => a.visit(visit),
+            Self::Index(a, b)
+            | Self::And(a, b)
+            | Self::Or(a, b)
+            | Self::Equal {
+                left: a, right: b, ..
+            }
+            | Self::Order(_, a, b)
+            | Self::In(a, b)
+            | Self::Add(a, b, _)
+            | Self::Text(_, a, b)
+            | Self::Each(_, a, _, b) => {
+                a.visit(visit);
+                b.visit(visit);
+            }
+            Self::Cond(a, b, c) => [a, b, c].into_iter().for_each(|ir| ir.visit(visit)),
+            Self::List(all) | Self::Call(_, all, _) => all.iter().for_each(|ir| ir.visit(visit)),
+        }
+    }
+}
+
 /// The doors at which a property cannot be seen: that it is not there means nothing there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Gaps(u8);

@@ -27,6 +27,21 @@ pub(super) static DESTINATIONS: Function = Function {
     name: "destinations",
     params: &[("record", Param::Resource)],
     returns: |_| Ty::List(Box::new(Ty::Record(&DESTINATION))),
+    asks: &[
+        "AWS::ApiGateway::DomainName",
+        "AWS::ApiGatewayV2::DomainName",
+        "AWS::AppSync::DomainName",
+        "AWS::CloudFront::Distribution",
+        "AWS::EC2::EIP",
+        "AWS::ElasticLoadBalancing::LoadBalancer",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "AWS::GlobalAccelerator::Accelerator",
+        "AWS::GlobalAccelerator::EndpointGroup",
+        "AWS::GlobalAccelerator::Listener",
+        "AWS::Route53::HostedZone",
+        "AWS::Route53::RecordSet",
+        "AWS::S3::Bucket",
+    ],
     doc: "Where traffic to a record set ends: through alias chains and CNAMEs, all records of a \
           group, the origins of CloudFront distributions and the endpoint groups of accelerators. \
           Never empty: a record that leads nowhere leaves the list open.",

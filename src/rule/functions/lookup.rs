@@ -30,6 +30,7 @@ pub(super) static RESOURCES: Function = Function {
     name: "resources",
     params: &[("type", Param::TypeName)],
     returns: list_of,
+    asks: &[],
     doc: "All resources of a type.",
     unknown: "The list stays open unless all of that type was read: `exists` is then true or \
               unknown, `all` false or unknown.",
@@ -41,6 +42,7 @@ pub(super) static REFERRERS: Function = Function {
     name: "referrers",
     params: &[("resource", Param::Resource), ("type", Param::TypeName)],
     returns: list_of,
+    asks: &[],
     doc: "The resources of a type that refer to a resource anywhere in their properties.",
     unknown: "The list stays open unless all of that type was read.",
     call: |env, args| match resource(args, 0) {
@@ -54,6 +56,7 @@ pub(super) static LOOKUP: Function = Function {
     name: "lookup",
     params: &[("type", Param::TypeName), ("value", Param::Any)],
     returns: Ty::Resource,
+    asks: &[],
     doc: "The resource of a type that a value names by reference, ARN, name or id; null if there \
           is none.",
     unknown: "The value is not known, or no such resource was read and not all of that type was.",

@@ -22,6 +22,8 @@ pub struct Function {
     pub params: &'static [(&'static str, Param)],
     /// What it returns, given the resource type among its arguments, if there is one.
     pub returns: fn(Option<&'static Shape>) -> Ty,
+    /// The types it reads beside those that its arguments name.
+    pub asks: &'static [&'static str],
     /// What it does, for the documentation.
     pub doc: &'static str,
     /// When it answers unknown, for the documentation.

@@ -11,6 +11,7 @@ pub(super) static REGION: Function = Function {
     name: "region",
     params: &[("resource", Param::Resource)],
     returns: |_| Ty::String,
+    asks: &[],
     doc: "The code of the Region a resource is in, such as \"eu-central-1\"; null for a resource \
           of a global service.",
     unknown: "The Region was not given.",
@@ -29,6 +30,7 @@ pub(super) static IN_EU: Function = Function {
     name: "inEU",
     params: &[("region", Param::String), ("adequacy", Param::Bool)],
     returns: |_| Ty::Bool,
+    asks: &[],
     doc: "Whether a Region lies in a member state of the European Union; with `adequacy` also in \
           a country with an adequacy decision (London, Zurich).",
     unknown: "The Region is not known.",

@@ -384,8 +384,8 @@ fn broken_inputs_are_failures() {
         (
             "services: {}\n",
             "nothing skylint can read: it is not a CloudFormation or SAM template, not the \
-             manifest of a CDK output, not a Terraform plan or state and not an AWS Config \
-             snapshot",
+             manifest of a CDK output, not a Terraform plan or state, not an AWS Config snapshot \
+             and not a snapshot file",
         ),
     ] {
         let good = "Resources: {A: {Type: AWS::S3::Bucket}}";

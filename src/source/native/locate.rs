@@ -1,0 +1,72 @@
+//! From a resource and a property to a place on its line.
+
+use crate::document::{Node, parse_json};
+use crate::model::{Path, Resource, Segment, Span, Value};
+use crate::types;
+
+/// The bytes of a property within its line, and whether they are that property.
+pub(in crate::source) fn find(line: &str, resource: &Resource, property: &Path) -> (Span, bool) {
+    let Ok(tree) = parse_json(line) else {
+        return (Span::new(0, 1), false);
+    };
+    if property.0.is_empty() {
+        return (whole(&tree), true);
+    }
+    // The line of a secret is not pointed at, because reports quote it.
+    let hidden = is_secret(resource, property);
+    let mut node = &tree;
+    let mut last = None;
+    let mut done = 0;
+    let way = [Segment::Key("properties".into())];
+    for step in way.iter().chain(&property.0) {
+        let next = match step {
+            Segment::Key(name) => node.entry(name).map(|entry| {
+                last = Some(entry);
+                &entry.value
+            }),
+            Segment::Index(index) => node.as_list().and_then(|items| items.get(*index)),
+        };
+        let Some(next) = next else { break };
+        node = next;
+        done += 1;
+    }
+    let is_all = done > property.0.len() && node.kind() != "null" && !hidden;
+    match last {
+        Some(entry) if is_all && matches!(property.0.last(), Some(Segment::Key(_))) => {
+            (Span::new(entry.key_span.start, entry.value.span.end), true)
+        }
+        Some(entry) if done > 1 => (entry.key_span, is_all),
+        _ => (whole(&tree), false),
+    }
+}
+
+/// What stands for a resource as a whole: its line's beginning, with its type and id if that is what
+/// it begins with.
+fn whole(tree: &Node) -> Span {
+    let start = tree.span.start;
+    let mut entries = tree.as_map().unwrap_or_default().iter();
+    let end = match (entries.next(), entries.next()) {
+        (Some(first), Some(second)) if &*first.key == "type" && &*second.key == "id" => {
+            second.value.span.end
+        }
+        _ => start + 1,
+    };
+    Span::new(start, end)
+}
+
+/// Whether a property is kept only as being set.
+fn is_secret(resource: &Resource, property: &Path) -> bool {
+    let mut steps = property.0.iter();
+    let Some(Segment::Key(first)) = steps.next() else {
+        return false;
+    };
+    let mut value: Option<&Value> = resource.properties.get(first);
+    for step in steps {
+        value = match (value, step) {
+            (Some(Value::Map(map)), Segment::Key(key)) => map.get(key),
+            (Some(Value::List(items)), Segment::Index(index)) => items.get(*index),
+            (secret, _) => secret,
+        };
+    }
+    value.is_some_and(|value| *value == types::secret())
+}

@@ -1,0 +1,240 @@
+//! A snapshot file whose manifest was read; and whether what follows is what the manifest says.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::line::Envelope;
+use super::lines::{Block, Blocks, Fault, Line, MAX_LINE};
+use super::{Manifest, VERSION, path};
+use crate::model::{InputFailure, Location, Path, Segment, Span};
+use crate::source::{SourceError, syntax};
+use crate::types;
+
+const AGAIN: &str = "copy it again from where it was collected, or collect it again";
+
+/// A file, open behind its manifest.
+pub(super) struct Open<'f> {
+    pub(super) path: Arc<str>,
+    pub(super) manifest: Manifest,
+    /// The manifest as it is written.
+    pub(super) head: String,
+    /// By type, the properties that this build knows and what wrote the file did not.
+    unread: FxHashMap<String, Vec<Path>>,
+    blocks: Blocks<'f>,
+    resources: u64,
+    /// The first line that is none, why, and how many there are.
+    bad: Option<(usize, String)>,
+    bad_lines: usize,
+    fault: Option<Fault>,
+    failures: Vec<InputFailure>,
+}
+
+impl<'f> Open<'f> {
+    /// Reads the manifest.
+    pub(super) fn new(
+        path: Arc<str>,
+        from: Box<dyn Read + Send + 'f>,
+    ) -> Result<Self, Box<SourceError>> {
+        let failed = |message: String, help: &str| {
+            Box::new(SourceError {
+                path: Arc::clone(&path),
+                message,
+                span: None,
+                help: Some(help.to_owned()),
+            })
+        };
+        let (blocks, head) = Blocks::open(from).map_err(|fault| match fault {
+            Fault::Io(error) => failed(unreadable(&error), AGAIN),
+            Fault::TooLong(_) => failed(
+                "it is no snapshot file: its first line has no end".to_owned(),
+                "name a file that `skylint collect` wrote",
+            ),
+        })?;
+        let head = String::from_utf8(head).unwrap_or_default();
+        let manifest = manifest(&head).map_err(|(message, help)| failed(message, help))?;
+        let mut unread = FxHashMap::default();
+        for (rtype, said) in &manifest.types {
+            let missing = missing(rtype, said);
+            if !missing.is_empty() {
+                unread.insert(rtype.clone(), missing);
+            }
+        }
+        Ok(Self {
+            path,
+            manifest,
+            head,
+            unread,
+            blocks,
+            resources: 0,
+            bad: None,
+            bad_lines: 0,
+            fault: None,
+            failures: Vec::new(),
+        })
+    }
+
+    /// The next lines. What keeps them from being read is noted.
+    pub(super) fn next(&mut self) -> Option<Block> {
+        match self.blocks.next() {
+            Ok(block) => block,
+            Err(fault) => {
+                self.fault = Some(fault);
+                None
+            }
+        }
+    }
+
+    /// What this build could have read of a type, and the file's writer could not.
+    pub(super) fn unread(&self, rtype: &str) -> &[Path] {
+        self.unread.get(rtype).map_or(&[], Vec::as_slice)
+    }
+
+    /// Counts lines that are resources.
+    pub(super) fn count(&mut self, resources: u64) {
+        self.resources += resources;
+    }
+
+    /// Notes a line that is none.
+    pub(super) fn note_bad(&mut self, line: usize, why: String) {
+        self.bad.get_or_insert((line, why));
+        self.bad_lines += 1;
+    }
+
+    /// How many resources there were, and what was wrong with the file.
+    pub(super) fn finish(mut self) -> (usize, Vec<InputFailure>) {
+        let (said, found) = (self.manifest.resources, self.resources);
+        let bad = self.bad.take();
+        if let Some((line, why)) = &bad {
+            let more = match self.bad_lines - 1 {
+                0 => String::new(),
+                1 => ", and one more line".to_owned(),
+                more => format!(", and {more} more lines"),
+            };
+            let message = format!("line {line} is no resource: {why}{more}");
+            self.fail(message, Some(*line), AGAIN);
+        }
+        match self.fault.take() {
+            Some(Fault::Io(error)) => self.fail(unreadable(&error), None, AGAIN),
+            Some(Fault::TooLong(line)) => {
+                let limit = MAX_LINE / 1024 / 1024;
+                let message =
+                    format!("line {line} is longer than {limit} MB; what follows was not read");
+                self.fail(message, Some(line), AGAIN);
+            }
+            None if found + (self.bad_lines as u64) < said => {
+                let message = format!(
+                    "it is cut off: its manifest says {said} resources, and there are {found}"
+                );
+                self.fail(message, None, AGAIN);
+            }
+            None if found + (self.bad_lines as u64) > said => {
+                let message = format!("its manifest says {said} resources, and there are {found}");
+                self.fail(message, None, AGAIN);
+            }
+            // That a line is broken says already that it is not what was written.
+            None if bad.is_none()
+                && self.blocks.sha256() != self.manifest.sha256.to_lowercase() =>
+            {
+                let message =
+                    "it is not what was collected: its SHA-256 is not the one in its manifest";
+                self.fail(message.to_owned(), None, AGAIN);
+            }
+            None => {}
+        }
+        (usize::try_from(found).unwrap_or(usize::MAX), self.failures)
+    }
+
+    fn fail(&mut self, message: String, line: Option<usize>, help: &str) {
+        let path = Arc::clone(&self.path);
+        self.failures.push(InputFailure {
+            location: line.map(|line| Location {
+                source: None,
+                path: Arc::clone(&path),
+                span: Span::default(),
+                line,
+                column: 1,
+                end_line: line,
+                end_column: 1,
+            }),
+            path,
+            message: message.into(),
+            help: Some(help.into()),
+        });
+    }
+}
+
+/// What is on a line.
+pub(super) fn envelope<'b>(line: &Line<'b>) -> Result<Envelope<'b>, String> {
+    let text = line.text.ok_or("it is not UTF-8")?;
+    serde_json::from_str(text).map_err(|error| syntax::without_place(&error))
+}
+
+fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it is cut off: its data ends in the middle".to_owned(),
+        _ => format!("it cannot be read to its end: {error}"),
+    }
+}
+
+fn manifest(head: &str) -> Result<Manifest, (String, &'static str)> {
+    /// The one thing that every version has.
+    #[derive(Deserialize)]
+    struct Version {
+        #[serde(rename = "skylint-snapshot")]
+        version: u64,
+    }
+    const NAME_ONE: &str = "name a file that `skylint collect` wrote";
+    match serde_json::from_str(head) {
+        Ok(Version { version }) if version > VERSION => {
+            return Err((
+                format!(
+                    "it is a snapshot file of version {version}, and this skylint reads version {VERSION}"
+                ),
+                "update skylint",
+            ));
+        }
+        Ok(Version { version: VERSION }) => {}
+        Ok(_) => return Err(("it has no version that there ever was".to_owned(), NAME_ONE)),
+        Err(error) => {
+            let why = syntax::without_place(&error);
+            return Err((format!("its first line is no manifest: {why}"), NAME_ONE));
+        }
+    }
+    serde_json::from_str(head).map_err(|error| {
+        let why = syntax::without_place(&error);
+        (format!("its manifest cannot be read: {why}"), AGAIN)
+    })
+}
+
+/// The properties of a type that this build reads from an account and a file's writer did not.
+/// `[]` is the index 0.
+fn missing(rtype: &str, said: &[String]) -> Vec<Path> {
+    let known = types::live_paths(rtype);
+    let new = known.iter().filter(|path| !said.contains(path));
+    let paths = new.filter_map(|new| path::parse(&new.replace("[]", "[0]")));
+    // Where nothing around it was read either, that is what is missing.
+    let is_read = |path: &[Segment]| {
+        let text = path::to_text(path).replace("[0]", "[]");
+        said.iter().any(|said| {
+            said.strip_prefix(&*text)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    };
+    let mut missing: Vec<Path> = paths
+        .map(|path| {
+            let around = (1..path.0.len())
+                .find(|length| !is_read(path.0.get(..*length).unwrap_or_default()));
+            Path(
+                path.0
+                    .get(..around.unwrap_or(path.0.len()))
+                    .unwrap_or_default()
+                    .to_vec(),
+            )
+        })
+        .collect();
+    missing.dedup();
+    missing
+}

@@ -9,7 +9,7 @@ use aws_types::region::Region;
 use serde_json::Map as Json;
 
 use super::CollectError;
-use super::api::{self, Fault, FaultKind};
+use super::api::{Fault, FaultKind};
 use super::client::{Client, Manners};
 use super::item;
 use crate::model::Map;
@@ -196,9 +196,4 @@ pub(super) fn first_region(partition: &str) -> &'static str {
         "aws-iso-b" => "us-isob-east-1",
         _ => "us-east-1",
     }
-}
-
-/// Whether a Region is of a partition.
-pub(super) fn is_of(region: &str, partition: &str) -> bool {
-    api::partition_of(region) == partition
 }

@@ -47,7 +47,6 @@ impl Job<'_> {
     fn place(&self, group: &Group) -> Place {
         Place {
             account: Arc::clone(&self.account),
-            partition: self.partition,
             region: (!group.global).then(|| Arc::clone(&self.region)),
         }
     }

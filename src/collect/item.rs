@@ -61,7 +61,7 @@ fn as_text(value: &Value) -> Option<String> {
 }
 
 /// A path's text, or a template's: `{RouteTableId}|{DestinationCidrBlock}`. A template of which a
-/// part is missing has none.
+/// part is missing has none, unless the part may be: `{SetIdentifier?}`.
 pub(super) fn fill(map: &Map, template: &str) -> Option<String> {
     if !template.contains('{') {
         return text(map, template);
@@ -71,7 +71,10 @@ pub(super) fn fill(map: &Map, template: &str) -> Option<String> {
     while let Some((before, after)) = rest.split_once('{') {
         let (path, behind) = after.split_once('}')?;
         filled.push_str(before);
-        filled.push_str(&text(map, path)?);
+        match path.strip_suffix('?') {
+            Some(path) => filled.push_str(&text(map, path).unwrap_or_default()),
+            None => filled.push_str(&text(map, path)?),
+        }
         rest = behind;
     }
     filled.push_str(rest);

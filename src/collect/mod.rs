@@ -585,11 +585,11 @@ impl Collection<'_> {
         (region, group, found)
     }
 
-    /// The Region that global services are called for: any of the partition will do.
+    /// The Region that global services are called in, for those that do not say it themselves: web
+    /// ACLs of distributions are in us-east-1 only
+    /// (<https://docs.aws.amazon.com/waf/latest/APIReference/API_ListWebACLs.html>).
     fn home(&self) -> Arc<str> {
-        let of = |region: &&Arc<str>| accounts::is_of(region, self.partition);
-        let found = self.regions.iter().find(of).cloned();
-        found.unwrap_or_else(|| accounts::first_region(self.partition).into())
+        accounts::first_region(self.partition).into()
     }
 
     /// A gap for every list of an account that was not read.

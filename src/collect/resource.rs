@@ -12,7 +12,6 @@ use crate::types::{self, Door, Hop, Kind, Plan, Property, Recorded, Step, TypeFi
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) account: Arc<str>,
-    pub(super) partition: &'static str,
     /// `None` for what a global service has.
     pub(super) region: Option<Arc<str>>,
 }

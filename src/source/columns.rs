@@ -157,6 +157,9 @@ fn transform(value: &Value, transform: Transform) -> Option<Value> {
         }
         (Transform::RestApi, Value::String(arn)) => Value::string(after(arn, "/restapis/")?),
         (Transform::HttpApi, Value::String(arn)) => Value::string(after(arn, "/apis/")?),
+        (Transform::ArnRegion, Value::String(arn)) => {
+            Value::string(arn.split(':').nth(3).filter(|region| !region.is_empty())?)
+        }
         (Transform::WafScope, Value::String(arn)) => {
             Value::string(match arn.split(':').nth(5)?.starts_with("global/") {
                 true => "CLOUDFRONT",

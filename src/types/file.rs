@@ -190,6 +190,8 @@ pub enum Transform {
     HttpApi,
     /// The scope of a web ACL, from its ARN.
     WafScope,
+    /// The Region of an ARN.
+    ArnRegion,
 }
 
 impl Transform {
@@ -206,6 +208,7 @@ impl Transform {
             "rest-api" => Self::RestApi,
             "http-api" => Self::HttpApi,
             "waf-scope" => Self::WafScope,
+            "arn-region" => Self::ArnRegion,
             other => return Err(format!("unknown transform {other}")),
         })
     }

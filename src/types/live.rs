@@ -210,8 +210,16 @@ fn text(node: &Node) -> Result<Box<str>, String> {
 
 fn texts(node: &Node) -> Result<Vec<Box<str>>, String> {
     match &node.data {
-        Data::List(items) => items.iter().map(text).collect(),
-        Data::Bool(value) => Ok(vec![value.to_string().into()]),
-        _ => Ok(vec![text(node)?]),
+        Data::List(items) => items.iter().map(plain).collect(),
+        _ => Ok(vec![plain(node)?]),
+    }
+}
+
+/// A text, or a truth or number as one.
+fn plain(node: &Node) -> Result<Box<str>, String> {
+    match &node.data {
+        Data::Bool(value) => Ok(value.to_string().into()),
+        Data::Int(value) => Ok(value.to_string().into()),
+        _ => text(node),
     }
 }

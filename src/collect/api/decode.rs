@@ -327,6 +327,10 @@ fn from_xml(service: &Service, shape: &Shape, element: &Element, depth: usize) -
             Ok(number) => Value::Double(number),
             Err(_) => Value::string(text),
         },
+        // Route 53 writes ids as paths, and takes them without.
+        Shape::String { .. } if service.sign == "route53" => {
+            Value::string(text.strip_prefix("/hostedzone/").unwrap_or(text))
+        }
         Shape::String { .. } | Shape::Time | Shape::Blob { .. } => Value::string(text),
     }
 }

@@ -89,7 +89,11 @@ IAM_ACTIONS = {
 
 # Paging that botocore has no paginator for: input, output, limit.
 PAGES: dict[str, tuple[str, str, str | None]] = {
+    "apigatewayv2.GetApiMappings": ("NextToken", "NextToken", "MaxResults"),
     "cloudfront.ListCachePolicies": ("Marker", "CachePolicyList.NextMarker", "MaxItems"),
+    "directconnect.DescribeConnections": ("nextToken", "nextToken", "maxResults"),
+    "directconnect.DescribeLags": ("nextToken", "nextToken", "maxResults"),
+    "directconnect.DescribeVirtualInterfaces": ("nextToken", "nextToken", "maxResults"),
     "wafv2.ListWebACLs": ("NextMarker", "NextMarker", "Limit"),
 }
 # Cursors that no call needs: the answer is one page.
@@ -293,6 +297,8 @@ class TypeFile:
         return {re.split(r"[.\[]", name)[0] for name, said in self.properties.items() if "live" in said}
 
 
+# What in an input is not itself: EC2 takes the text $Default.
+REFERENCE = re.compile(r"\$(item|region|account)$|\$(parent|outer|input)?\.")
 TRANSFORMS = "tags list not json first enabled commas rest-api http-api waf-scope dimensions arn-region last".split()
 
 
@@ -506,7 +512,7 @@ class Types:
             if name not in shape.get("members", {}):
                 raise Mistake(f"{call} has no input {name}")
             place = Place(found, shape["members"][name]["shape"])
-            is_reference = isinstance(value, str) and value.startswith("$")
+            is_reference = isinstance(value, str) and REFERENCE.match(value)
             if then and then.batch and is_reference and place.kind == "list":
                 place = place.element()
             self.check_value(plan, place, name, value, source)
@@ -530,7 +536,7 @@ class Types:
         elif isinstance(value, list):
             for inner in value:
                 self.check_value(plan, place.element(), f"{name}[]", inner, source)
-        elif isinstance(value, str) and value.startswith("$"):
+        elif isinstance(value, str) and REFERENCE.match(value):
             ends = self.referenced(plan, value, source)
             for end in ends:
                 if end.kind != place.kind:

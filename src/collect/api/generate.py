@@ -14,6 +14,7 @@ requests, every value of an enumeration, as many `[]` in a column as in its prop
 
 What table.json means, beyond what the names say:
 
+    partitions              partition -> [the Region for what is global, DNS suffix]
     services.*.protocol     one of query, ec2, json, rest-json, rest-xml
     services.*.global       partition -> [signing Region, host], where all its Regions share one endpoint
     services.*.hosts        Region -> host, where it is not {prefix}.{Region}.{DNS suffix}
@@ -23,6 +24,7 @@ What table.json means, beyond what the names say:
     operations.*.root, ns   the root element and XML namespace of a request's body
     operations.*.page       in, out: the cursor's members, there and back; more: the member that says whether there is more;
                             limit: the member that bounds a page, and the most it takes (text where the member is)
+    operations.*.host       what is put before the host
     shapes.*.t              struct list map string bool int float time blob
     shapes.*.f              a time's format in a body; on a member, where it differs (headers)
     shapes.*.last           Route 53 says /hostedzone/Z1 and wants Z1: only what follows the last slash counts, both ways
@@ -61,7 +63,7 @@ OWN = """
     config.BatchGetAggregateResourceConfig config.BatchGetResourceConfig config.DescribeConfigurationRecorderStatus
     config.DescribeConfigurationRecorders config.ListDiscoveredResources config.SelectAggregateResourceConfig
     config.SelectResourceConfig ec2.DescribeRegions organizations.DescribeOrganization organizations.ListAccounts
-    sts.GetCallerIdentity
+    shield.GetSubscriptionState sts.GetCallerIdentity
 """.split()
 
 # In the order of preference, where a service speaks several. Not yet smithy-rpc-v2-cbor: it would be for one service.
@@ -89,13 +91,36 @@ IAM_ACTIONS = {
 
 # Paging that botocore has no paginator for: input, output, limit.
 PAGES: dict[str, tuple[str, str, str | None]] = {
+    "apigatewayv2.GetApiMappings": ("NextToken", "NextToken", "MaxResults"),
     "cloudfront.ListCachePolicies": ("Marker", "CachePolicyList.NextMarker", "MaxItems"),
+    "directconnect.DescribeConnections": ("nextToken", "nextToken", "maxResults"),
+    "directconnect.DescribeLags": ("nextToken", "nextToken", "maxResults"),
+    "directconnect.DescribeVirtualInterfaces": ("nextToken", "nextToken", "maxResults"),
     "wafv2.ListWebACLs": ("NextMarker", "NextMarker", "Limit"),
 }
 # Cursors that no call needs: the answer is one page.
 UNPAGED: set[str] = set()
 # The largest pages, where the model does not say. From the API references of the operations.
-LIMITS: dict[str, int | None] = {}
+LIMITS: dict[str, int] = {
+    "apigateway.*": 500,
+    "autoscaling.*": 100,
+    "cloudfront.*": 100,
+    "directconnect.*": 100,
+    "ec2.DescribeInstances": 1000,
+    "ec2.DescribeLaunchTemplateVersions": 200,
+    "ecs.*": 100,
+    "elasticache.*": 100,
+    "kms.ListAliases": 100,  # the model says 1000, as for keys
+    "lambda.ListFunctions": 50,  # the model says 10000, and answers never hold more
+    "rds.*": 100,
+    "route53.ListHealthChecks": 1000,
+    "route53.ListHostedZones": 100,
+    "route53.ListQueryLoggingConfigs": 100,
+    "route53.ListResourceRecordSets": 300,
+}
+
+# What the models forget to mark as sensitive: keys of BGP sessions, and router configurations that hold them.
+SECRETS = {"directconnect.BGPAuthKey", "directconnect.RouterConfig"}
 
 # --- the models ------------------------------------------------------------------------------------------------------
 
@@ -293,6 +318,8 @@ class TypeFile:
         return {re.split(r"[.\[]", name)[0] for name, said in self.properties.items() if "live" in said}
 
 
+# What in an input is not itself: EC2 takes the text $Default.
+REFERENCE = re.compile(r"\$(item|region|account)$|\$(parent|outer|input)?\.")
 TRANSFORMS = "tags list not json first enabled commas rest-api http-api waf-scope dimensions arn-region last".split()
 
 
@@ -506,7 +533,7 @@ class Types:
             if name not in shape.get("members", {}):
                 raise Mistake(f"{call} has no input {name}")
             place = Place(found, shape["members"][name]["shape"])
-            is_reference = isinstance(value, str) and value.startswith("$")
+            is_reference = isinstance(value, str) and REFERENCE.match(value)
             if then and then.batch and is_reference and place.kind == "list":
                 place = place.element()
             self.check_value(plan, place, name, value, source)
@@ -530,7 +557,7 @@ class Types:
         elif isinstance(value, list):
             for inner in value:
                 self.check_value(plan, place.element(), f"{name}[]", inner, source)
-        elif isinstance(value, str) and value.startswith("$"):
+        elif isinstance(value, str) and REFERENCE.match(value):
             ends = self.referenced(plan, value, source)
             for end in ends:
                 if end.kind != place.kind:
@@ -655,7 +682,7 @@ class Shapes:
             shape["f"] = model.get("timestampFormat") or TIME_FORMATS.get(self.service.protocol, "iso8601")
         if model.get("flattened"):
             shape["flat"] = True
-        if model.get("sensitive"):
+        if model.get("sensitive") or f"{self.service.name}.{name}" in SECRETS:
             shape["secret"] = True
         # As botocore.handlers.fix_route53_ids does.
         if self.service.name == "route53" and name in ("ResourceId", "DelegationSetId", "ChangeId"):
@@ -789,7 +816,7 @@ def endpoints_of(found: Service) -> dict:
     hosts: dict[str, str] = {}
     absent = []
     for partition in PARTITIONS:
-        if prefix not in ENDPOINTS[partition]["services"] and f"{found.name}/{partition}" not in PRESENT:
+        if not is_in(found, partition):
             absent.append(partition)
             continue
         found_at = {region: resolved(found, region) for region in regions_of(partition)}
@@ -807,8 +834,16 @@ def endpoints_of(found: Service) -> dict:
     return {key: value for key, value in entry.items() if value}
 
 
-# Services that endpoints.json, which is older than the partition, does not list there.
-PRESENT: set[str] = set()
+def is_in(found: Service, partition: str) -> bool:
+    """Whether a partition has a service: endpoints.json lists it, or its own rules name the partition."""
+    listed = ENDPOINTS[partition]["services"]
+    rules = LOADER.load_service_model(found.name, "endpoint-rule-set-1")
+    named = f'"{partition}"' in json.dumps(rules)
+    return found.metadata["endpointPrefix"] in listed or named or (found.name, partition) in PRESENT
+
+
+# Control Tower, which endpoints.json lists there, rests on it.
+PRESENT = {("organizations", "aws-eusc")}
 
 
 def service_entry(name: str, operations: set[str], types: Types) -> dict:
@@ -839,13 +874,18 @@ def table_of(types: Types) -> dict:
         name, _, operation = call.partition(".")
         by_service.setdefault(name, set()).add(operation)
     services = {name: service_entry(name, operations, types) for name, operations in sorted(by_service.items())}
-    return {"botocore": BOTOCORE_VERSION, "services": services}
+    partitions = {}
+    for name in PARTITIONS:
+        outputs = PARTITION_DATA[name]["outputs"]
+        partitions[name] = [outputs["implicitGlobalRegion"], outputs["dnsSuffix"]]
+    return {"botocore": BOTOCORE_VERSION, "partitions": partitions, "services": services}
 
 
 def table_text(table: dict) -> str:
     lines = [f"{json.dumps(name)}:{json.dumps(entry, separators=(',', ':'))}" for name, entry in table["services"].items()]
     joined = ",\n".join(lines)
-    return f'{{"botocore":{json.dumps(table["botocore"])},"services":{{\n{joined}\n}}}}\n'
+    head = json.dumps({key: table[key] for key in ("botocore", "partitions")}, separators=(",", ":"))
+    return f'{head[:-1]},"services":{{\n{joined}\n}}}}\n'
 
 
 def live_text(types: Types) -> str:

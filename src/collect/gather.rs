@@ -77,8 +77,12 @@ impl Job<'_> {
         Box::pin(async move {
             let denied = Denied::default();
             let combinations = combinations(&group.variants);
+            let parents = parents.iter();
+            let parents: Vec<&Map> = parents
+                .filter(|parent| item::passes(parent, &group.each_filters))
+                .collect();
             let asked = parents.iter().flat_map(|parent| {
-                combinations.iter().map(move |variant| (parent, variant))
+                combinations.iter().map(move |variant| (*parent, variant))
             });
             let answers: Vec<(Vec<Vec<Map>>, Option<Fault>)> = stream::iter(asked)
                 .map(|(parent, variant)| self.list(group, parent, variant, &denied))
@@ -155,7 +159,13 @@ impl Job<'_> {
         denied.note(&outcome);
         match outcome {
             Ok(()) => (items, None),
-            Err(fault) if fault.kind == FaultKind::NoService || is_gone(&fault) => (items, None),
+            Err(fault)
+                if fault.kind == FaultKind::NoService
+                    || is_gone(&fault)
+                    || group.absent.iter().any(|code| **code == *fault.code) =>
+            {
+                (items, None)
+            }
             Err(fault) => (items, Some(fault)),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::api;
-use crate::types::{self, Detail, Given, Hop, Plan, Property};
+use crate::types::{self, Detail, Filter, Given, Hop, Plan, Property};
 
 /// What is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub(super) struct Group {
     /// The groups that are called for each item of this one.
     pub(super) dependents: Vec<Group>,
     each: Option<Arc<str>>,
+    /// The parents that it is called for.
+    pub(super) each_filters: Vec<Filter>,
+    /// Errors that mean that there are none.
+    pub(super) absent: Vec<Box<str>>,
 }
 
 /// A type that a list tells of.
@@ -44,6 +48,8 @@ impl Group {
             && self.variants == plan.variants
             && self.global == plan.global
             && self.each == plan.each
+            && self.each_filters == plan.each_filters
+            && self.absent == plan.absent
     }
 
     /// Every type that it and what depends on it tells of.
@@ -132,6 +138,8 @@ pub(super) fn groups(wanted: &Wanted) -> Vec<Group> {
                     members: vec![member],
                     dependents: Vec::new(),
                     each: plan.each.clone(),
+                    each_filters: plan.each_filters.clone(),
+                    absent: plan.absent.clone(),
                 }),
             }
         }

@@ -145,6 +145,9 @@ fn transform(value: &Value, transform: Transform) -> Option<Value> {
         (Transform::Not, Value::Bool(value)) => Value::Bool(!value),
         (Transform::Json, Value::String(text)) => super::values::from_text(text)?,
         (Transform::First, Value::List(items)) => items.first()?.clone(),
+        (Transform::Last, Value::String(text)) => {
+            Value::string(text.rsplit([':', '/']).next().unwrap_or_default())
+        }
         (Transform::Enabled, Value::String(text)) => {
             Value::Bool(matches!(&**text, "ENABLED" | "Enabled" | "enabled"))
         }

@@ -180,6 +180,8 @@ pub enum Transform {
     Json,
     /// The first element of a list.
     First,
+    /// What stands behind the last colon or slash of an ARN.
+    Last,
     /// `ENABLED` or `DISABLED` into a boolean.
     Enabled,
     /// Text with commas into a list.
@@ -203,6 +205,7 @@ impl Transform {
             "not" => Self::Not,
             "json" => Self::Json,
             "first" => Self::First,
+            "last" => Self::Last,
             "enabled" => Self::Enabled,
             "commas" => Self::Commas,
             "rest-api" => Self::RestApi,

@@ -7,6 +7,7 @@
 //!   items: TableNames[]                       # where they are in the answer
 //!   at: global                                # called once, not in every Region
 //!   each: AWS::Route53::HostedZone            # called for each resource of that type, the parent
+//!   each-where: { $input.Scope: [REGIONAL] }  # … if it is one of these
 //!   for: { ResourceType: [A, B] }             # called for each of these inputs
 //!   describe: { call: dynamodb.DescribeTable, input: { TableName: $item }, take: Table }
 //!   then:                                     # what else is asked about each
@@ -16,6 +17,7 @@
 //!   arn: TableArn
 //!   names: [TableId]                          # what else others call it
 //!   tags: $Tags.Tags
+//!   absent: [ResourceNotFoundException]       # errors that mean that there is none
 //! ```
 
 use std::sync::Arc;
@@ -35,6 +37,8 @@ pub struct Plan {
     pub global: bool,
     /// It is called for each resource of this type.
     pub each: Option<Arc<str>>,
+    /// … that passes these.
+    pub each_filters: Vec<Filter>,
     /// It is called for each of these inputs.
     pub variants: Vec<(Box<str>, Vec<Box<str>>)>,
     /// What says more of each than the list does.
@@ -43,6 +47,8 @@ pub struct Plan {
     pub then: Vec<(Arc<str>, Detail)>,
     /// Fields and the values that they have, or have not.
     pub filters: Vec<Filter>,
+    /// Errors that mean that there are none.
+    pub absent: Vec<Box<str>>,
     /// Its id: a path or a template.
     pub id: Box<str>,
     /// Its ARN, likewise.
@@ -120,6 +126,8 @@ fn plan(node: &Node) -> Result<Plan, String> {
             "items" => plan.items = text(value)?,
             "at" if value.as_str() == Some("global") => plan.global = true,
             "each" => plan.each = Some(text(value)?.into()),
+            "each-where" => plan.each_filters = filters(value, true)?,
+            "absent" => plan.absent = texts(value)?,
             "for" => {
                 for entry in value.as_map().ok_or("for is not a mapping")? {
                     plan.variants

@@ -632,6 +632,17 @@ impl Collection<'_> {
                 all.insert(rtype.to_string(), types::live_paths(&rtype));
             }
         }
+        // Of some types there is nothing to ask for.
+        for rtype in types::live() {
+            let has_plans = types::file(rtype).is_some_and(|file| !file.live.is_empty());
+            let is_wanted = match &self.request.wanted {
+                Wanted::Everything => true,
+                Wanted::Only(types) => types.contains_key(rtype),
+            };
+            if !has_plans && is_wanted {
+                all.insert(rtype.to_owned(), Vec::new());
+            }
+        }
         if all.contains_key("AWS::DynamoDB::Table") {
             let global = "AWS::DynamoDB::GlobalTable";
             all.insert(global.to_owned(), types::live_paths(global));

@@ -19,6 +19,8 @@
 //!   tags: $Tags.Tags
 //!   absent: [ResourceNotFoundException]       # errors that mean that there is none
 //! ```
+//!
+//! Or `live: none`: no running account has any, because the service has ended.
 
 use std::sync::Arc;
 
@@ -108,9 +110,10 @@ pub struct Filter {
     pub wanted: bool,
 }
 
-/// Reads a `live:` block: one plan, or several.
+/// Reads a `live:` block: one plan, or several; none for a type of which no account has any.
 pub(super) fn parse(node: &Node) -> Result<Vec<Plan>, String> {
     match &node.data {
+        Data::String(text) if &**text == "none" => Ok(Vec::new()),
         Data::List(items) => items.iter().map(plan).collect(),
         _ => Ok(vec![plan(node)?]),
     }

@@ -9,7 +9,7 @@ The table has the operations that the `live:` blocks of the type files call, and
 It is cut from the service models in botocore (Apache-2.0), at a pinned version. To move to newer models, raise
 BOTOCORE_VERSION, run this, and read the diff. PyYAML reads the type files.
 
-While it reads them it checks them: every path against the shapes of the responses, every input against the shapes of the
+While it reads them it checks them: every path against the shapes of the responses, every input against those of the
 requests, every value of an enumeration, as many `[]` in a column as in its property.
 
 What table.json means, beyond what the names say:
@@ -22,12 +22,12 @@ What table.json means, beyond what the names say:
     operations.*.m, u       HTTP method and URI
     operations.*.wrap       the element around the result of a query
     operations.*.root, ns   the root element and XML namespace of a request's body
-    operations.*.page       in, out: the cursor's members, there and back; more: the member that says whether there is more;
+    operations.*.page       in, out: the cursor's members, there and back; more: the member that says if there is more;
                             limit: the member that bounds a page, and the most it takes (text where the member is)
     operations.*.host       what is put before the host
     shapes.*.t              struct list map string bool int float time blob
     shapes.*.f              a time's format in a body; on a member, where it differs (headers)
-    shapes.*.last           Route 53 says /hostedzone/Z1 and wants Z1: only what follows the last slash counts, both ways
+    shapes.*.last           Route 53 says /hostedzone/Z1 and wants Z1: what follows the last slash counts, both ways
     members: s shape, n name on the wire, q name in a query, l location, and flags that are there if true
 """
 
@@ -72,8 +72,8 @@ TIME_FORMATS = {"json": "unixTimestamp", "rest-json": "unixTimestamp"}  # the ot
 TIME_FORMAT_IN = {"header": "rfc822", "querystring": "iso8601"}
 PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-eusc"]
 
-# What IAM calls a service, where it is not what requests are signed with. All from AWS's Service Authorization Reference:
-# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+# What IAM calls a service, where it is not what requests are signed with. All from the Service Authorization Reference:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/
 IAM_PREFIX = {"cloudwatch": "cloudwatch"}
 # The actions that are not {prefix}:{operation}, from there too.
 IAM_ACTIONS = {
@@ -254,7 +254,8 @@ class Then:
 class Plan:
     """One `live:` mapping."""
 
-    KEYS = "call input items at each each-where for describe then where where-not absent id arn names region tags".split()
+    KEYS = "call input items at each each-where for absent describe then where where-not".split()
+    KEYS += "id arn names region tags".split()
 
     def __init__(self, rtype: str, data: dict):
         self.rtype = rtype
@@ -318,9 +319,14 @@ class TypeFile:
         return {re.split(r"[.\[]", name)[0] for name, said in self.properties.items() if "live" in said}
 
 
+# What a path may name that is in no response.
+GIVEN = ("$region", "$account", "$partition", "$suffix")
 # What in an input is not itself: EC2 takes the text $Default.
 REFERENCE = re.compile(r"\$(item|region|account)$|\$(parent|outer|input)?\.")
-TRANSFORMS = "tags list not json first enabled commas rest-api http-api waf-scope dimensions arn-region last".split()
+# What turns a value into a property's, and of what kind it may be: columns.rs.
+TRANSFORMS = {name: ["string"] for name in "json enabled commas rest-api http-api waf-scope arn-region last".split()}
+TRANSFORMS |= {"tags": ["list", "map"], "dimensions": ["map"], "not": ["boolean"], "first": ["list"]}
+TRANSFORMS |= {"list": ["string", "integer", "structure"]}
 
 
 class Schema:
@@ -399,10 +405,18 @@ class Types:
         for name, column in file.columns().items():
             with self.noting(file, name):
                 self.check_column(file, name, column)
-        same = self.schema.definitions(file.rtype)[""]
-        for name in same:
-            if name not in file.said():
-                file.reads += [(plan, name) for plan in file.plans if name in plan.item.names()]
+        for name, said in file.properties.items():
+            if "live" in (said.get("absent") or {}):
+                with self.noting(file, name):
+                    self.check_absent(file, name, said["absent"]["live"])
+        # What has no column, and the name of something in the response, is that, with everything in it.
+        said = file.said()
+        for name, kind in self.schema.definitions(file.rtype)[""].items():
+            for plan in file.plans if name not in said else ():
+                if name in plan.item.names():
+                    with self.noting(file, f"{name}, by its name"):
+                        self.check_kind(plan.item.member(name), kind, name)
+                        file.reads.append((plan, name))
 
     def parents(self, plan: Plan) -> list[Place]:
         if plan.each is None:
@@ -415,7 +429,7 @@ class Types:
     def resolve(self, plan: Plan, path: str, then: bool = True) -> list[Place]:
         """Where a path within an item ends: in one place, or in several if the parent is found in several ways."""
         first, _, rest = path.partition(".")
-        if path in ("$region", "$account", "$partition"):
+        if path in GIVEN:
             return []
         if path == "$item":
             if plan.item.kind != "string":
@@ -570,7 +584,7 @@ class Types:
             raise Mistake(f"{name} is a {model['type']}")
 
     def referenced(self, plan: Plan, text: str, source: str) -> list[Place]:
-        if text in ("$region", "$account"):
+        if text in GIVEN:
             return []
         if source == "parent":
             places = self.parents(plan)
@@ -599,7 +613,7 @@ class Types:
             raise Mistake(f"unknown keys {sorted(unknown)}")
         path = column["path"]
         transform = column.get("as")
-        if transform not in (None, *TRANSFORMS):
+        if transform is not None and transform not in TRANSFORMS:
             raise Mistake(f"unknown transform {transform}")
         if name.count("[]") != path.count("[]"):
             raise Mistake(f"{path} has {path.count('[]')} [], and the property {name.count('[]')}")
@@ -614,6 +628,8 @@ class Types:
                         self.check_tags([place], path)
                     elif transform is None:
                         self.check_kind(place, kind, path)
+                    elif place.kind not in TRANSFORMS[transform]:
+                        raise Mistake(f"{path} is a {place.kind}, and {transform} is not for that")
                 file.reads.append((plan, path))
                 found += 1
             except Mistake as mistake:
@@ -623,12 +639,20 @@ class Types:
             raise failures[0]
 
     def check_kind(self, place: Place, kind: str, path: str) -> None:
-        wanted = {"s": {"string", "timestamp"}, "b": {"boolean"}, "i": {"integer", "long"}, "[": {"list"}}
         numbers = {"integer", "long", "float", "double"}
-        wanted |= {"n": numbers, "{": {"map"}, ".": {"structure"}}
-        one = wanted.get(kind[0])
-        if one and place.kind not in one and not (kind == "s" and place.kind in numbers):
+        wanted = {"s": {"string", "timestamp"} | numbers, "b": {"boolean"}, "i": {"integer", "long"}, "n": numbers}
+        wanted |= {"[": {"list"}, "{": {"map"}, ".": {"structure"}, "j": {place.kind}}
+        # EC2 and Elastic Load Balancing answer with text where a template has numbers.
+        if place.kind not in wanted[kind[0]] and not (kind[0] in "in" and place.kind == "string"):
             raise Mistake(f"{path} is a {place.kind}, and the property a {kind}")
+        if kind[0] == "[":
+            self.check_kind(place.element(), kind[1:-1], f"{path}[]")
+
+    def check_absent(self, file: TypeFile, name: str, value) -> None:
+        kinds = {"s": str, "b": bool, "i": int, "n": (int, float)}
+        kind = self.schema.kind(file.rtype, name)
+        if kind not in kinds or not isinstance(value, kinds[kind]):
+            raise Mistake(f"absent is {value!r}, and the property a {kind}")
 
     def calls(self) -> set[str]:
         return {call for file in self.files.values() for plan in file.plans for call in plan.calls()}
@@ -637,13 +661,12 @@ class Types:
         """What a plan reads of its parent's items is read of the parent."""
         for file in self.files.values():
             for plan in file.plans:
-                texts = [*json.dumps(plan.data).split('"')]
-                own = [path for _, path in file.reads]
                 parent = self.files.get(plan.each)
                 if parent is None:
                     continue
-                paths = {t.removeprefix("$parent.") for t in [*texts, *own] if t.startswith("$parent.")}
-                paths |= {p.removeprefix("$parent.") for t in texts for p in self.paths_in(t) if p.startswith("$parent.")}
+                texts = [path for text in json.dumps(plan.data).split('"') for path in self.paths_in(text)]
+                texts += [path for _, path in file.reads]
+                paths = {text.removeprefix("$parent.") for text in texts if text.startswith("$parent.")}
                 paths |= {v[2:] for v in plan.input.values() if isinstance(v, str) and v.startswith("$.")}
                 for path in paths:
                     parent.reads += [(p, path) for p in parent.plans]
@@ -882,9 +905,9 @@ def table_of(types: Types) -> dict:
 
 
 def table_text(table: dict) -> str:
-    lines = [f"{json.dumps(name)}:{json.dumps(entry, separators=(',', ':'))}" for name, entry in table["services"].items()]
-    joined = ",\n".join(lines)
-    head = json.dumps({key: table[key] for key in ("botocore", "partitions")}, separators=(",", ":"))
+    compact = functools.partial(json.dumps, separators=(",", ":"))
+    joined = ",\n".join(f"{compact(name)}:{compact(entry)}" for name, entry in table["services"].items())
+    head = compact({key: table[key] for key in ("botocore", "partitions")})
     return f'{head[:-1]},"services":{{\n{joined}\n}}}}\n'
 
 
@@ -892,7 +915,7 @@ def live_text(types: Types) -> str:
     lines = []
     for rtype, file in sorted(types.files.items()):
         if file.plans:
-            lines.append("\t".join([rtype, *sorted({path for _, path in file.reads})]))
+            lines.append("\t".join([rtype, *sorted({path for _, path in file.reads if path not in GIVEN})]))
     return LIVE_HEADER + "".join(line + "\n" for line in lines)
 
 

@@ -56,6 +56,7 @@ impl Job<'_> {
         item::set(item, "$region", &*self.region);
         item::set(item, "$account", &*self.account);
         item::set(item, "$partition", self.partition);
+        item::set(item, "$suffix", api::dns_suffix(self.partition));
     }
 
     /// Runs a group that depends on nothing.
@@ -139,13 +140,14 @@ impl Job<'_> {
         let is_root = parent.get("$parent").is_none() && group.parent().is_none();
         let outcome = self
             .client
-            .pages(&group.call, &self.region, input, |answer| {
+            .pages(&group.call, &self.region_of(parent), input, |answer| {
                 for (member, items) in group.members.iter().zip(&mut items) {
                     for mut item in item::items(answer, &member.plan.items) {
                         self.context(&mut item);
                         item.insert("$input".into(), Value::Map(given.clone()));
                         let own = member.plan.region.as_ref();
-                        if let Some(own) = own.and_then(|path| item::text(&item, path)) {
+                        let own = own.and_then(|path| item::text(&item, path));
+                        if let Some(own) = own.or_else(|| item::text(parent, "$own")) {
                             item::set(&mut item, "$own", own);
                         }
                         if !is_root {

@@ -67,6 +67,12 @@ impl Group {
         self.each.as_deref()
     }
 
+    /// Whether it lists the parents of another.
+    fn lists(&self, other: &Group) -> bool {
+        let mut members = self.members.iter();
+        members.any(|member| other.each.as_deref() == Some(&*member.rtype))
+    }
+
     /// What tells it from the others.
     pub(super) fn name(&self) -> String {
         let types: Vec<Arc<str>> = self.types().into_iter().collect();
@@ -174,15 +180,20 @@ fn nest(mut all: Vec<Group>) -> Vec<Group> {
     }
 }
 
-/// Gives a group to the one that lists its parents.
+/// Gives a group to the one that lists its parents: to that which is called where it is, if there is a
+/// choice.
 fn adopt(groups: &mut [Group], orphan: Group) -> Result<(), Group> {
-    let mut orphan = orphan;
-    for group in groups {
-        let lists = |member: &Member| orphan.each.as_deref() == Some(&*member.rtype);
-        if group.global == orphan.global && group.members.iter().any(lists) {
-            group.dependents.push(orphan);
+    let is_same = |group: &Group| group.global == orphan.global;
+    let any = groups.iter().any(|group| group.lists(&orphan) && is_same(group));
+    for group in groups.iter_mut() {
+        if group.lists(&orphan) && (!any || group.global == orphan.global) {
+            let global = group.global;
+            group.dependents.push(Group { global, ..orphan });
             return Ok(());
         }
+    }
+    let mut orphan = orphan;
+    for group in groups {
         match adopt(&mut group.dependents, orphan) {
             Ok(()) => return Ok(()),
             Err(back) => orphan = back,

@@ -98,13 +98,14 @@ pub(super) fn inputs(
     given: &[(Box<str>, Given)],
     item: &Map,
 ) -> Option<Json<String, JsonValue>> {
-    let mut inputs = Json::new();
+    let mut found = Json::new();
     for (name, given) in given {
         let value = match given {
             Given::Text(text) => JsonValue::from(&**text),
             Given::Bool(value) => JsonValue::from(*value),
             Given::Int(value) => JsonValue::from(*value),
             Given::List(texts) => texts.iter().map(|text| JsonValue::from(&**text)).collect(),
+            Given::Map(given) => JsonValue::Object(inputs(given, item)?),
             Given::Path(path) => {
                 let path = path.strip_prefix("$.").unwrap_or(path);
                 match find(item, path).first()? {
@@ -114,13 +115,16 @@ pub(super) fn inputs(
                 }
             }
         };
-        inputs.insert(name.to_string(), value);
+        found.insert(name.to_string(), value);
     }
-    Some(inputs)
+    Some(found)
 }
 
-/// The items of an answer, each with what is around it as `$outer`, or as `$item` if it is a text.
+/// The items of an answer, or the answer itself where there is no path; each with what is around it as `$outer`, or as `$item` if it is a text.
 pub(super) fn items(answer: &Map, path: &str) -> Vec<Map> {
+    if path.is_empty() {
+        return vec![answer.clone()];
+    }
     let mut found = Vec::new();
     let steps: Vec<(&str, usize)> = path.split('.').map(step).collect();
     descend(answer, &steps, None, &mut found);

@@ -99,7 +99,7 @@ fn resource(
         .as_ref()
         .and_then(|arn| item::fill(item, arn))
         .map(Into::into);
-    let own = plan.region.as_ref().and_then(|path| item::text(item, path));
+    let own = item::text(item, "$own");
     let region = match (own, &place.region) {
         _ if types::is_global(rtype, &properties) => Region::Global,
         (Some(own), _) => Region::In(own.into()),
@@ -108,12 +108,15 @@ fn resource(
     };
     let mut names: Vec<Arc<str>> = vec![Arc::clone(&id)];
     for path in &plan.names {
-        for value in item::find(item, path) {
-            if let Some(name) = value.as_str()
-                && !name.is_empty()
-                && arn.as_deref() != Some(name)
-                && !names.iter().any(|known| **known == *name)
-            {
+        let found: Vec<String> = match path.contains('{') {
+            true => item::fill(item, path).into_iter().collect(),
+            false => item::find(item, path)
+                .into_iter()
+                .filter_map(|value| value.as_str().map(str::to_owned))
+                .collect(),
+        };
+        for name in found {
+            if !name.is_empty() && !names.iter().any(|known| **known == *name) {
                 names.push(name.into());
             }
         }

@@ -20,7 +20,8 @@
 //!   absent: [ResourceNotFoundException]       # errors that mean that there is none
 //! ```
 //!
-//! Or `live: none`: no running account has any, because the service has ended.
+//! Or `live: none`: no running account has any, because the service has ended. Or `live: contained`:
+//! resources of other types hold it.
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ pub struct Plan {
     pub call: Box<str>,
     /// What it is called with.
     pub input: Vec<(Box<str>, Given)>,
-    /// Where they are in the answer.
+    /// Where they are in the answer; empty where the answer is the item.
     pub items: Box<str>,
     /// It is called once for the partition.
     pub global: bool,
@@ -55,7 +56,7 @@ pub struct Plan {
     pub id: Box<str>,
     /// Its ARN, likewise.
     pub arn: Option<Box<str>>,
-    /// Paths of other texts that name it.
+    /// Paths or templates of other texts that name it.
     pub names: Vec<Box<str>>,
     /// The path of its own Region, where the list is not a Region's.
     pub region: Option<Box<str>>,
@@ -95,6 +96,8 @@ pub enum Given {
     Int(i64),
     /// These texts.
     List(Vec<Box<str>>),
+    /// These, by name.
+    Map(Vec<(Box<str>, Given)>),
     /// What is at a path of the resource in question: `$.Name`, `$item`, `$region`.
     Path(Box<str>),
 }
@@ -110,10 +113,11 @@ pub struct Filter {
     pub wanted: bool,
 }
 
-/// Reads a `live:` block: one plan, or several; none for a type of which no account has any.
+/// Reads a `live:` block: one plan, or several; none for a type of
+/// which there is nothing to ask for.
 pub(super) fn parse(node: &Node) -> Result<Vec<Plan>, String> {
     match &node.data {
-        Data::String(text) if &**text == "none" => Ok(Vec::new()),
+        Data::String(text) if matches!(&**text, "none" | "contained") => Ok(Vec::new()),
         Data::List(items) => items.iter().map(plan).collect(),
         _ => Ok(vec![plan(node)?]),
     }
@@ -155,8 +159,8 @@ fn plan(node: &Node) -> Result<Plan, String> {
             other => return Err(format!("live: unknown key {other}")),
         }
     }
-    if plan.call.is_empty() || plan.items.is_empty() || plan.id.is_empty() {
-        return Err("live wants call, items and id".to_owned());
+    if plan.call.is_empty() || plan.id.is_empty() {
+        return Err("live wants call and id".to_owned());
     }
     Ok(plan)
 }
@@ -185,6 +189,14 @@ fn detail(node: &Node) -> Result<Detail, String> {
     Ok(detail)
 }
 
+/// Whether a text speaks of the resource in question; EC2 takes the text `$Default`.
+fn is_path(text: &str) -> bool {
+    let ends = ["$item", "$region", "$account"].contains(&text);
+    ends || ["$.", "$parent.", "$outer.", "$input."]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
 fn filters(node: &Node, wanted: bool) -> Result<Vec<Filter>, String> {
     let mut filters = Vec::new();
     for pair in node.as_map().ok_or("where is not a mapping")? {
@@ -201,11 +213,12 @@ fn input(node: &Node) -> Result<Vec<(Box<str>, Given)>, String> {
     let mut inputs = Vec::new();
     for entry in node.as_map().ok_or("input is not a mapping")? {
         let given = match &entry.value.data {
-            Data::String(text) if text.starts_with('$') => Given::Path(text.as_ref().into()),
+            Data::String(text) if is_path(text) => Given::Path(text.as_ref().into()),
             Data::String(text) => Given::Text(text.as_ref().into()),
             Data::Bool(value) => Given::Bool(*value),
             Data::Int(value) => Given::Int(*value),
             Data::List(_) => Given::List(texts(&entry.value)?),
+            Data::Map(_) => Given::Map(input(&entry.value)?),
             _ => return Err(format!("{}: not an input", entry.key)),
         };
         inputs.push((entry.key.clone(), given));

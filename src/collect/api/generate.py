@@ -19,6 +19,7 @@ What table.json means, beyond what the names say:
     services.*.global       partition -> [signing Region, host], where all its Regions share one endpoint
     services.*.hosts        Region -> host, where it is not {prefix}.{Region}.{DNS suffix}
     services.*.absent       partitions that do not have the service
+    services.*.unlisted     Regions that need not have it: where its host is not found there, it is not there
     operations.*.m, u       HTTP method and URI
     operations.*.wrap       the element around the result of a query
     operations.*.root, ns   the root element and XML namespace of a request's body
@@ -837,10 +838,13 @@ def endpoints_of(found: Service) -> dict:
     prefix = found.metadata["endpointPrefix"]
     one: dict[str, list[str]] = {}
     hosts: dict[str, str] = {}
-    absent = []
+    absent, unlisted = [], []
     for partition in PARTITIONS:
         if not is_in(found, partition):
             absent.append(partition)
+            continue
+        if (found.name, partition) in ONLY:
+            one[partition] = list(resolved(found, ONLY[found.name, partition]))
             continue
         found_at = {region: resolved(found, region) for region in regions_of(partition)}
         suffix = PARTITION_DATA[partition]["outputs"]["dnsSuffix"]
@@ -853,7 +857,9 @@ def endpoints_of(found: Service) -> dict:
                 raise Mistake(f"{found.name} in {region} is signed for {signing}")
             if (signing, host) != usual[region]:
                 hosts[region] = host
-    entry = {"global": one, "hosts": hosts, "absent": absent}
+        listed = ENDPOINTS[partition]["services"].get(prefix, {}).get("endpoints")
+        unlisted += [region for region in found_at if listed and region not in listed]
+    entry = {"global": one, "hosts": hosts, "absent": absent, "unlisted": unlisted}
     return {key: value for key, value in entry.items() if value}
 
 
@@ -864,6 +870,9 @@ def is_in(found: Service, partition: str) -> bool:
     named = f'"{partition}"' in json.dumps(rules)
     return found.metadata["endpointPrefix"] in listed or named or (found.name, partition) in PRESENT
 
+
+# "You must specify the US West (Oregon) Region": https://docs.aws.amazon.com/global-accelerator/latest/api/Welcome.html
+ONLY = {("globalaccelerator", "aws"): "us-west-2"}
 
 # Control Tower, which endpoints.json lists there, rests on it.
 PRESENT = {("organizations", "aws-eusc")}
@@ -924,7 +933,7 @@ def check_endpoints(table: dict) -> list[str]:
     wrong = []
     for name, entry in table["services"].items():
         for partition in PARTITIONS:
-            if partition in entry.get("absent", []):
+            if partition in entry.get("absent", []) or (name, partition) in ONLY:
                 continue
             suffix = PARTITION_DATA[partition]["outputs"]["dnsSuffix"]
             for region in regions_of(partition):

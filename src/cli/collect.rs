@@ -23,7 +23,12 @@ use crate::rule;
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     /// The snapshot file to write; compressed if its name ends in .zst
-    #[arg(long, short, value_name = "FILE", required_unless_present = "print_iam_policy")]
+    #[arg(
+        long,
+        short,
+        value_name = "FILE",
+        required_unless_present = "print_iam_policy"
+    )]
     output: Option<PathBuf>,
     /// Go on where an earlier run with the same options was interrupted
     #[arg(long)]
@@ -63,19 +68,38 @@ pub(super) struct AccountArgs {
     #[arg(long, value_name = "NAME", default_value = "skylint")]
     role_session_name: String,
     /// The Regions to read: all that are enabled, or a list
-    #[arg(long, value_name = "all|LIST", value_delimiter = ',', default_value = "all")]
+    #[arg(
+        long,
+        value_name = "all|LIST",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
     regions: Vec<String>,
     /// Read every active account of the organisation
     #[arg(long)]
     organization: bool,
     /// The role to take on in each account of the organisation: a name, or an ARN with {account}
-    #[arg(long, value_name = "ROLE", default_value = "OrganizationAccountAccessRole")]
+    #[arg(
+        long,
+        value_name = "ROLE",
+        default_value = "OrganizationAccountAccessRole"
+    )]
     organization_role: String,
     /// Read only these accounts of the organisation
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "organization")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        requires = "organization"
+    )]
     accounts: Vec<String>,
     /// Do not read these accounts of the organisation
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "organization")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        requires = "organization"
+    )]
     exclude_accounts: Vec<String>,
     /// How often a call is tried when AWS is busy
     #[arg(long, value_name = "N", env = "AWS_MAX_ATTEMPTS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=50))]
@@ -97,13 +121,15 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         output::print(&(collect::policy(&wanted, args.account.organization) + "\n"))?;
         return Ok(Outcome::Passed);
     }
-    let mut request = request(&args.account, wanted, args.output.clone().unwrap_or_default());
+    let mut request = request(
+        &args.account,
+        wanted,
+        args.output.clone().unwrap_or_default(),
+    );
     request.resume = args.resume;
     request.from_config = args.from_config.then(|| args.aggregator.clone());
     if !args.resume && collect::is_resumable(&request.snapshot) && !args.quiet {
-        output::note(
-            "an earlier run was interrupted; this one starts anew (--resume would go on)",
-        );
+        output::note("an earlier run was interrupted; this one starts anew (--resume would go on)");
     }
     let collected = gather(&request, args.quiet)?;
     report(&collected, args.quiet);
@@ -172,7 +198,10 @@ pub(super) fn report(collected: &Collected, quiet: bool) {
         };
         output::note(&format!(
             "read {} from {} in {} with {}",
-            plural(usize::try_from(manifest.resources).unwrap_or(usize::MAX), "resource"),
+            plural(
+                usize::try_from(manifest.resources).unwrap_or(usize::MAX),
+                "resource"
+            ),
             plural(manifest.accounts.len(), "account"),
             plural(manifest.regions.len(), "Region"),
             plural(collected.calls, "call"),

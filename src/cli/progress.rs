@@ -32,9 +32,8 @@ impl Bars {
         match event {
             Event::Planned(account, region, count) => {
                 let bar = screen.add(ProgressBar::new(*count as u64));
-                let style = ProgressStyle::with_template(
-                    "{prefix:30} {bar:30} {pos:>4}/{len} {msg}",
-                );
+                let style =
+                    ProgressStyle::with_template("{prefix:30} {bar:30} {pos:>4}/{len} {msg}");
                 if let Ok(style) = style {
                     bar.set_style(style);
                 }

@@ -98,10 +98,19 @@ pub(super) async fn caller(client: &Client) -> Result<Caller, Fault> {
     let text = |name: &str| item::text(&answer, name).unwrap_or_default();
     let arn = text("Arn");
     let partition = arn.split(':').nth(1).unwrap_or("aws");
-    let partition = ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"]
-        .into_iter()
-        .find(|known| *known == partition)
-        .unwrap_or("aws");
+    let partition = [
+        "aws",
+        "aws-cn",
+        "aws-us-gov",
+        "aws-eusc",
+        "aws-iso",
+        "aws-iso-b",
+        "aws-iso-e",
+        "aws-iso-f",
+    ]
+    .into_iter()
+    .find(|known| *known == partition)
+    .unwrap_or("aws");
     Ok(Caller {
         account: text("Account").into(),
         partition,
@@ -146,21 +155,26 @@ pub(super) async fn members(client: &Client) -> Result<Vec<MemberAccount>, Fault
     let mut found = Vec::new();
     let region = home(client);
     client
-        .pages("organizations.ListAccounts", &region, Json::new(), |answer: &Map| {
-            for account in item::items(answer, "Accounts[]") {
-                if let Some(id) = item::text(&account, "Id") {
-                    // `State` has replaced `Status`, which AWS retires in September 2026.
-                    let state = item::text(&account, "State");
-                    let status = state.or_else(|| item::text(&account, "Status"));
-                    let status = status.unwrap_or_default();
-                    found.push(MemberAccount {
-                        id: id.into(),
-                        is_active: status == "ACTIVE",
-                        status,
-                    });
+        .pages(
+            "organizations.ListAccounts",
+            &region,
+            Json::new(),
+            |answer: &Map| {
+                for account in item::items(answer, "Accounts[]") {
+                    if let Some(id) = item::text(&account, "Id") {
+                        // `State` has replaced `Status`, which AWS retires in September 2026.
+                        let state = item::text(&account, "State");
+                        let status = state.or_else(|| item::text(&account, "Status"));
+                        let status = status.unwrap_or_default();
+                        found.push(MemberAccount {
+                            id: id.into(),
+                            is_active: status == "ACTIVE",
+                            status,
+                        });
+                    }
                 }
-            }
-        })
+            },
+        )
         .await?;
     found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
@@ -184,16 +198,4 @@ pub(super) async fn member_client(
         ..role.clone()
     };
     Client::new(&assume(base, &role).await, manners)
-}
-
-/// The partition's Regions are looked up in one of its own.
-pub(super) fn first_region(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-eusc" => "eusc-de-east-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        _ => "us-east-1",
-    }
 }

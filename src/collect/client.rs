@@ -113,7 +113,12 @@ impl Client {
         input: &Json<String, JsonValue>,
     ) -> Result<Map, Fault> {
         let (name, operation) = api::split(call);
-        let unknown = || Fault::new(FaultKind::Unsupported, format!("{call} is not in the table"));
+        let unknown = || {
+            Fault::new(
+                FaultKind::Unsupported,
+                format!("{call} is not in the table"),
+            )
+        };
         let service = api::service(name).ok_or_else(unknown)?;
         let found = service.operation(operation).ok_or_else(unknown)?;
         let given = self.given_endpoint(service);
@@ -150,7 +155,12 @@ impl Client {
                 self.pace.slow_down(name, &endpoint.region);
             }
             Err(fault) if fault.kind == FaultKind::Unreachable => {
+                let mut fault = fault.clone();
+                if given.is_none() && service.unlisted.iter().any(|r| r == region) {
+                    fault.kind = FaultKind::NoService;
+                }
                 lock(&self.silent).insert(at, fault.clone());
+                return Err(fault);
             }
             _ => {}
         }
@@ -235,7 +245,10 @@ impl Client {
             return Err(Fault::new(FaultKind::Unsupported, ""));
         };
         let Some(http) = self.sdk.http_client() else {
-            return Err(Fault::new(FaultKind::Unreachable, "there is no HTTP client"));
+            return Err(Fault::new(
+                FaultKind::Unreachable,
+                "there is no HTTP client",
+            ));
         };
         let is_s3 = service.sign == "s3";
         let mut options = SigningOptions::default();
@@ -259,9 +272,7 @@ impl Client {
             components.set_identity_resolver(SCHEME_ID, identity.clone());
         }
         let cache = self.sdk.identity_cache();
-        components.set_identity_cache(Some(
-            cache.unwrap_or_else(|| IdentityCache::lazy().build()),
-        ));
+        components.set_identity_cache(Some(cache.unwrap_or_else(|| IdentityCache::lazy().build())));
         let retry = self.sdk.retry_config().cloned();
         let retry = retry.unwrap_or_else(RetryConfig::standard);
         let timeouts = self.sdk.timeout_config().cloned();
@@ -289,7 +300,9 @@ impl Client {
                 for (name, value) in request.headers {
                     http = http.header(name, value);
                 }
-                Ok(HttpRequest::try_from(http.body(SdkBody::from(request.body))?)?)
+                Ok(HttpRequest::try_from(
+                    http.body(SdkBody::from(request.body))?,
+                )?)
             })
             .deserializer(move |response: &HttpResponse| {
                 let body = response.body().bytes().unwrap_or_default();
@@ -346,7 +359,11 @@ where
     let raw = error.raw_response().map(|response| {
         let body = response.body().bytes().unwrap_or_default();
         let header = |name: &str| response.headers().get(name).map(str::to_owned);
-        (response.status(), body.to_vec(), api::fault(response.status().as_u16(), body, &header))
+        (
+            response.status(),
+            body.to_vec(),
+            api::fault(response.status().as_u16(), body, &header),
+        )
     });
     match (error, raw) {
         (SdkError::ServiceError(error), raw) => {

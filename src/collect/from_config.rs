@@ -45,7 +45,11 @@ pub(super) async fn account(
     };
     for region in &regions {
         let tell = |event| (collection.tell)(event);
-        tell(Event::Planned(Arc::clone(&account.id), Arc::clone(region), 1));
+        tell(Event::Planned(
+            Arc::clone(&account.id),
+            Arc::clone(region),
+            1,
+        ));
         let job = format!("{region} config {aggregator:?}");
         if !collection.spool.has(&account.id, &job) {
             let found = read(collection, account, region, aggregator).await;

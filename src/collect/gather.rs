@@ -20,6 +20,10 @@ use crate::types::Detail;
 /// How many calls about the items of one list are under way at once.
 const AT_ONCE: usize = 8;
 
+/// Organisational units are nested five deep at most
+/// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>).
+const MAX_DEPTH: usize = 8;
+
 /// A call that was denied so often in a row is not made again.
 const ENOUGH: usize = 3;
 
@@ -82,9 +86,9 @@ impl Job<'_> {
             let parents: Vec<&Map> = parents
                 .filter(|parent| item::passes(parent, &group.each_filters))
                 .collect();
-            let asked = parents.iter().flat_map(|parent| {
-                combinations.iter().map(move |variant| (*parent, variant))
-            });
+            let asked = parents
+                .iter()
+                .flat_map(|parent| combinations.iter().map(move |variant| (*parent, variant)));
             let answers: Vec<(Vec<Vec<Map>>, Option<Fault>)> = stream::iter(asked)
                 .map(|(parent, variant)| self.list(group, parent, variant, &denied))
                 .buffered(AT_ONCE)
@@ -106,6 +110,14 @@ impl Job<'_> {
             }
             for (member, items) in group.members.iter().zip(items) {
                 let kept = self.member(group, member, items, found).await;
+                // Organisational units have units in them.
+                if group.parent() == Some(&*member.rtype) {
+                    let deeper = kept.iter().filter(|item| depth(item) < MAX_DEPTH);
+                    let deeper: Vec<Map> = deeper.cloned().collect();
+                    if !deeper.is_empty() {
+                        self.group(group, deeper, found).await;
+                    }
+                }
                 for dependent in &group.dependents {
                     if dependent.parent() == Some(&*member.rtype) && !kept.is_empty() {
                         self.group(dependent, kept.clone(), found).await;
@@ -135,7 +147,9 @@ impl Job<'_> {
         }
         let given: Map = input
             .iter()
-            .filter_map(|(name, value)| Some((name.as_str().into(), Value::string(value.as_str()?))))
+            .filter_map(|(name, value)| {
+                Some((name.as_str().into(), Value::string(value.as_str()?)))
+            })
             .collect();
         let is_root = parent.get("$parent").is_none() && group.parent().is_none();
         let outcome = self
@@ -324,7 +338,11 @@ impl Job<'_> {
                 Some(JsonValue::Array(mut one)) => one.pop(),
                 _ => None,
             };
-            let key = format!("{} {}", self.region_of(item), JsonValue::Object(input.clone()));
+            let key = format!(
+                "{} {}",
+                self.region_of(item),
+                JsonValue::Object(input.clone())
+            );
             batches
                 .entry(key.clone())
                 .or_default()
@@ -403,14 +421,7 @@ impl Job<'_> {
     }
 
     /// Notes that a call told nothing of any of a group's types.
-    fn gap(
-        &self,
-        group: &Group,
-        call: &str,
-        status: GapStatus,
-        fault: &Fault,
-        found: &mut Found,
-    ) {
+    fn gap(&self, group: &Group, call: &str, status: GapStatus, fault: &Fault, found: &mut Found) {
         found.expired |= fault.kind == FaultKind::Expired;
         for rtype in group.types() {
             self.gap_of(&rtype, group, call, status, fault, found);
@@ -451,6 +462,17 @@ fn names(result: &Value, asked: &JsonValue) -> bool {
     asked
         .as_str()
         .is_some_and(|asked| fields.any(|(_, value)| value.as_str() == Some(asked)))
+}
+
+/// How many parents something has above it.
+fn depth(item: &Map) -> usize {
+    let mut depth = 0;
+    let mut item = Some(item);
+    while let Some(parent) = item.and_then(|item| item.get("$parent")) {
+        depth += 1;
+        item = parent.as_map();
+    }
+    depth
 }
 
 /// What is known of calls of one kind that were denied.

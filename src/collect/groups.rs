@@ -184,7 +184,9 @@ fn nest(mut all: Vec<Group>) -> Vec<Group> {
 /// choice.
 fn adopt(groups: &mut [Group], orphan: Group) -> Result<(), Group> {
     let is_same = |group: &Group| group.global == orphan.global;
-    let any = groups.iter().any(|group| group.lists(&orphan) && is_same(group));
+    let any = groups
+        .iter()
+        .any(|group| group.lists(&orphan) && is_same(group));
     for group in groups.iter_mut() {
         if group.lists(&orphan) && (!any || group.global == orphan.global) {
             let global = group.global;
@@ -230,8 +232,7 @@ fn reads_call(
     let from_call = property.live.as_ref().is_some_and(|column| {
         matches!(column.path.first(), Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call))
     });
-    read.contains(first)
-        && (from_call || super::made::needs(rtype, &property.path) == Some(call))
+    read.contains(first) && (from_call || super::made::needs(rtype, &property.path) == Some(call))
 }
 
 fn reads_tags(plan: &Plan, rtype: &str, call: &str, read: &BTreeSet<Arc<str>>) -> bool {

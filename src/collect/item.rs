@@ -40,9 +40,7 @@ fn step(text: &str) -> (&str, usize) {
 fn spread<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v Value>) {
     match (value, depth) {
         (value, 0) => found.push(value),
-        (Value::List(items), depth) => items
-            .iter()
-            .for_each(|item| spread(item, depth - 1, found)),
+        (Value::List(items), depth) => items.iter().for_each(|item| spread(item, depth - 1, found)),
         _ => {}
     }
 }
@@ -60,25 +58,26 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// A path's text, or a template's: `{RouteTableId}|{DestinationCidrBlock}`. A template of which a
-/// part is missing has none, unless the part may be: `{SetIdentifier?}`.
+/// A path's text, or a template's: `{RouteTableId}|{DestinationCidrBlock}`. A missing part is empty; a
+/// template of which all are missing has no text.
 pub(super) fn fill(map: &Map, template: &str) -> Option<String> {
     if !template.contains('{') {
         return text(map, template);
     }
-    let mut filled = String::new();
+    let (mut filled, mut any) = (String::new(), false);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (path, behind) = after.split_once('}')?;
         filled.push_str(before);
-        match path.strip_suffix('?') {
-            Some(path) => filled.push_str(&text(map, path).unwrap_or_default()),
-            None => filled.push_str(&text(map, path)?),
+        if let Some(part) = text(map, path) {
+            filled.push_str(&part);
+            any |= !path.starts_with('$');
         }
         rest = behind;
     }
     filled.push_str(rest);
-    Some(filled)
+    // What is the same for all of them names none of them.
+    (any || text(map, "$item").is_some() || template.contains("{$parent")).then_some(filled)
 }
 
 /// Whether an item is one of those meant.
@@ -94,10 +93,7 @@ pub(super) fn passes(map: &Map, filters: &[Filter]) -> bool {
 }
 
 /// The inputs of a call; `None` if the item lacks one of them.
-pub(super) fn inputs(
-    given: &[(Box<str>, Given)],
-    item: &Map,
-) -> Option<Json<String, JsonValue>> {
+pub(super) fn inputs(given: &[(Box<str>, Given)], item: &Map) -> Option<Json<String, JsonValue>> {
     let mut found = Json::new();
     for (name, given) in given {
         let value = match given {
@@ -206,7 +202,7 @@ mod tests {
         assert!(tables[0].get("$outer").is_none());
         let names = items(&answer, "Names[]");
         assert_eq!(text(&names[0], "$item").as_deref(), Some("x"));
-        assert_eq!(fill(&names[0], "{Missing}/x"), None);
+        assert_eq!(fill(&routes[0], "{$region}/{Missing}"), None);
     }
 
     #[test]

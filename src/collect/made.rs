@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::item;
 use crate::model::{Map, Value};
-use crate::source::permissions;
+use crate::source::{self, columns, permissions};
 use crate::types::Step;
 
 /// Adds them.
@@ -32,6 +33,33 @@ pub(super) fn finish(rtype: &str, item: &Map, properties: &mut Map) {
                     properties.insert(Arc::from(REPLICAS), Value::List(regions));
                 }
             }
+        }
+        // The version in force, of all that are listed.
+        "AWS::IAM::ManagedPolicy" => {
+            let versions = item::find(item, "PolicyVersionList[]").into_iter();
+            let mut versions = versions.filter_map(Value::as_map);
+            let document = versions
+                .find(|version| item::text(version, "IsDefaultVersion").as_deref() == Some("true"))
+                .and_then(|version| item::text(version, "Document"))
+                .and_then(|text| source::json_value(&columns::unescaped(&text)).ok());
+            if let Some(document) = document {
+                properties.insert("PolicyDocument".into(), document);
+            }
+        }
+        // Route 53 writes an asterisk in octal.
+        // <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html>
+        "AWS::Route53::RecordSet" => {
+            if let Some(Value::String(name)) = properties.get("Name")
+                && name.contains("\\052")
+            {
+                let name = name.replace("\\052", "*");
+                properties.insert("Name".into(), Value::string(name));
+            }
+        }
+        "AWS::ApiGateway::BasePathMapping"
+            if properties.get("BasePath").and_then(Value::as_str) == Some("(none)") =>
+        {
+            properties.insert("BasePath".into(), Value::Null);
         }
         _ => {}
     }

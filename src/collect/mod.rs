@@ -31,8 +31,8 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-pub use self::accounts::Role;
 use self::accounts::Caller;
+pub use self::accounts::Role;
 use self::api::{Fault, FaultKind};
 use self::client::{Client, Manners};
 use self::gather::{Found, Job};
@@ -205,9 +205,12 @@ async fn run(request: &Request, tell: &dyn Fn(Event)) -> Result<Collected, Colle
         patience: request.patience,
     };
     let named = request.regions.as_ref().and_then(|regions| regions.first());
-    let sdk =
-        accounts::settings(request.profile.as_deref(), named.map(String::as_str), &request.roles)
-            .await?;
+    let sdk = accounts::settings(
+        request.profile.as_deref(),
+        named.map(String::as_str),
+        &request.roles,
+    )
+    .await?;
     let base = Client::new(&sdk, manners);
     let caller = accounts::caller(&base).await.map_err(no_caller)?;
     let (regions, mut gaps) = regions(request, &base, &caller).await?;
@@ -397,8 +400,8 @@ async fn members(
     let mut own = Some(own);
     let mut accounts = Vec::new();
     for member in all {
-        let is_asked = request.accounts.is_empty()
-            || request.accounts.iter().any(|id| **id == *member.id);
+        let is_asked =
+            request.accounts.is_empty() || request.accounts.iter().any(|id| **id == *member.id);
         let is_left_out = request.without.iter().any(|id| **id == *member.id);
         let mut gap = |reason: String| {
             gaps.push(Gap {
@@ -454,7 +457,9 @@ fn options(request: &Request, caller: &Caller, regions: &[Arc<str>]) -> String {
         Wanted::Only(types) => types
             .iter()
             .map(|(name, read)| {
-                let read = read.as_ref().map(|read| read.iter().map(|r| &**r).collect());
+                let read = read
+                    .as_ref()
+                    .map(|read| read.iter().map(|r| &**r).collect());
                 let read: Option<Vec<&str>> = read;
                 serde_json::json!([&**name, read])
             })
@@ -589,7 +594,7 @@ impl Collection<'_> {
     /// ACLs of distributions are in us-east-1 only
     /// (<https://docs.aws.amazon.com/waf/latest/APIReference/API_ListWebACLs.html>).
     fn home(&self) -> Arc<str> {
-        accounts::first_region(self.partition).into()
+        api::home(self.partition).into()
     }
 
     /// A gap for every list of an account that was not read.
@@ -664,7 +669,12 @@ impl Collection<'_> {
             to.finish(manifest)?;
             let whole = self.spool.file("snapshot");
             let compress = path.extension().is_some_and(|extension| extension == "zst");
-            native::assemble(manifest, File::open(&lines)?, File::create(&whole)?, compress)?;
+            native::assemble(
+                manifest,
+                File::open(&lines)?,
+                File::create(&whole)?,
+                compress,
+            )?;
             fs::rename(&whole, path)?;
             fs::remove_file(lines)
         };

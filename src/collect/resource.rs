@@ -100,9 +100,15 @@ fn resource(
         .and_then(|arn| item::fill(item, arn))
         .map(Into::into);
     let own = item::text(item, "$own");
+    let is_nowhere = arn.as_deref().and_then(|arn| arn.split(':').nth(3)) == Some("");
     let region = match (own, &place.region) {
         _ if types::is_global(rtype, &properties) => Region::Global,
         (Some(own), _) => Region::In(own.into()),
+        (None, _) if plan.region.is_some() => Region::Unknown(Arc::new(Reason::NotCollected(
+            "the list it was found in does not say its Region".into(),
+        ))),
+        // It is told of in every Region that it reaches, such as a global database.
+        (None, Some(_)) if is_nowhere => Region::Global,
         (None, Some(region)) => Region::In(Arc::clone(region)),
         (None, None) => Region::Global,
     };
@@ -211,9 +217,7 @@ fn forget(
     why: &Arc<str>,
 ) {
     let unknown = || Value::unknown(Reason::NotCollected((**why).into()));
-    let is_of = |hop: Option<&Hop>| {
-        matches!(hop, Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call))
-    };
+    let is_of = |hop: Option<&Hop>| matches!(hop, Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call));
     for property in &file.properties {
         let from_call = property
             .live

@@ -128,7 +128,9 @@ impl Spool {
             let folder = self.folder.join(&**account);
             self.join(&folder)?;
             let mut regions: Vec<PathBuf> = match fs::read_dir(&folder) {
-                Ok(entries) => entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?,
+                Ok(entries) => entries
+                    .map(|e| e.map(|e| e.path()))
+                    .collect::<Result<_, _>>()?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
@@ -177,7 +179,10 @@ impl Spool {
 /// A line behind what it is sorted by.
 fn keyed(resource: &Resource) -> String {
     let line = native::line(resource);
-    format!("{}{SEPARATOR}{}{SEPARATOR}{line}", resource.rtype, resource.id)
+    format!(
+        "{}{SEPARATOR}{}{SEPARATOR}{line}",
+        resource.rtype, resource.id
+    )
 }
 
 fn key(line: &str) -> &str {
@@ -255,8 +260,5 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// What is collected, as text: a collection with other options does not go on with it.
 pub(super) fn options(parts: &[&JsonValue]) -> String {
-    parts
-        .iter()
-        .map(|part| part.to_string() + "\n")
-        .collect()
+    parts.iter().map(|part| part.to_string() + "\n").collect()
 }

@@ -9,8 +9,8 @@ mod needs;
 
 pub use engine::{Counts, Engine, Judgement, WhyUnknown};
 pub use fields::Fault;
-pub use needs::{Needs, needs};
 pub use file::{
     Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
     parse,
 };
+pub use needs::{Needs, needs};

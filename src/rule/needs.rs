@@ -40,7 +40,10 @@ impl Reader<'_> {
         let file = types::file(&subject.rtype);
         let names = file.into_iter().flat_map(|file| file.name.iter().cloned());
         self.properties(subject.rtype.clone(), names);
-        let conditions = subject.at.iter().filter_map(|(condition, _)| condition.as_ref());
+        let conditions = subject
+            .at
+            .iter()
+            .filter_map(|(condition, _)| condition.as_ref());
         let severities = subject.severity_when.iter().map(|(condition, _)| condition);
         let message = subject.message.0.iter().filter_map(|part| match part {
             MessagePart::Expr(ir) => Some(ir),
@@ -53,7 +56,10 @@ impl Reader<'_> {
     }
 
     fn properties(&mut self, rtype: Arc<str>, names: impl IntoIterator<Item = Arc<str>>) {
-        let known = self.needs.entry(rtype).or_insert_with(|| Some(BTreeSet::new()));
+        let known = self
+            .needs
+            .entry(rtype)
+            .or_insert_with(|| Some(BTreeSet::new()));
         if let Some(known) = known {
             known.extend(names);
         }

@@ -143,6 +143,10 @@ fn transform(value: &Value, transform: Transform) -> Option<Value> {
         (Transform::List, Value::List(_)) => value.clone(),
         (Transform::List, one) => Value::List(Box::new([one.clone()])),
         (Transform::Not, Value::Bool(value)) => Value::Bool(!value),
+        // IAM's API writes documents as they are in URLs.
+        (Transform::Json, Value::String(text)) if text.starts_with('%') => {
+            super::values::from_text(&unescaped(text))?
+        }
         (Transform::Json, Value::String(text)) => super::values::from_text(text)?,
         (Transform::First, Value::List(items)) => items.first()?.clone(),
         (Transform::Last, Value::String(text)) => {
@@ -171,6 +175,29 @@ fn transform(value: &Value, transform: Transform) -> Option<Value> {
         }
         (_, other) => other.clone(),
     })
+}
+
+/// A text without percent-encoding (RFC 3986, section 2.1).
+pub(crate) fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after
+            .get(..2)
+            .and_then(|code| std::str::from_utf8(code).ok());
+        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        match (first, code) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (byte, _) => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The step of an ARN's path that follows some others.

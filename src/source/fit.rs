@@ -2,8 +2,10 @@
 //! name: `[{"value": "eu-central-1a"}]`, `{"Region": ["eu-west-1"]}`; and where it writes something
 //! empty for what is not set.
 
+use std::sync::Arc;
+
 use crate::model::{Map, Value};
-use crate::types::{Kind, Shape};
+use crate::types::{Def, Kind, Shape};
 
 /// Deeper values than this are left as they are.
 const MAX_DEPTH: usize = 100;
@@ -14,16 +16,18 @@ pub(crate) fn properties(map: &mut Map, shape: &'static Shape) {
         if let Some(field) = shape.root().field(name) {
             fit(value, &field.kind, shape, 0);
             unset(value);
+            // Deeper down an empty object may say something: `Block: {}`.
+            if matches!(value, Value::Map(map) if map.is_empty()) {
+                *value = Value::Null;
+            }
         }
     }
 }
 
-/// AWS's APIs answer with an empty list, object or text where nothing is set; a template has
-/// nothing there.
+/// AWS's APIs answer with an empty list or text where nothing is set; a template has nothing there.
 fn unset(value: &mut Value) {
     let is_empty = match value {
         Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.is_empty(),
         Value::String(text) => text.is_empty(),
         _ => false,
     };
@@ -54,6 +58,7 @@ fn fit(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
         }
         Kind::Object(index) => {
             if let (Value::Map(map), Some(def)) = (value, shape.def(*index)) {
+                rename(map, def);
                 for (name, value) in map.iter_mut() {
                     if let Some(field) = def.field(name) {
                         fit(value, &field.kind, shape, depth + 1);
@@ -71,6 +76,25 @@ fn fit(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
         }
         Kind::Json => {}
     }
+}
+
+/// Gives names the schema's case: AWS's APIs write `ARN` where CloudFormation writes `Arn`.
+fn rename(map: &mut Map, def: &Def) {
+    let is_odd = |name: &str| def.field(name).is_none();
+    if !map.iter().any(|(name, _)| is_odd(name)) {
+        return;
+    }
+    let entries = std::mem::take(map);
+    let named = entries.iter().map(|(name, value)| {
+        let mut same = def.fields.iter();
+        let same = same.find(|field| field.name.eq_ignore_ascii_case(name));
+        let name = match same {
+            Some(field) if is_odd(name) => &field.name,
+            _ => name,
+        };
+        (Arc::clone(name), value.clone())
+    });
+    *map = Map::new(named.collect());
 }
 
 /// The value of an object's only name.

@@ -62,6 +62,8 @@ pub struct TypeFile {
     pub config_types: Vec<Arc<str>>,
     /// How a running account is asked for it.
     pub live: Vec<Plan>,
+    /// Whether the file says anything of that: also, that there is nothing to ask for.
+    pub asks: bool,
     /// Properties about which there is something to say.
     pub properties: Vec<Property>,
 }
@@ -361,7 +363,10 @@ fn parse(text: &str) -> Result<TypeFile, String> {
                     _ => return Err("config wants cloudformation or contained".to_owned()),
                 });
             }
-            "live" => file.live = live::parse(&entry.value)?,
+            "live" => {
+                file.live = live::parse(&entry.value)?;
+                file.asks = true;
+            }
             "config-type" => file.config_types = strings(&entry.value)?,
             "global" => file.global = boolean(&entry.value)?,
             "global-when" => {
@@ -609,7 +614,7 @@ mod tests {
                         }
                         Door::Live => {
                             let said = |p: &Property| p.answered == Recorded::Made;
-                            !file.live.is_empty() || file.properties.iter().any(said)
+                            file.asks || file.properties.iter().any(said)
                         }
                         _ => !file.terraform.is_empty(),
                     };

@@ -1,8 +1,8 @@
 //! Reading an answer, by the service's protocol: XML or JSON into values under the model's names,
 //! without what the model marks as secret.
 
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use super::fault::{Fault, FaultKind};
 use super::table::{Location, Member, Operation, Protocol, Service, Shape};
@@ -42,9 +42,9 @@ pub(in crate::collect) fn decode(
         (_, None) => {
             let root = parse(text).map_err(malformed)?;
             let root = match &operation.wrap {
-                Some(name) => root.child(name).ok_or_else(|| {
-                    malformed(format!("it is <{}> without <{name}>", root.name))
-                })?,
+                Some(name) => root
+                    .child(name)
+                    .ok_or_else(|| malformed(format!("it is <{}> without <{name}>", root.name)))?,
                 None => &root,
             };
             match from_xml(service, shape, root, 0) {
@@ -87,7 +87,10 @@ pub(in crate::collect) fn fault(
 ) -> Fault {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let (mut code, mut message) = (header("x-amzn-errortype").unwrap_or_default(), String::new());
+    let (mut code, mut message) = (
+        header("x-amzn-errortype").unwrap_or_default(),
+        String::new(),
+    );
     if text.starts_with('{') {
         if let Ok(Value::Map(map)) = source::json_value(text) {
             let said = |names: &[&str]| {
@@ -327,9 +330,8 @@ fn from_xml(service: &Service, shape: &Shape, element: &Element, depth: usize) -
             Ok(number) => Value::Double(number),
             Err(_) => Value::string(text),
         },
-        // Route 53 writes ids as paths, and takes them without.
-        Shape::String { .. } if service.sign == "route53" => {
-            Value::string(text.strip_prefix("/hostedzone/").unwrap_or(text))
+        Shape::String { last: true, .. } => {
+            Value::string(text.rsplit('/').next().unwrap_or_default())
         }
         Shape::String { .. } | Shape::Time | Shape::Blob { .. } => Value::string(text),
     }
@@ -359,9 +361,7 @@ fn flat(
                 .collect();
             (!items.is_empty()).then(|| Value::List(items.into()))
         }
-        Shape::Map { key, value, .. } => {
-            Some(entry_map(service, &mut found, key, value, depth))
-        }
+        Shape::Map { key, value, .. } => Some(entry_map(service, &mut found, key, value, depth)),
         _ => None,
     }
 }
@@ -408,7 +408,10 @@ mod tests {
         );
         let ec2 = "<DescribeSubnetsResponse><subnetSet><item><subnetId>s-1</subnetId></item></subnetSet>\
                    </DescribeSubnetsResponse>";
-        assert_eq!(of("ec2", "DescribeSubnets", ec2), "{Subnets: [{SubnetId: s-1}]}");
+        assert_eq!(
+            of("ec2", "DescribeSubnets", ec2),
+            "{Subnets: [{SubnetId: s-1}]}"
+        );
         let stages = r#"{"item":[{"stageName":"prod","tracingEnabled":true}]}"#;
         assert_eq!(
             of("apigateway", "GetStages", stages),
@@ -435,12 +438,15 @@ mod tests {
             denied
         );
         assert_eq!(
-            kind("<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>"),
+            kind(
+                "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>"
+            ),
             denied
         );
         assert_eq!(kind("<Error><Code>AccessDenied</Code></Error>"), denied);
         assert_eq!(kind(r#"{"__type":"AccessDeniedException"}"#), denied);
-        let header = |name: &str| (name == "x-amzn-errortype").then(|| "AccessDeniedException:x".to_owned());
+        let header =
+            |name: &str| (name == "x-amzn-errortype").then(|| "AccessDeniedException:x".to_owned());
         assert_eq!(fault(403, b"{}", &header).kind, denied);
         assert_eq!(kind("<html>nothing here</html>"), FaultKind::Refused);
     }

@@ -141,9 +141,10 @@ impl Form {
             };
             let wire = member.name.as_deref().unwrap_or(name);
             // EC2 writes the names of answers with a small letter, those of calls with a capital.
-            let wire = match service.protocol {
-                Protocol::Ec2 => capital(wire),
-                _ => wire.to_owned(),
+            let wire = match (&member.query, service.protocol) {
+                (Some(query), _) => query.clone(),
+                (None, Protocol::Ec2) => capital(wire),
+                (None, _) => wire.to_owned(),
             };
             self.value(service, member, &format!("{prefix}{wire}"), value);
         }
@@ -151,7 +152,12 @@ impl Form {
 
     fn value(&mut self, service: &Service, member: &Member, name: &str, value: &Value) {
         match (service.shape(&member.shape), value) {
-            (Some(Shape::List { member: of, flat, .. }), Value::Array(items)) => {
+            (
+                Some(Shape::List {
+                    member: of, flat, ..
+                }),
+                Value::Array(items),
+            ) => {
                 let is_flat = *flat || member.flat || service.protocol == Protocol::Ec2;
                 let element = of.name.as_deref().unwrap_or("member");
                 for (index, item) in items.iter().enumerate() {
@@ -218,19 +224,30 @@ mod tests {
 
     #[test]
     fn each_protocol_is_written_its_way() {
-        let query = of("rds", "DescribeDBInstances", json!({"Marker": "a b", "MaxRecords": 100}));
+        let query = of(
+            "rds",
+            "DescribeDBInstances",
+            json!({"Marker": "a b", "MaxRecords": 100}),
+        );
         assert_eq!(
             query.body,
             "Action=DescribeDBInstances&Version=2014-10-31&Marker=a%20b&MaxRecords=100"
         );
         let lists = of("elbv2", "DescribeTags", json!({"ResourceArns": ["x", "y"]}));
-        assert!(lists.body.ends_with("&ResourceArns.member.1=x&ResourceArns.member.2=y"));
+        assert!(
+            lists
+                .body
+                .ends_with("&ResourceArns.member.1=x&ResourceArns.member.2=y")
+        );
         let ec2 = of("ec2", "DescribeRegions", json!({"AllRegions": true}));
         assert!(ec2.body.ends_with("&AllRegions=true"), "{}", ec2.body);
         let json = of("dynamodb", "DescribeTable", json!({"TableName": "carts"}));
         assert_eq!(json.body, r#"{"TableName":"carts"}"#);
         assert_eq!(json.headers[1].1, "DynamoDB_20120810.DescribeTable");
         let path = of("apigateway", "GetStages", json!({"restApiId": "a/b"}));
-        assert_eq!((&*path.method, &*path.path), ("GET", "/restapis/a%2Fb/stages"));
+        assert_eq!(
+            (&*path.method, &*path.path),
+            ("GET", "/restapis/a%2Fb/stages")
+        );
     }
 }

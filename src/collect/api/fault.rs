@@ -102,19 +102,22 @@ impl Fault {
             | "NotAuthorized"
             | "AccessDeniedForDependencyException"
             | "AllAccessDisabled" => FaultKind::Denied,
-            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => {
-                FaultKind::Expired
-            }
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "RequestExpired"
+            | "TokenRefreshRequired" => FaultKind::Expired,
             "AuthFailure"
             | "InvalidClientTokenId"
             | "UnrecognizedClientException"
             | "OptInRequired"
             | "SubscriptionRequiredException" => FaultKind::NotEnabled,
             code if is_throttle(code) => FaultKind::Throttled,
-            "InvalidAction" | "UnknownOperationException" | "UnsupportedOperation"
-            | "NotImplemented" | "UnsupportedOperationException" | "InvalidActionException" => {
-                FaultKind::Unsupported
-            }
+            "InvalidAction"
+            | "UnknownOperationException"
+            | "UnsupportedOperation"
+            | "NotImplemented"
+            | "UnsupportedOperationException"
+            | "InvalidActionException" => FaultKind::Unsupported,
             "" if status == 429 => FaultKind::Throttled,
             "" if status == 401 => FaultKind::NotEnabled,
             "" if status == 403 => FaultKind::Denied,

@@ -122,6 +122,8 @@ LIMITS: dict[str, int] = {
 
 # What the models forget to mark as sensitive: keys of BGP sessions, and router configurations that hold them.
 SECRETS = {"directconnect.BGPAuthKey", "directconnect.RouterConfig"}
+# What they mark, although it is what rules and reports go by.
+NO_SECRETS = {"backup.Tags", "cloudfront.CommentType", "organizations.AccountName", "s3.SSEKMSKeyId"}
 
 # --- the models ------------------------------------------------------------------------------------------------------
 
@@ -300,7 +302,7 @@ class TypeFile:
         self.data = yaml.safe_load(path.read_text(encoding="utf-8"))
         self.properties: dict[str, dict] = self.data.get("properties") or {}
         blocks = self.data.get("live", [])
-        self.contained = blocks == "contained"  # the items of other types have it
+        self.contained = blocks in ("contained", "none")  # the items of other types have it, or nothing has
         self.blocks: list[dict] = [] if self.contained else blocks if isinstance(blocks, list) else [blocks]
         self.plans: list[Plan] = []
         self.reads: list[tuple[Plan, str]] = []  # what of the responses makes properties
@@ -706,7 +708,8 @@ class Shapes:
             shape["f"] = model.get("timestampFormat") or TIME_FORMATS.get(self.service.protocol, "iso8601")
         if model.get("flattened"):
             shape["flat"] = True
-        if model.get("sensitive") or f"{self.service.name}.{name}" in SECRETS:
+        qualified = f"{self.service.name}.{name}"
+        if qualified in SECRETS or (model.get("sensitive") and qualified not in NO_SECRETS):
             shape["secret"] = True
         # As botocore.handlers.fix_route53_ids does.
         if self.service.name == "route53" and name in ("ResourceId", "DelegationSetId", "ChangeId"):

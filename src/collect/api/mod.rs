@@ -11,4 +11,4 @@ pub(super) use decode::{decode, fault};
 pub(super) use encode::{Request, encode};
 pub(super) use endpoint::{Endpoint, dns_suffix, endpoint, partition_of};
 pub(super) use fault::{Fault, FaultKind};
-pub(super) use table::{Cursor, Service, service, split};
+pub(super) use table::{Cursor, Service, home, service, split};

@@ -6,8 +6,10 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 /// Everything in `table.json`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Table {
+    /// The Region for what is global, and the DNS suffix.
+    partitions: BTreeMap<String, (String, String)>,
     services: BTreeMap<String, Service>,
 }
 
@@ -40,6 +42,9 @@ pub(in crate::collect) struct Service {
     /// Partitions without the service.
     #[serde(default)]
     pub(super) absent: Vec<String>,
+    /// Regions that need not have it: if there is no such host, it is not there.
+    #[serde(default)]
+    pub(in crate::collect) unlisted: Vec<String>,
     operations: BTreeMap<String, Operation>,
     pub(super) shapes: BTreeMap<String, Shape>,
 }
@@ -128,6 +133,9 @@ pub(super) enum Shape {
     String {
         #[serde(default)]
         secret: bool,
+        /// What follows the last slash counts.
+        #[serde(default)]
+        last: bool,
     },
     Bool,
     Int,
@@ -146,7 +154,7 @@ impl Shape {
             Self::Struct { secret, .. }
             | Self::List { secret, .. }
             | Self::Map { secret, .. }
-            | Self::String { secret }
+            | Self::String { secret, .. }
             | Self::Blob { secret } => *secret,
             Self::Bool | Self::Int | Self::Float | Self::Time => false,
         }
@@ -161,6 +169,9 @@ pub(super) struct Member {
     /// Its name in requests and answers, if that is another.
     #[serde(rename = "n", default)]
     pub(super) name: Option<String>,
+    /// Its name in the requests of the query protocols, if that is yet another.
+    #[serde(rename = "q", default)]
+    pub(super) query: Option<String>,
     /// Where it is, if not in the body.
     #[serde(rename = "l", default)]
     pub(super) location: Option<Location>,
@@ -207,16 +218,20 @@ impl Service {
     }
 }
 
-static TABLE: LazyLock<BTreeMap<String, Service>> = LazyLock::new(|| {
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // A table that does not read is caught by the test below, before anything is released.
-    serde_json::from_str::<Table>(include_str!("table.json"))
-        .map(|table| table.services)
-        .unwrap_or_default()
+    serde_json::from_str(include_str!("table.json")).unwrap_or_default()
 });
+
+/// The Region of a partition for what is global.
+pub(in crate::collect) fn home(partition: &str) -> &'static str {
+    let found = TABLE.partitions.get(partition);
+    found.map_or("us-east-1", |(region, _)| region)
+}
 
 /// A service by botocore's name for it.
 pub(in crate::collect) fn service(name: &str) -> Option<&'static Service> {
-    TABLE.get(name)
+    TABLE.services.get(name)
 }
 
 /// `rds.DescribeDBInstances` as service and operation.

@@ -45,7 +45,9 @@ pub fn resource(text: &str) -> Option<Resource> {
         unread: &[],
     };
     let envelope = open::envelope(&line).ok()?;
-    envelope.resource(&Values::default(), &place, &|_| true).ok()
+    envelope
+        .resource(&Values::default(), &place, &|_| true)
+        .ok()
 }
 
 /// Where the lines are that became resources.

@@ -30,8 +30,8 @@ pub(super) fn finish(draft: &mut Draft) {
                 ("ipPermissionsEgress", "SecurityGroupEgress"),
             ] {
                 let said = draft.attributes.get(from);
-                if let Some(rules) = said
-                    .and_then(|said| permissions::rules(said, to == "SecurityGroupEgress"))
+                if let Some(rules) =
+                    said.and_then(|said| permissions::rules(said, to == "SecurityGroupEgress"))
                 {
                     draft.properties.insert(to.into(), rules);
                 }

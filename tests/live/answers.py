@@ -225,11 +225,24 @@ def prepare_moto():
     replicate = RDSBackend.create_db_instance_read_replica
     RDSBackend.create_db_instance_read_replica = lambda self, given: replicate(self, dict({"backend": self}, **given))
 
+    # Ids of hosted zones begin with Z.
+    import moto.route53.models as route53
+
+    make_zone = route53.create_route53_zone_id
+    route53.create_route53_zone_id = lambda **given: "Z" + make_zone(**given)[1:]
+
     # Templates write the ARN of a load balancer of another stack, so its last part must be known.
     import moto.elbv2.models as elbv2
 
     arn = elbv2.make_arn_for_load_balancer
     elbv2.make_arn_for_load_balancer = lambda account_id, lb_id, name, region_name: arn(account_id, "50dc6c495c0c9188", name, region_name)
+
+
+@after("sts", "GetCallerIdentity")
+def _(call, world, given, prepared):
+    # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: a user's ARN is IAM's.
+    given.body = re.sub(rb"arn:aws:sts::(\d+):user/\w+", rb"arn:aws:iam::\1:user/skylint", given.body)
+    return given
 
 
 @answer("ec2", "DescribeRegions")
@@ -418,7 +431,11 @@ def _(call, world, given, prepared):
         zone.text = ELB_ZONES.get(call.region, zone.text)
     for balancer in xml.all("member"):
         name = balancer.find("DNSName")
-        if name is not None and balancer.findtext("Scheme") == "internal" and not name.text.startswith("internal-"):
+        if name is None:
+            continue
+        # "The default is an Internet-facing load balancer." moto leaves it out.
+        put(balancer, "Scheme", balancer.findtext("Scheme") or "internet-facing")
+        if balancer.findtext("Scheme") == "internal" and not name.text.startswith("internal-"):
             name.text = "internal-" + name.text
     return xml.answer()
 
@@ -468,6 +485,10 @@ def _(call, world, given, prepared):
     # An alias has no TTL (moto: 0), and names in answers end with a dot.
     # https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
     xml = Xml(given)
+    for value in xml.all("Value"):
+        # moto's SOA is the text of a Python dictionary.
+        wrapped = re.fullmatch(r"\{'Value': '(.*)'\}", value.text or "")
+        value.text = wrapped.group(1) if wrapped else value.text
     for record in xml.all("ResourceRecordSet"):
         alias = record.find("AliasTarget")
         if alias is None:

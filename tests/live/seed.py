@@ -8,7 +8,8 @@ the proxy's, which holds what moto does not. `good` and `faulty` may be given an
 templates become that account's. Parameters are those of fixtures/securecart/parameters.json; what has no value there has
 one here, as in fixtures/securecart/aws-config/make.py, because a running account has.
 
-Prints one line: what was created where, `{"eu-central-1.yaml#OrdersDatabase": "securecart-orders-eu", …}`.
+Prints one line, what was created where: `{"good": {"eu-central-1.yaml#OrdersDatabase": "eu-central-1/securecart-orders-eu", …},
+…}`, by the resource's Region, or `global`. A record is its name, type and set identifier. The ids are the same in each run.
 """
 
 import io
@@ -119,15 +120,21 @@ class Stack:
     def deploy(self):
         for logical, given in self.template.resources():
             properties = self.template.resolve(given.get("Properties", {}))
-            self.logical = logical
+            self.logical, self.type = logical, given["Type"]
             try:
                 made = MAKERS[given["Type"]](self, properties)
             except Exception as error:
                 raise RuntimeError("{}.yaml#{}: {}".format(self.name, logical, error)) from error
             made = made if isinstance(made, dict) else {"Ref": made}
             self.template.attributes[logical] = made
-            self.deployment.made["{}.yaml#{}".format(self.name, logical)] = made["Ref"]
+            self.note(logical, made.get("Own", made["Ref"]))
         self.deployment.imports.update(self.template.exports())
+
+    def note(self, what, own):
+        if own is None:
+            return
+        where = "global" if self.type.split("::")[1] in ("Route53", "CloudFront", "IAM", "Organizations") else self.region
+        self.deployment.made["{}.yaml#{}".format(self.name, what)] = "{}/{}".format(where, own)
 
     def call(self, service, operation, given=None, **more):
         return self.account.call(service, self.region, operation, given, **more)
@@ -484,7 +491,8 @@ def _(s, p):
 def _(s, p):
     s.call("apigateway", "CreateStage", p, Tags=tag_map(p))
     s.deployment.stages[p["RestApiId"]] = p["DeploymentId"]
-    return p["StageName"]
+    own = "arn:aws:apigateway:{}::/restapis/{}/stages/{}".format(s.region, p["RestApiId"], p["StageName"])
+    return {"Ref": p["StageName"], "Own": own}
 
 
 @makes("AWS::AppSync::GraphQLApi")
@@ -514,7 +522,7 @@ def _(s, p):
         api, stage = arn.split("/restapis/")[1].split("/stages/")
         if stage != "prod":
             s.call("apigateway", "CreateStage", RestApiId=api, StageName=stage, DeploymentId=s.deployment.stages[api])
-            s.deployment.made["only in the account: stage " + stage] = arn
+            s.deployment.made["only in the account: stage " + stage] = "{}/{}".format(s.region, arn)
         s.call("wafv2", "AssociateWebACL", p)
 
     s.deployment.last.append(associate)
@@ -592,7 +600,9 @@ def _(s, p):
 
 @makes("AWS::Route53::HealthCheck")
 def _(s, p):
-    own = s.call("route53", "CreateHealthCheck", CallerReference=s.logical, HealthCheckConfig=p["HealthCheckConfig"])["HealthCheck"]["Id"]
+    # Whether it sends the name in TLS is on unless it is turned off; moto has it the other way round.
+    config = dict({"EnableSNI": True}, **p["HealthCheckConfig"])
+    own = s.call("route53", "CreateHealthCheck", CallerReference=s.logical, HealthCheckConfig=config)["HealthCheck"]["Id"]
     s.call("route53", "ChangeTagsForResource", ResourceType="healthcheck", ResourceId=own, AddTags=p["HealthCheckTags"])
     return {"Ref": own, "HealthCheckId": own}
 
@@ -609,10 +619,14 @@ def _(s, p):
         changes.append({"Action": "CREATE", "ResourceRecordSet": record})
     zone = p.get("HostedZoneId") or s.deployment.zones[p["HostedZoneName"]]
     s.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch={"Changes": changes})
-    names = ["{} {}".format(change["ResourceRecordSet"]["Name"], change["ResourceRecordSet"].get("SetIdentifier", "")).strip() for change in changes]
-    for number, name in enumerate(names if "RecordSets" in p else []):
-        s.deployment.made["{}.yaml#{}.RecordSets[{}]".format(s.name, s.logical, number)] = name
-    return names[0]
+    records = [change["ResourceRecordSet"] for change in changes]
+    names = [" ".join((r["Name"].rstrip(".") + ".", r["Type"], r.get("SetIdentifier", ""))).strip() for r in records]
+    if "RecordSets" not in p:
+        return names[0]
+    for number, name in enumerate(names):
+        s.note("{}.RecordSets[{}]".format(s.logical, number), name)
+    # A group is nothing of its own in an account.
+    return {"Ref": s.own_name, "Own": None}
 
 
 # ---- backups, alarms -------------------------------------------------------------------------------------------------

@@ -480,6 +480,21 @@ def _(call, world):
 # ---- Route 53 --------------------------------------------------------------------------------------------------------
 
 
+@before("route53", "ListResourceRecordSets")
+def _(call, world):
+    # All of them from moto, whose pages repeat records: it does not know the third part of the cursor.
+    call.target = call.path + "?maxitems=1000000"
+
+
+def record_order(record):
+    """Names are sorted by their labels from the right. https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html"""
+    return order_of(*(record.findtext(name, "") for name in ("Name", "Type", "SetIdentifier")))
+
+
+def order_of(name, kind, identifier):
+    return ".".join(reversed(name.lower().rstrip(".").split("."))), kind, identifier
+
+
 @after("route53", "ListResourceRecordSets")
 def _(call, world, given, prepared):
     # An alias has no TTL (moto: 0), and names in answers end with a dot.
@@ -499,6 +514,16 @@ def _(call, world, given, prepared):
             record.remove(empty)
         name = alias.find("DNSName")
         name.text = name.text.lower().rstrip(".") + "."
+    holder = xml.root.find("ResourceRecordSets")
+    size = min(int(call.input.get("MaxItems") or 300), 300)
+    start = order_of(*(call.input.get("StartRecord" + part, "") for part in ("Name", "Type", "Identifier")))
+    rest = [record for record in sorted(holder, key=record_order) if record_order(record) >= start]
+    holder[:] = rest[:size]
+    put(xml.root, "IsTruncated", str(len(rest) > size).lower())
+    put(xml.root, "MaxItems", str(size))
+    for part in ("Name", "Type", "SetIdentifier"):
+        value = rest[size].findtext(part) if len(rest) > size else None
+        put(xml.root, "NextRecord" + part.replace("Set", ""), value)
     return xml.answer()
 
 

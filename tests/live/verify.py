@@ -235,7 +235,7 @@ def organization(url):
     zone, = data.all("route53", US, "ListHostedZones", "HostedZones")
     for size in ("300", "100", "7"):
         listed = data.all("route53", US, "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone["Id"], PaginationConfig={"PageSize": int(size)})
-        assert len({(own["Name"], own.get("SetIdentifier")) for own in listed}) == len(listed) == 252, (size, len(listed))
+        assert len({(own["Name"], own["Type"], own.get("SetIdentifier")) for own in listed}) == len(listed) == 252, (size, len(listed))
     # The other way into an account.
     role = "arn:aws:iam::{}:role/Audit".format(ORGANIZATION["shop"])
     keys = management.account.call("sts", US, "AssumeRole", RoleArn=role, RoleSessionName="skylint")["Credentials"]

@@ -292,12 +292,15 @@ def correct_instance(call, world, instance):
     name = instance.findtext("DBInstanceIdentifier")
     replica = world.of(call, "replicas").get((call.region, name))
     zone = instance.findtext("AvailabilityZone")
+    # moto has one for all.
+    put(instance, "DbiResourceId", "db-" + digits(call.account + call.region + name, 26).upper())
     if replica:
         # "Multi-AZ" of a replica is its own; it is off, and there are no backups, unless the call asks for them.
         # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html
         put(instance, "MultiAZ", replica.get("MultiAZ", "false"))
         put(instance, "BackupRetentionPeriod", replica.get("BackupRetentionPeriod", "0"))
         put(instance, "DeletionProtection", replica.get("DeletionProtection", "false"))
+        put(instance, "MasterUserSecret", None)
         # A replica from another Region is in a zone of its own Region.
         zone = replica.get("AvailabilityZone") or call.region + "a"
     if not zone or not zone.startswith(call.region):

@@ -52,8 +52,7 @@ class Account:
     def client(self, service, region):
         region = SIGNED_IN.get(service, region)
         if (service, region) not in self.clients:
-            config = botocore.config.Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}, parameter_validation=True,
-                                            max_pool_connections=4)
+            config = botocore.config.Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
             self.clients[service, region] = self.session.client(service, region_name=region, endpoint_url=self.url, config=config)
         return self.clients[service, region]
 

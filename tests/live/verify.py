@@ -12,6 +12,8 @@ import collections
 import json
 import re
 import sys
+import time
+import urllib.request
 
 import botocore
 
@@ -247,6 +249,102 @@ def organization(url):
     return "organization: {}".format(found)
 
 
+# One operation of each protocol, and the codes that botocore has to read from its faults.
+PROTOCOLS = [
+    # service, Region, operation, given, throttle, deny, expired, not-enabled
+    ("rds", EU, "DescribeDBInstances", {}, "Throttling", "AccessDenied", "ExpiredToken", "InvalidClientTokenId"),
+    ("ec2", EU, "DescribeSecurityGroups", {}, "RequestLimitExceeded", "UnauthorizedOperation", "RequestExpired", "AuthFailure"),
+    ("dynamodb", EU, "ListTables", {}, "ThrottlingException", "AccessDeniedException", "ExpiredTokenException", "UnrecognizedClientException"),
+    ("wafv2", EU, "ListWebACLs", {"Scope": "REGIONAL"}, "ThrottlingException", "AccessDeniedException", "ExpiredTokenException", "UnrecognizedClientException"),
+    ("appsync", EU, "ListGraphqlApis", {}, "TooManyRequestsException", "AccessDeniedException", "ExpiredTokenException", "UnrecognizedClientException"),
+    ("lambda", EU, "ListFunctions", {}, "TooManyRequestsException", "AccessDeniedException", "ExpiredTokenException", "UnrecognizedClientException"),
+    ("route53", US, "ListHostedZones", {}, "Throttling", "AccessDenied", "ExpiredToken", "InvalidClientTokenId"),
+    ("cloudfront", US, "ListDistributions", {}, "Throttling", "AccessDenied", "ExpiredToken", "InvalidClientTokenId"),
+    ("s3", US, "ListBuckets", {}, "SlowDown", "AccessDenied", "ExpiredToken", "InvalidAccessKeyId"),
+]
+
+
+def faults(url):
+    """Every fault, as botocore sees it."""
+    account = Account(url, ACCOUNTS["good"], "FAULTS")
+
+    def post(path, rules=None):
+        body = json.dumps(rules or []).encode()
+        return json.load(urllib.request.urlopen(urllib.request.Request(url + path + "?label=FAULTS", data=body, method="POST")))
+
+    def log():
+        return json.load(urllib.request.urlopen(url + "/_log?label=FAULTS"))
+
+    def code(service, region, operation, given):
+        try:
+            account.call(service, region, operation, given)
+            return "ok"
+        except botocore.exceptions.ClientError as error:
+            return error.response["Error"]["Code"]
+        except Exception as error:
+            return type(error).__name__
+
+    for service, region, operation, given, *codes in PROTOCOLS:
+        # Only this service and Region are broken.
+        rule = {"service": service, "region": region, "operation": operation}
+        for kind, wanted in zip(("throttle", "deny", "expired", "not-enabled"), codes):
+            post("/_faults", [dict(rule, fault=kind)])
+            assert code(service, region, operation, given) == wanted, (service, kind, code(service, region, operation, given))
+            assert log()[-1]["from"] == "fault:" + kind and log()[-1]["service"] == service, log()[-1]
+        post("/_faults", [dict(rule, fault={"kind": "error", "code": "Odd", "status": 418})])
+        assert code(service, region, operation, given) == "Odd"
+        for kind, wanted in (("503", "ServiceUnavailable"), ("500-html", "500"), ("reset", "ConnectionClosedError"), ("malformed", "ResponseParserError"),
+                             ("cut", "IncompleteReadError")):
+            post("/_faults", [dict(rule, fault=kind)])
+            found = code(service, region, operation, given)
+            # botocore leaves a body that is cut off to its caller, and takes half of a JSON text for one without fields.
+            assert found == wanted or kind in ("cut", "malformed", "500-html"), (service, kind, found)
+        post("/_faults", [dict(rule, fault={"kind": "slow", "ms": 200})])
+        start = time.time()
+        assert code(service, region, operation, given) == "ok" and time.time() - start > 0.2
+    # The third and every third call after it.
+    post("/_reset")
+    post("/_faults", [{"service": "rds", "fault": "throttle", "rate": 1 / 3, "times": 2}])
+    found = [code("rds", EU, "DescribeDBInstances", {}) for _ in range(10)]
+    assert [index for index, one in enumerate(found) if one == "Throttling"] == [2, 5], found
+    assert [entry["status"] for entry in log()] == [200, 200, 400, 200, 200, 400, 200, 200, 200, 200], log()
+    post("/_faults", [{"operation": "DescribeDBInstances", "token": ".+", "fault": "deny"}])
+    client = Account(url, ORGANIZATION["data"], "FAULTS").client("rds", "eu-west-1")
+    assert len(client.describe_db_instances()["DBInstances"]) == 100
+    try:
+        list(client.get_paginator("describe_db_instances").paginate())
+        raise AssertionError("the second page should have been refused")
+    except botocore.exceptions.ClientError as error:
+        assert "rds:DescribeDBInstances" in str(error), error
+    # Pages without end: the token leads to itself, which botocore notices.
+    post("/_faults", [{"fault": "repeat-token"}])
+    for service, region, operation, given in [
+            ("rds", EU, "DescribeDBInstances", {}), ("ec2", EU, "DescribeSecurityGroups", {}), ("dynamodb", EU, "ListTables", {}),
+            ("lambda", EU, "ListFunctions", {}), ("route53", US, "ListHostedZones", {}), ("cloudfront", US, "ListDistributions", {}),
+            ("elbv2", EU, "DescribeLoadBalancers", {}), ("organizations", US, "ListAccounts", {}), ("appsync", EU, "ListGraphqlApis", {}),
+            ("backup", EU, "ListBackupPlans", {}), ("apigateway", EU, "GetRestApis", {}),
+            ("route53", US, "ListResourceRecordSets", {"HostedZoneId": account.call("route53", US, "ListHostedZones")["HostedZones"][0]["Id"]})]:
+        pages = iter(account.client(service, region).get_paginator(botocore.xform_name(operation)).paginate(**given))
+        try:
+            for _ in range(3):
+                next(pages)
+            raise AssertionError("pages of {} should repeat".format(operation))
+        except botocore.exceptions.PaginationError as error:
+            assert "same next token" in str(error), error
+    first = account.call("wafv2", EU, "ListWebACLs", Scope="REGIONAL")
+    assert first["NextMarker"] == account.call("wafv2", EU, "ListWebACLs", Scope="REGIONAL", NextMarker=first["NextMarker"])["NextMarker"]
+    post("/_faults", [{"operation": "ListAccounts", "fault": "empty-page"}])
+    pages = list(Account(url, ORGANIZATION["management"], "FAULTS").client("organizations", US).get_paginator("list_accounts").paginate())
+    assert [len(page["Accounts"]) for page in pages] == [0, 4], pages
+    # What this server does by itself.
+    assert code("rds", "eu-south-1", "DescribeDBInstances", {}) == "InvalidClientTokenId"
+    assert code("wafv2", EU, "ListWebACLs", {"Scope": "CLOUDFRONT"}) == "WAFInvalidParameterException"
+    assert not any(entry["from"] == "missing" for entry in log())
+    post("/_reset")
+    assert log() == []
+    return "faults: {} protocols".format(len(PROTOCOLS))
+
+
 def main(arguments):
     url, path = arguments
     with open(path) as file:
@@ -258,6 +356,7 @@ def main(arguments):
             print(compare(name, made[name], judge(reader)))
     if "organization" in made:
         print(organization(url))
+        print(faults(url))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@
 //! Or `live: none`: no running account has any, because the service has ended. Or `live: contained`:
 //! resources of other types hold it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use rustc_hash::FxHashMap;
 
 use crate::document::{Data, Node};
 
@@ -111,6 +113,20 @@ pub struct Filter {
     pub values: Vec<Box<str>>,
     /// Whether it must have one of them, or must not.
     pub wanted: bool,
+}
+
+/// Whether what a running account answers about a type has a member of this name.
+pub(super) fn answers(rtype: &str, name: &str) -> bool {
+    static NAMES: LazyLock<FxHashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+        let lines = include_str!("schema/live.txt").lines();
+        let lines = lines.filter(|line| !line.starts_with('#'));
+        let names = lines.map(|line| {
+            let mut words = line.split('\t');
+            (words.next().unwrap_or_default(), words.collect())
+        });
+        names.collect()
+    });
+    NAMES.get(rtype).is_some_and(|names| names.contains(&name))
 }
 
 /// Reads a `live:` block: one plan, or several; none for a type of

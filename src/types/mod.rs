@@ -138,16 +138,34 @@ fn is_live(rtype: &str, path: &[Step]) -> bool {
         return false;
     };
     !is_left_out(file, path, Door::Live)
-        && (says(file, path, Door::Live) || !file.live.is_empty() && !is_withheld(rtype, first))
+        && (says(file, path, Door::Live) || live::answers(rtype, first) || tags(file, rtype, first))
+}
+
+/// Whether a property is the tags that a type's file says where to find.
+fn tags(file: &TypeFile, rtype: &str, property: &str) -> bool {
+    file.live.iter().any(|plan| plan.tags.is_some()) && tags_property(rtype) == Some(property)
 }
 
 /// The properties of a type that this build can read from a running account, each as
 /// `Replicas[].Region`.
 pub fn live_paths(rtype: &str) -> Vec<String> {
-    let properties = file(rtype).into_iter().flat_map(|file| &file.properties);
-    let mut paths: Vec<String> = properties
+    let (Some(file), Some(shape)) = (file(rtype), shape(rtype)) else {
+        return Vec::new();
+    };
+    let said = file
+        .properties
+        .iter()
         .filter(|p| p.live.is_some() || p.said(Door::Live) == Recorded::Made)
-        .map(|p| step_text(&p.path))
+        .map(|p| step_text(&p.path));
+    let same = shape.root().fields.iter().filter(|field| {
+        let path = [Step::Name(Arc::clone(&field.name))];
+        let has_columns = file.properties.iter().any(|p| {
+            p.path.starts_with(&path) && (p.live.is_some() || p.said(Door::Live) == Recorded::Made)
+        });
+        !has_columns && is_live(rtype, &path)
+    });
+    let mut paths: Vec<String> = said
+        .chain(same.map(|field| field.name.to_string()))
         .collect();
     paths.sort_unstable();
     paths

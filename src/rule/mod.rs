@@ -5,6 +5,7 @@ mod engine;
 mod fields;
 mod file;
 pub mod functions;
+mod needs;
 
 pub use engine::{Counts, Engine, Judgement, WhyUnknown};
 pub use fields::Fault;
@@ -12,3 +13,4 @@ pub use file::{
     Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
     parse,
 };
+pub use needs::needs;

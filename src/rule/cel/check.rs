@@ -80,6 +80,42 @@ pub enum Ir {
     Call(&'static Function, Box<[Ir]>, Arc<str>),
 }
 
+impl Ir {
+    /// Visits this and all expressions in it.
+    pub fn visit<'i>(&'i self, visit: &mut dyn FnMut(&'i Self)) {
+        visit(self);
+        match self {
+            Self::Const(_) | Self::Var(_) | Self::Param(_) | Self::Path(..) => {}
+            Self::Select(a, ..)
+            | Self::Not(a)
+            | Self::Neg(a)
+            | Self::Has(a)
+            | Self::Size(a)
+            | Self::ToInt(a)
+            | Self::Matches(a, _)
+            | Self::Lower(a) => a.visit(visit),
+            Self::Index(a, b)
+            | Self::And(a, b)
+            | Self::Or(a, b)
+            | Self::Order(_, a, b)
+            | Self::In(a, b)
+            | Self::Add(a, b, _)
+            | Self::Text(_, a, b)
+            | Self::Each(_, a, _, b)
+            | Self::Equal {
+                left: a, right: b, ..
+            } => {
+                a.visit(visit);
+                b.visit(visit);
+            }
+            Self::Cond(a, b, c) => [a, b, c].into_iter().for_each(|ir| ir.visit(visit)),
+            Self::List(items) | Self::Call(_, items, _) => {
+                items.iter().for_each(|ir| ir.visit(visit));
+            }
+        }
+    }
+}
+
 /// The doors at which a property cannot be seen: that it is not there means nothing there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Gaps(u8);

@@ -15,6 +15,10 @@ pub(super) static NAMES: Function = Function {
           makes one), its naming tags, the hosts that lead to it, the host and path patterns it \
           serves. Context is what was read: names that were not read do not make it unknown.",
     unknown: "One of the names is not known; the list then stays open.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.names(asked.subject);
+    },
     call: |env, args| match resource(args, 0) {
         Ok(index) => {
             let (names, open) = env.graph.names(index, env.world);
@@ -40,6 +44,7 @@ pub(super) static MENTIONS: Function = Function {
     doc: "Whether any of some texts has one of some words as a whole word, in any case: \
           `checkout-alb` and `CheckoutAlb` mention `checkout`, `payload` does not mention `pay`.",
     unknown: "No text that is known does, and there is one that is not known.",
+    needs: |_, _| {},
     call: |env, args| match (args.first(), args.get(1)) {
         (Some(texts), Some(wanted)) => mentions(env, texts, wanted).into(),
         _ => Val::Null,
@@ -106,6 +111,8 @@ pub(super) static TAG: Function = Function {
     returns: |_| Ty::String,
     doc: "The value of a resource's tag; null if it has no such tag. Keys compare in any case.",
     unknown: "The tags, or one of their keys, are not known.",
+    // It is asked of a subject itself, or of any other resource.
+    needs: |needs, _| needs.tags_of(None),
     call: tag,
 };
 

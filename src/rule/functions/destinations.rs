@@ -32,6 +32,10 @@ pub(super) static DESTINATIONS: Function = Function {
           Never empty: a record that leads nowhere leaves the list open.",
     unknown: "A destination outside what was read has a Region that is not known, unless its host \
               name says it; the list stays open when a record group on the way was not read whole.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.destinations();
+    },
     call: |env, args| match resource(args, 0) {
         Ok(index) => {
             let (ends, open) = env.graph.destinations(index, env.world);

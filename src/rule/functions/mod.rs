@@ -10,6 +10,7 @@ mod web_acl;
 
 pub use destinations::RECORDS;
 
+use crate::graph::Needs;
 use crate::rule::cel::{Env, Ty, Val};
 use crate::types::Shape;
 
@@ -26,8 +27,20 @@ pub struct Function {
     pub doc: &'static str,
     /// When it answers unknown, for the documentation.
     pub unknown: &'static str,
+    /// What it looks at of the resources that it is not given: what is not named here can be left
+    /// out of the graph.
+    pub needs: fn(&mut Needs, Asked<'_>),
     /// The function. Arguments are as many as `params` and of their types.
     pub call: for<'a> fn(&Env<'a>, &[Val<'a>]) -> Val<'a>,
+}
+
+/// Where a rule calls a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r> {
+    /// The type of resource that is judged.
+    pub subject: &'r str,
+    /// The type among the arguments; empty if there is none.
+    pub rtype: &'r str,
 }
 
 /// What a parameter takes.

@@ -1,5 +1,7 @@
 //! From inputs and rules to results: the one place where the stages are put together.
 
+mod stream;
+
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -12,7 +14,8 @@ use crate::model::{
     Verdict, Waived,
 };
 use crate::rule::{self, Engine, Judgement, Rule, RuleFaults};
-use crate::source::{self, Files, Input, Options, Read};
+use crate::source::native::{Body, Stream};
+use crate::source::{self, Files, Input, Options, Read, Standing};
 
 /// What to check, and how.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,8 @@ pub struct Request {
     pub show_all: bool,
     /// The day on which exceptions are judged, as YYYY-MM-DD; without one, none has ended.
     pub today: Option<Arc<str>>,
+    /// Snapshot files, by path: they are opened, more than once, and never held in memory.
+    pub snapshots: Vec<Arc<str>>,
     /// The ids and slugs of all rules there are, also of those that do not run; empty if that is
     /// not known. An exception to any other is pointed at.
     pub known_rules: Vec<Arc<str>>,
@@ -41,19 +46,29 @@ pub fn check(
 ) -> Results {
     let mut read = source::read(inputs, files, &request.options);
     read.failures.splice(0..0, unread);
+    let whole = read.snapshot.resources.len();
+    let streams = stream::index(rules, files, request, &mut read);
     state_coverage(&mut read, request.complete);
     let graph = Graph::build(&read.snapshot);
     let engine = Engine::new(rules);
     let reported =
         |verdict| request.show_all || matches!(verdict, Verdict::Fail | Verdict::Unknown);
-    let (judgements, counts) = engine.run(&graph, &reported);
+    let (judgements, mut counts) = engine.run(&graph, whole, &reported);
 
     let mut used = vec![false; read.snapshot.suppressions.len()];
-    let mut findings: Vec<Finding> = judgements
-        .into_iter()
-        .filter_map(|judgement| {
-            let resource = read.snapshot.resources.get(judgement.resource)?;
-            let mut finding = finding(&read, rules, judgement)?;
+    let scene = Scene {
+        read: &read,
+        rules,
+        streams: &streams,
+        passing: None,
+    };
+    let mut findings = Vec::new();
+    let mut late = Vec::new();
+    for judgement in judgements {
+        let Some(resource) = scene.resource(judgement.resource) else {
+            continue;
+        };
+        if let Some((mut finding, open)) = scene.finding(judgement) {
             waive(
                 &read,
                 resource,
@@ -61,9 +76,26 @@ pub fn check(
                 &mut finding,
                 &mut used,
             );
-            Some(finding)
-        })
-        .collect();
+            late.extend(open.into_iter().map(|late| (findings.len(), late)));
+            findings.push(finding);
+        }
+    }
+    let mut texts = Vec::new();
+    let mut changed = Vec::new();
+    for stream in &streams {
+        let judging = stream::Judging {
+            scene: &scene,
+            graph: &graph,
+            engine: &engine,
+            reported: &reported,
+        };
+        let done = judging.judge(stream, files, &request.options, &mut findings, &mut late);
+        counts = counts.merge(done.counts);
+        texts.push(done.text);
+        changed.extend(done.failure);
+    }
+    changed.extend(stream::place(&scene, files, &late, &mut findings));
+    stream::keep(&mut read, &streams, texts, changed);
     number_fingerprints(&mut findings);
     let waived = findings.iter().filter(|f| f.waiver.is_some()).count();
     note_unused(&mut read, rules, request, &used);
@@ -110,72 +142,207 @@ fn state_coverage(read: &mut Read, complete: bool) {
     }
 }
 
-fn finding(read: &Read, rules: &[Rule], judgement: Judgement) -> Option<Finding> {
-    let rule = rules.get(judgement.rule)?;
-    let resource = read.snapshot.resources.get(judgement.resource)?;
-    let place = source::locate(read, resource, &judgement.at);
-    let evidence = evidence(read, &judgement);
-    let mut related = Vec::new();
-    related.extend(place.iter().flat_map(|place| place.related.iter().cloned()));
-    for behind in &resource.origin.behind {
-        related.push(Related {
-            message: Arc::from(&*behind.what),
-            location: Location {
-                source: None,
-                path: Arc::clone(&behind.path),
-                span: Span::default(),
-                line: behind.line,
-                column: behind.column,
-                end_line: behind.line,
-                end_column: behind.column,
-            },
-        });
-    }
-    for (index, step) in judgement.trace.facts.iter().flat_map(|fact| &fact.via) {
-        if *index == judgement.resource {
-            continue;
+/// What findings are made from.
+struct Scene<'a> {
+    read: &'a Read,
+    rules: &'a [Rule],
+    streams: &'a [Stream],
+    /// The resource that is judged, when it is in passing.
+    passing: Option<(&'a Stream, &'a Body<'a>)>,
+}
+
+/// A place in a finding that is on a line which is not at hand.
+struct Late {
+    resource: usize,
+    property: Path,
+    slot: Slot,
+}
+
+/// Which place of a finding.
+enum Slot {
+    Evidence(usize),
+    Related(usize),
+}
+
+/// Where a property stands.
+enum Place {
+    Here(Standing),
+    /// On a line of a file that is streamed, of which no more is known yet.
+    Late(Location),
+    Nowhere,
+}
+
+impl Place {
+    fn standing(self) -> Option<Standing> {
+        match self {
+            Self::Here(standing) => Some(standing),
+            Self::Late(_) | Self::Nowhere => None,
         }
-        if let Some(on_the_way) = read.snapshot.resources.get(*index)
-            && let Some(location) = locate(read, on_the_way, &Path::root())
+    }
+}
+
+impl Scene<'_> {
+    fn resource(&self, index: usize) -> Option<&Resource> {
+        match self.passing {
+            Some((_, body)) if body.index.unwrap_or(usize::MAX) == index => Some(&body.resource),
+            _ => self.read.snapshot.resources.get(index),
+        }
+    }
+
+    fn place(&self, index: usize, property: &Path) -> Place {
+        let Some(resource) = self.resource(index) else {
+            return Place::Nowhere;
+        };
+        if let Some((stream, body)) = self.passing
+            && std::ptr::eq(resource, &body.resource)
         {
+            let (location, exact) = stream.locate(&body.line, resource, property);
+            return Place::Here(Standing {
+                location,
+                exact,
+                related: Vec::new(),
+            });
+        }
+        let source = resource.origin.source;
+        if self.streams.iter().any(|stream| stream.source == source) {
+            let file = self.read.snapshot.sources.get(source);
+            return match file.zip(self.read.entries.line(resource)) {
+                Some((file, line)) => Place::Late(Location {
+                    source: Some(source),
+                    path: Arc::clone(&file.path),
+                    span: Span::default(),
+                    line,
+                    column: 1,
+                    end_line: line,
+                    end_column: 1,
+                }),
+                None => Place::Nowhere,
+            };
+        }
+        source::locate(self.read, resource, property).map_or(Place::Nowhere, Place::Here)
+    }
+
+    /// The finding, and what of it is still open.
+    fn finding(&self, judgement: Judgement) -> Option<(Finding, Vec<Late>)> {
+        let rule = self.rules.get(judgement.rule)?;
+        let resource = self.resource(judgement.resource)?;
+        let place = self.place(judgement.resource, &judgement.at).standing();
+        let mut late = Vec::new();
+        let evidence = self.evidence(&judgement, &mut late);
+        let mut related = Vec::new();
+        related.extend(place.iter().flat_map(|place| place.related.iter().cloned()));
+        for behind in &resource.origin.behind {
+            related.push(Related {
+                message: Arc::from(&*behind.what),
+                location: Location {
+                    source: None,
+                    path: Arc::clone(&behind.path),
+                    span: Span::default(),
+                    line: behind.line,
+                    column: behind.column,
+                    end_line: behind.line,
+                    end_column: behind.column,
+                },
+            });
+        }
+        for (index, step) in judgement.trace.facts.iter().flat_map(|fact| &fact.via) {
+            if *index == judgement.resource {
+                continue;
+            }
+            let (location, is_late) = match self.place(*index, &Path::root()) {
+                Place::Here(standing) => (standing.location, false),
+                Place::Late(location) => (location, true),
+                Place::Nowhere => continue,
+            };
             let step = Related {
                 message: step.as_str().into(),
                 location,
             };
-            if !related.contains(&step) {
-                related.push(step);
+            if related.contains(&step) {
+                continue;
             }
+            if is_late {
+                late.push(Late {
+                    resource: *index,
+                    property: Path::root(),
+                    slot: Slot::Related(related.len()),
+                });
+            }
+            related.push(step);
         }
+        let unknown = judgement.unknown.map(|why| {
+            let texts = |all: Vec<String>| all.into_iter().map(Arc::from).collect();
+            UnknownReport {
+                reason: why.reason.into(),
+                because: why
+                    .because
+                    .into_iter()
+                    .map(|(name, reason)| (name.into(), reason.to_string().into()))
+                    .collect(),
+                fails_when: texts(why.fails_when),
+                passes_when: texts(why.passes_when),
+            }
+        });
+        let finding = Finding {
+            rule: Arc::clone(&rule.info),
+            verdict: judgement.verdict,
+            severity: judgement.severity,
+            message: judgement.message.into(),
+            resource: name(resource),
+            property: judgement.at.to_string().into(),
+            location: place.map(|place| place.location),
+            fix_set: source::settings(self.read, resource, &rule.info.fix_set)
+                .map_or_else(|| Arc::clone(&rule.info.fix_set), Arc::from),
+            evidence,
+            unknown,
+            related,
+            fingerprint: fingerprint(rule, resource).into(),
+            waiver: None,
+        };
+        Some((finding, late))
     }
-    let unknown = judgement.unknown.map(|why| {
-        let texts = |all: Vec<String>| all.into_iter().map(Arc::from).collect();
-        UnknownReport {
-            reason: why.reason.into(),
-            because: why
-                .because
-                .into_iter()
-                .map(|(name, reason)| (name.into(), reason.to_string().into()))
-                .collect(),
-            fails_when: texts(why.fails_when),
-            passes_when: texts(why.passes_when),
+
+    fn evidence(&self, judgement: &Judgement, late: &mut Vec<Late>) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        for found in &judgement.trace.reads {
+            let Some(resource) = self.resource(found.resource) else {
+                continue;
+            };
+            let exact = match self.place(found.resource, &found.path) {
+                Place::Here(standing) if standing.exact => Some(standing.location),
+                Place::Here(_) | Place::Nowhere => None,
+                Place::Late(_) => {
+                    late.push(Late {
+                        resource: found.resource,
+                        property: found.path.clone(),
+                        slot: Slot::Evidence(evidence.len()),
+                    });
+                    None
+                }
+            };
+            evidence.push(Evidence {
+                resource: (found.resource != judgement.resource)
+                    .then(|| Arc::clone(&resource.address)),
+                property: found.path.to_string().into(),
+                value: found.value.clone(),
+                default: exact.is_none()
+                    && !found.value.is_null()
+                    && found.unknown.is_none()
+                    && is_written_by_hand(self.read, resource),
+                location: exact,
+            });
         }
-    });
-    Some(Finding {
-        rule: Arc::clone(&rule.info),
-        verdict: judgement.verdict,
-        severity: judgement.severity,
-        message: judgement.message.into(),
-        resource: name(resource),
-        property: judgement.at.to_string().into(),
-        location: place.map(|place| place.location),
-        fix_set: source::settings(read, resource, &rule.info.fix_set)
-            .map_or_else(|| Arc::clone(&rule.info.fix_set), Arc::from),
-        evidence,
-        unknown,
-        related,
-        fingerprint: fingerprint(rule, resource).into(),
-        waiver: None,
-    })
+        for fact in &judgement.trace.facts {
+            evidence.push(Evidence {
+                resource: None,
+                property: Arc::clone(&fact.question),
+                value: fact.value.clone(),
+                default: false,
+                location: None,
+            });
+        }
+        evidence
+    }
 }
 
 /// Applies the exceptions written beside a resource. One that has ended is pointed at.
@@ -256,48 +423,6 @@ fn name(resource: &Resource) -> ResourceName {
         },
         construct: resource.construct.clone(),
     }
-}
-
-fn evidence(read: &Read, judgement: &Judgement) -> Vec<Evidence> {
-    let mut evidence = Vec::new();
-    for found in &judgement.trace.reads {
-        let Some(resource) = read.snapshot.resources.get(found.resource) else {
-            continue;
-        };
-        let exact = exact_location(read, resource, &found.path);
-        evidence.push(Evidence {
-            resource: (found.resource != judgement.resource).then(|| Arc::clone(&resource.address)),
-            property: found.path.to_string().into(),
-            value: found.value.clone(),
-            default: exact.is_none()
-                && !found.value.is_null()
-                && found.unknown.is_none()
-                && is_written_by_hand(read, resource),
-            location: exact,
-        });
-    }
-    for fact in &judgement.trace.facts {
-        evidence.push(Evidence {
-            resource: None,
-            property: Arc::clone(&fact.question),
-            value: fact.value.clone(),
-            default: false,
-            location: None,
-        });
-    }
-    evidence
-}
-
-/// Where a property stands; if it is not written there, the nearest thing around it.
-fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Location> {
-    source::locate(read, resource, path).map(|place| place.location)
-}
-
-/// Where a property stands, if it is written there.
-fn exact_location(read: &Read, resource: &Resource, path: &Path) -> Option<Location> {
-    source::locate(read, resource, path)
-        .filter(|place| place.exact)
-        .map(|place| place.location)
 }
 
 /// Whether every property that is set is written in the resource's file, so that what is not

@@ -71,6 +71,7 @@ fn ours(expression: &str, properties: Vec<(&str, Value)>) -> Tri {
         params: &[],
         world: &world,
         subject: 0,
+        body: None,
     };
     Evaluator::new(&env, &mut NoTrace).truth(&ir)
 }
@@ -492,6 +493,7 @@ fn a_trace_tells_what_was_read_and_where() {
         params: &[],
         world: &world,
         subject: 0,
+        body: None,
     };
     let mut trace = cel::Trace::default();
     let answer = Evaluator::new(&env, &mut trace).eval(&ir);

@@ -107,6 +107,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         complete: args.scope == ScopeArg::Complete,
         show_all: matches!(args.show, Show::All),
         today: Some(super::today::today().into()),
+        snapshots: found.snapshots,
         known_rules: set.known.clone(),
     };
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);

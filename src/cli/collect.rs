@@ -115,7 +115,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     // A snapshot is for rules of any kind, unless some were chosen.
     let wanted = match args.rules.only.is_empty() && args.rules.skip.is_empty() {
         true => Wanted::Everything,
-        false => Wanted::Only(rule::needs(&set.rules)),
+        false => Wanted::Only(rule::reads(&set.rules)),
     };
     if args.print_iam_policy {
         output::print(&(collect::policy(&wanted, args.account.organization) + "\n"))?;

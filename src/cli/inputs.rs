@@ -16,10 +16,15 @@ use crate::source::{self, Files, Input};
 /// a CDK manifest with stack traces can be larger.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
+/// How much of a file tells whether it is a snapshot file: more than a block of zstd.
+const HEAD: u64 = 256 * 1024;
+
 /// What the paths led to.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) inputs: Vec<Input>,
+    /// Snapshot files, which can be larger than memory.
+    pub(super) snapshots: Vec<Arc<str>>,
     pub(super) failures: Vec<InputFailure>,
 }
 
@@ -33,6 +38,12 @@ impl Found {
         });
     }
 
+    fn add_snapshot(&mut self, path: &str) {
+        if !self.snapshots.iter().any(|known| **known == *path) {
+            self.snapshots.push(path.into());
+        }
+    }
+
     fn add(&mut self, path: &str, bytes: Vec<u8>) {
         if !self.inputs.iter().any(|input| &*input.path == path) {
             self.inputs.push(Input {
@@ -40,6 +51,24 @@ impl Found {
                 bytes,
             });
         }
+    }
+}
+
+/// Whether a file is to be opened as a snapshot file, and not read: one that cannot be opened twice,
+/// such as a pipe, is read.
+fn is_snapshot(path: &Path, forced: Option<InputKind>) -> bool {
+    if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
+        return false;
+    }
+    let head = || {
+        let mut head = Vec::new();
+        let file = fs::File::open(path).ok()?;
+        file.take(HEAD).read_to_end(&mut head).ok()?;
+        Some(head)
+    };
+    match forced {
+        Some(kind) => kind == InputKind::Snapshot,
+        None => head().is_some_and(|head| source::native::detect(&head)),
     }
 }
 
@@ -63,6 +92,7 @@ pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
         let shown = shown(Path::new(path));
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => walk(path, forced, &mut found),
+            Ok(_) if is_snapshot(Path::new(path), forced) => found.add_snapshot(&shown),
             Ok(_) => match read_file(Path::new(path)) {
                 Ok(bytes) => found.add(&shown, bytes),
                 Err(ReadError::TooLarge) => too_large(&mut found, &shown),
@@ -124,7 +154,8 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
         found.add(&shown(&manifest), bytes);
         return;
     }
-    let before = (found.inputs.len(), found.failures.len());
+    let count = |found: &Found| found.inputs.len() + found.snapshots.len() + found.failures.len();
+    let before = count(found);
     let walk = WalkBuilder::new(directory)
         .require_git(false)
         .sort_by_file_path(Path::cmp)
@@ -146,6 +177,10 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             continue;
         }
         let shown = shown(path);
+        if is_snapshot(path, forced) {
+            found.add_snapshot(&shown);
+            continue;
+        }
         match read_file(path) {
             Ok(bytes) if forced.is_some() || source::detect(&bytes).is_some() => {
                 found.add(&shown, bytes);
@@ -155,7 +190,7 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             Err(ReadError::Io(error)) => unreadable(found, &shown, &error),
         }
     }
-    if before == (found.inputs.len(), found.failures.len()) {
+    if before == count(found) {
         found.fail(
             &shown_directory,
             "there is nothing to lint in this directory".to_owned(),
@@ -210,6 +245,11 @@ pub(super) fn shown(path: &Path) -> String {
 pub(super) struct Disk;
 
 impl Files for Disk {
+    fn open(&self, path: &str) -> Result<Box<dyn io::Read + Send>, String> {
+        let file = fs::File::open(path).map_err(|error| error.to_string())?;
+        Ok(Box::new(file))
+    }
+
     fn list(&self, directory: &str) -> Result<Vec<String>, String> {
         let mut names = Vec::new();
         for entry in fs::read_dir(directory).map_err(|e| e.to_string())? {

@@ -4,14 +4,74 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::Graph;
+use super::{BUCKET, Graph};
 use crate::model::{
     Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World, is_region_name,
 };
 use crate::types;
 
 const RECORD: &str = "AWS::Route53::RecordSet";
+const ZONE: &str = "AWS::Route53::HostedZone";
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
+const ACCELERATOR: &str = "AWS::GlobalAccelerator::Accelerator";
+const LISTENER: &str = "AWS::GlobalAccelerator::Listener";
+const ENDPOINT_GROUP: &str = "AWS::GlobalAccelerator::EndpointGroup";
+
+/// The types whose resources are on the way from a name to what answers.
+pub(super) const TYPES: [&str; 6] = [
+    RECORD,
+    ZONE,
+    DISTRIBUTION,
+    ACCELERATOR,
+    LISTENER,
+    ENDPOINT_GROUP,
+];
+
+/// The properties that are read here.
+pub(super) const READS: &[(&str, &[&str])] = &[
+    (
+        RECORD,
+        &[
+            "AliasTarget",
+            "Failover",
+            "GeoLocation",
+            "HostedZoneId",
+            "HostedZoneName",
+            "Name",
+            "Region",
+            "ResourceRecords",
+            "SetIdentifier",
+            "Type",
+            "Weight",
+        ],
+    ),
+    (ZONE, &["Name", "VPCs"]),
+    (DISTRIBUTION, &["DistributionConfig"]),
+    (
+        ENDPOINT_GROUP,
+        &[
+            "EndpointConfigurations",
+            "EndpointGroupRegion",
+            "ListenerArn",
+        ],
+    ),
+    (LISTENER, &["AcceleratorArn"]),
+];
+
+/// The texts by which what answers at a host could be known, if a text is the name of a host.
+pub(super) fn names_in(text: &str) -> Vec<String> {
+    let Host(name) = Host::parse(text);
+    let name = name.strip_prefix("dualstack.").unwrap_or(&name);
+    let bucket = name.strip_suffix(GLOBAL_S3);
+    bucket
+        .into_iter()
+        .chain([name])
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What follows a bucket in host names that do not say its Region.
+const GLOBAL_S3: &str = ".s3.amazonaws.com";
 
 /// Chains longer than this are given up on.
 const MAX_HOPS: usize = 16;
@@ -282,7 +342,6 @@ impl<'g, 's> Walk<'g, 's> {
     }
 
     fn zone(&self, record: &Resource) -> Option<Zone> {
-        const ZONE: &str = "AWS::Route53::HostedZone";
         let zone = match (
             record.property("HostedZoneId"),
             record.property("HostedZoneName"),
@@ -440,8 +499,9 @@ impl<'g, 's> Walk<'g, 's> {
             return;
         }
         // BUCKET.s3.amazonaws.com says nothing of the Region, but the bucket may be here.
-        if let Some(bucket) = name.strip_suffix(".s3.amazonaws.com")
-            && let Some(index) = self.graph.by_text(bucket).first().copied()
+        let is_bucket = |i: &usize| self.graph.resource(*i).is_some_and(|r| &*r.rtype == BUCKET);
+        if let Some(bucket) = name.strip_suffix(GLOBAL_S3)
+            && let Some(index) = self.graph.by_text(bucket).into_iter().find(is_bucket)
         {
             self.resource(index);
             return;
@@ -527,7 +587,7 @@ impl<'g, 's> Walk<'g, 's> {
                 self.via.pop();
             }
             DISTRIBUTION => {}
-            "AWS::GlobalAccelerator::Accelerator" => {
+            ACCELERATOR => {
                 self.visited.push(index);
                 self.via.push((index, "Global Accelerator".to_owned()));
                 self.endpoint_groups(index);
@@ -569,14 +629,12 @@ impl<'g, 's> Walk<'g, 's> {
     }
 
     fn endpoint_groups(&mut self, accelerator: usize) {
-        const LISTENER: &str = "AWS::GlobalAccelerator::Listener";
-        const GROUP: &str = "AWS::GlobalAccelerator::EndpointGroup";
         let everywhere = World::default();
         let world = self.world.unwrap_or(&everywhere);
         let (listeners, open) = self.graph.referrers(accelerator, LISTENER, world);
         self.note_open(open);
         for listener in listeners {
-            let (groups, open) = self.graph.referrers(listener, GROUP, world);
+            let (groups, open) = self.graph.referrers(listener, ENDPOINT_GROUP, world);
             self.note_open(open);
             for index in groups {
                 let Some(group) = self.graph.resource(index) else {

@@ -6,9 +6,30 @@ use super::Graph;
 use crate::model::{Map, Part, Reason, Resource, Seen, Unknown, Value, World};
 use crate::types;
 
-const ASSOCIATIONS: [&str; 2] = [
+pub(super) const ASSOCIATIONS: [&str; 2] = [
     "AWS::WAFv2::WebACLAssociation",
     "AWS::WAFRegional::WebACLAssociation",
+];
+
+pub(super) const GROUP: &str = "AWS::EC2::SecurityGroup";
+pub(super) const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
+
+/// The properties that are read here.
+pub(super) const READS: &[(&str, &[&str])] = &[
+    (ASSOCIATIONS[0], &["ResourceArn"]),
+    (ASSOCIATIONS[1], &["ResourceArn"]),
+    ("AWS::ApiGateway::Stage", &["RestApiId", "StageName"]),
+    ("AWS::CloudFront::Distribution", &["DistributionConfig"]),
+    (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        &["SecurityGroups"],
+    ),
+    (
+        "AWS::ElasticLoadBalancing::LoadBalancer",
+        &["SecurityGroups"],
+    ),
+    (GROUP, &["SecurityGroupIngress"]),
+    (INGRESS, &["CidrIp", "CidrIpv6", "GroupId"]),
 ];
 
 impl<'s> Graph<'s> {
@@ -177,8 +198,6 @@ impl<'s> Graph<'s> {
     }
 
     fn closed_to_world(&self, index: usize, world: &World) -> Result<bool, Unknown> {
-        const GROUP: &str = "AWS::EC2::SecurityGroup";
-        const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
         let Some(resource) = self.resource(index) else {
             return Ok(false);
         };
@@ -191,7 +210,7 @@ impl<'s> Graph<'s> {
             }
         };
         for group in groups {
-            let Some(group) = self.lookup(GROUP, group, index, world)? else {
+            let Some(group) = self.lookup(GROUP, group, Some(resource), world)? else {
                 return Err(Arc::new(Reason::Outside(group.to_string().into())));
             };
             let own = self

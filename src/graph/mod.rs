@@ -7,6 +7,7 @@
 mod dns;
 mod edge;
 mod names;
+mod needs;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use rustc_hash::FxHashMap;
 
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
+pub use needs::{Kept, Mentions, Needs};
 
 use crate::model::{
     Map, Part, Reason, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, Whereabouts,
@@ -82,7 +84,7 @@ impl<'s> Graph<'s> {
                     &property.path,
                     &mut |value| match value {
                         Value::String(text) => {
-                            let named = graph.nearby(graph.by_text(text), text, index);
+                            let named = graph.nearby(graph.by_text(text), text, Some(resource));
                             let wanted = named.into_iter().filter(|i| {
                                 graph
                                     .resource(*i)
@@ -199,11 +201,10 @@ impl<'s> Graph<'s> {
 
     /// Why a resource of a type with this name, used beside `near`, could be one that was not
     /// read. An ARN says itself which account and Region it means.
-    fn gap_for_name(&self, rtype: &str, name: &str, near: usize) -> Option<Unknown> {
+    fn gap_for_name(&self, rtype: &str, name: &str, near: Option<&Resource>) -> Option<Unknown> {
         let Some(arn) = Arn::parse(name) else {
             // Bucket names are unique in the world.
-            let near = self.resource(near).filter(|_| rtype != BUCKET);
-            return self.gap(rtype, near);
+            return self.gap(rtype, near.filter(|_| rtype != BUCKET));
         };
         if self.snapshot.coverage.is_outside(arn.account) {
             return Some(Arc::new(Reason::Outside(name.into())));
@@ -242,7 +243,7 @@ impl<'s> Graph<'s> {
         &self,
         rtype: &str,
         value: &Value,
-        near: usize,
+        near: Option<&Resource>,
         world: &World,
     ) -> Result<Option<usize>, Unknown> {
         let value = match world.see(value) {
@@ -307,8 +308,13 @@ impl<'s> Graph<'s> {
 
     /// Those that a name means when it is used beside `near`: names are unique in a Region of an
     /// account only. An ARN says itself which Region it means.
-    fn nearby(&self, mut candidates: Vec<usize>, name: &str, near: usize) -> Vec<usize> {
-        let Some(here) = self.resource(near) else {
+    fn nearby(
+        &self,
+        mut candidates: Vec<usize>,
+        name: &str,
+        near: Option<&Resource>,
+    ) -> Vec<usize> {
+        let Some(here) = near else {
             return candidates;
         };
         candidates.retain(|i| {

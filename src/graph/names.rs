@@ -22,6 +22,26 @@ const NAMING_TAGS: [&str; 11] = [
     "function",
 ];
 
+const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
+const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
+const REST_API: &str = "AWS::ApiGateway::RestApi";
+const API_PATH: &str = "AWS::ApiGateway::Resource";
+const MAPPING: &str = "AWS::ApiGateway::BasePathMapping";
+const HTTP_API: &str = "AWS::ApiGatewayV2::Api";
+
+/// The types whose resources give others names.
+pub(super) const TYPES: [&str; 6] = [LISTENER, RULE, REST_API, API_PATH, MAPPING, HTTP_API];
+
+/// The properties that are read here, beside names and tags.
+pub(super) const READS: &[(&str, &[&str])] = &[
+    (LISTENER, &["LoadBalancerArn"]),
+    (RULE, &["Conditions", "ListenerArn"]),
+    (API_PATH, &["PathPart", "RestApiId"]),
+    (MAPPING, &["BasePath", "DomainName", "RestApiId"]),
+    ("AWS::ApiGateway::Stage", &["RestApiId"]),
+    ("AWS::ApiGatewayV2::Stage", &["ApiId"]),
+];
+
 /// The whole words of a text, in lower case: `CheckoutApi-v2` is `checkout`, `api`, `v2`;
 /// `payload` is one word, and not `pay`.
 pub fn words(text: &str) -> Vec<String> {
@@ -110,9 +130,9 @@ impl Names<'_, '_> {
                 }
             }
             "AWS::ElasticLoadBalancingV2::LoadBalancer" => self.listener_rules(index),
-            "AWS::ApiGateway::Stage" => self.rest_api(index, resource),
+            "AWS::ApiGateway::Stage" => self.rest_api(resource),
             "AWS::ApiGatewayV2::Stage" => {
-                self.related(index, resource, "ApiId", "AWS::ApiGatewayV2::Api");
+                self.related(resource, "ApiId", HTTP_API);
             }
             _ => {}
         }
@@ -176,8 +196,6 @@ impl Names<'_, '_> {
     }
 
     fn listener_rules(&mut self, index: usize) {
-        const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
-        const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
         for listener in self.graph.referrers(index, LISTENER, self.world).0 {
             for rule in self.graph.referrers(listener, RULE, self.world).0 {
                 let Some(rule) = self.graph.resource(rule) else {
@@ -205,14 +223,14 @@ impl Names<'_, '_> {
     }
 
     /// A stage answers to the names of its API, of its paths, and of the domains mapped to it.
-    fn rest_api(&mut self, index: usize, stage: &Resource) {
-        let Some(api) = self.related(index, stage, "RestApiId", "AWS::ApiGateway::RestApi") else {
+    fn rest_api(&mut self, stage: &Resource) {
+        let Some(api) = self.related(stage, "RestApiId", REST_API) else {
             return;
         };
         for (rtype, property) in [
-            ("AWS::ApiGateway::Resource", "PathPart"),
-            ("AWS::ApiGateway::BasePathMapping", "DomainName"),
-            ("AWS::ApiGateway::BasePathMapping", "BasePath"),
+            (API_PATH, "PathPart"),
+            (MAPPING, "DomainName"),
+            (MAPPING, "BasePath"),
         ] {
             for index in self.graph.referrers(api, rtype, self.world).0 {
                 let value = self
@@ -238,16 +256,15 @@ impl Names<'_, '_> {
     }
 
     /// Adds the names of the resource that a property refers to.
-    fn related(
-        &mut self,
-        near: usize,
-        resource: &Resource,
-        property: &str,
-        rtype: &str,
-    ) -> Option<usize> {
+    fn related(&mut self, resource: &Resource, property: &str, rtype: &str) -> Option<usize> {
         let index = self
             .graph
-            .lookup(rtype, resource.property(property)?, near, self.world)
+            .lookup(
+                rtype,
+                resource.property(property)?,
+                Some(resource),
+                self.world,
+            )
             .ok()??;
         let related = self.graph.resource(index)?;
         self.own(related);

@@ -27,7 +27,7 @@ const CHUNK: usize = 128;
 pub struct Judgement {
     /// The rule, by its index.
     pub rule: usize,
-    /// The resource, by its index.
+    /// The resource, by its index; that of none, if it is not in the snapshot.
     pub resource: usize,
     /// The answer.
     pub verdict: Verdict,
@@ -79,7 +79,9 @@ impl Counts {
         }
     }
 
-    fn merge(mut self, other: Self) -> Self {
+    /// These and others.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
         for (count, more) in self.by_verdict.iter_mut().zip(other.by_verdict) {
             *count += more;
         }
@@ -118,16 +120,21 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// Judges every resource. Judgements whose verdict `keep` refuses are only counted.
+    /// Whether there is a rule for a type.
+    pub fn judges(&self, rtype: &str) -> bool {
+        self.by_type.contains_key(rtype)
+    }
+
+    /// Judges the first so many resources. Judgements whose verdict `keep` refuses are only counted.
     pub fn run(
         &self,
         graph: &Graph<'_>,
+        first: usize,
         keep: &(dyn Fn(Verdict) -> bool + Sync),
     ) -> (Vec<Judgement>, Counts) {
+        let resources = graph.snapshot().resources.get(..first).unwrap_or_default();
         // Chunks come back in order, so the order does not depend on the threads.
-        let per_chunk: Vec<(Vec<Judgement>, Counts)> = graph
-            .snapshot()
-            .resources
+        let per_chunk: Vec<(Vec<Judgement>, Counts)> = resources
             .par_chunks(CHUNK)
             .enumerate()
             .map(|(chunk, resources)| {
@@ -135,16 +142,12 @@ impl<'r> Engine<'r> {
                 let mut counts = Counts::default();
                 for (offset, resource) in resources.iter().enumerate() {
                     let index = chunk * CHUNK + offset;
-                    for (rule, subject) in self.by_type.get(&*resource.rtype).into_iter().flatten()
-                    {
-                        let Some(verdict) = self.verdict(graph, *rule, subject, index) else {
-                            continue;
-                        };
-                        counts.add(verdict.verdict());
-                        if keep(verdict.verdict()) {
-                            kept.push(self.explain(graph, *rule, subject, index, verdict));
-                        }
-                    }
+                    let subject = Judged {
+                        index,
+                        resource,
+                        body: None,
+                    };
+                    counts = counts.merge(self.one(graph, &subject, keep, &mut kept));
                 }
                 (kept, counts)
             })
@@ -158,11 +161,55 @@ impl<'r> Engine<'r> {
         (judgements, counts)
     }
 
+    /// Judges a resource of which the graph has no more than others may ask about, or nothing:
+    /// then `index` is `None`.
+    pub fn judge_body(
+        &self,
+        graph: &Graph<'_>,
+        index: Option<usize>,
+        body: &Resource,
+        keep: &(dyn Fn(Verdict) -> bool + Sync),
+    ) -> (Vec<Judgement>, Counts) {
+        let subject = Judged {
+            index: index.unwrap_or(usize::MAX),
+            resource: body,
+            body: Some(body),
+        };
+        let mut kept = Vec::new();
+        let counts = self.one(graph, &subject, keep, &mut kept);
+        (kept, counts)
+    }
+
+    fn one(
+        &self,
+        graph: &Graph<'_>,
+        judged: &Judged<'_>,
+        keep: &(dyn Fn(Verdict) -> bool + Sync),
+        kept: &mut Vec<Judgement>,
+    ) -> Counts {
+        let mut counts = Counts::default();
+        for (rule, subject) in self
+            .by_type
+            .get(&*judged.resource.rtype)
+            .into_iter()
+            .flatten()
+        {
+            let Some(verdict) = self.verdict(graph, *rule, subject, judged) else {
+                continue;
+            };
+            counts.add(verdict.verdict());
+            if keep(verdict.verdict()) {
+                kept.push(self.explain(graph, *rule, subject, judged, verdict));
+            }
+        }
+        counts
+    }
+
     fn env<'a>(
         &'a self,
         graph: &'a Graph<'a>,
         rule: usize,
-        resource: usize,
+        judged: &Judged<'a>,
         world: &'a World,
     ) -> Env<'a> {
         Env {
@@ -170,7 +217,8 @@ impl<'r> Engine<'r> {
             graph,
             params: self.params.get(rule).map_or(&[], Vec::as_slice),
             world,
-            subject: resource,
+            subject: judged.index,
+            body: judged.body,
         }
     }
 
@@ -181,12 +229,12 @@ impl<'r> Engine<'r> {
         graph: &'a Graph<'a>,
         rule: usize,
         subject: &'a Subject,
-        resource: usize,
+        judged: &Judged<'a>,
     ) -> Option<Verdicts> {
         let mut leaves = Vec::new();
         let mut worlds = vec![World::default()];
         while let Some(world) = worlds.pop() {
-            let leaf = self.judge(graph, rule, subject, resource, &world);
+            let leaf = self.judge(graph, rule, subject, judged, &world);
             let split = match leaf {
                 Leaf::Verdict(Verdict::Unknown) | Leaf::MaybeCreated => world.take_needs(),
                 _ => None,
@@ -212,19 +260,17 @@ impl<'r> Engine<'r> {
         graph: &'a Graph<'a>,
         rule: usize,
         subject: &'a Subject,
-        resource: usize,
+        judged: &Judged<'a>,
         world: &'a World,
     ) -> Leaf {
-        match graph.resource(resource).map(|r| world.exists(r)) {
-            Some(Ok(true)) => {}
-            Some(Ok(false)) | None => return Leaf::NotCreated,
+        match world.exists(judged.resource) {
+            Ok(true) => {}
+            Ok(false) => return Leaf::NotCreated,
             // Whether it will exist is not known: judged as if it did, for that is when it counts.
-            Some(Err(_)) if graph.resource(resource).is_some_and(is_choice) => {
-                return Leaf::MaybeCreated;
-            }
-            Some(Err(_)) => {}
+            Err(_) if is_choice(judged.resource) => return Leaf::MaybeCreated,
+            Err(_) => {}
         }
-        let env = self.env(graph, rule, resource, world);
+        let env = self.env(graph, rule, judged, world);
         let mut no_trace = NoTrace;
         let mut evaluator = Evaluator::new(&env, &mut no_trace);
         let when = match &subject.when {
@@ -248,13 +294,13 @@ impl<'r> Engine<'r> {
         graph: &'a Graph<'a>,
         rule: usize,
         subject: &'a Subject,
-        resource: usize,
+        judged: &Judged<'a>,
         verdicts: Verdicts,
     ) -> Judgement {
         let verdict = verdicts.verdict();
         let everywhere = World::default();
         let world = verdicts.telling_world().unwrap_or(&everywhere);
-        let env = self.env(graph, rule, resource, world);
+        let env = self.env(graph, rule, judged, world);
 
         let mut when_trace = Trace::default();
         if let Some(when) = &subject.when {
@@ -280,11 +326,15 @@ impl<'r> Engine<'r> {
         let trace = Trace { reads, facts };
 
         let severity = self.severity(&env, rule, subject);
-        let name = graph.resource(resource).map_or_else(String::new, |r| {
-            types::display_name(&r.rtype, &r.properties, &r.id).to_owned()
-        });
-        let unknown =
-            (verdict == Verdict::Unknown).then(|| why_unknown(&env, &verdicts, &trace, resource));
+        let Resource {
+            rtype,
+            properties,
+            id,
+            ..
+        } = judged.resource;
+        let name = types::display_name(rtype, properties, id).to_owned();
+        let unknown = (verdict == Verdict::Unknown)
+            .then(|| why_unknown(&env, &verdicts, &trace, judged.index));
         let message = match (verdict, &unknown) {
             (Verdict::Fail, _) => self.message(&env, subject, &name),
             (_, Some(why)) if verdicts.any(Verdict::Fail) => match why.fails_when.first() {
@@ -297,7 +347,7 @@ impl<'r> Engine<'r> {
         };
         Judgement {
             rule,
-            resource,
+            resource: judged.index,
             verdict,
             severity,
             message,
@@ -367,6 +417,14 @@ impl<'r> Engine<'r> {
 
 fn is_choice(resource: &Resource) -> bool {
     matches!(resource.exists, Value::Choice(_))
+}
+
+/// A resource that is judged.
+struct Judged<'a> {
+    index: usize,
+    resource: &'a Resource,
+    /// The resource, if the graph has less of it.
+    body: Option<&'a Resource>,
 }
 
 /// What one world has to say.

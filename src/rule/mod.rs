@@ -6,6 +6,7 @@ mod fields;
 mod file;
 pub mod functions;
 mod needs;
+mod reads;
 
 pub use engine::{Counts, Engine, Judgement, WhyUnknown};
 pub use fields::Fault;
@@ -13,4 +14,5 @@ pub use file::{
     Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
     parse,
 };
-pub use needs::{Needs, needs};
+pub use needs::needs;
+pub use reads::{Reads, reads};

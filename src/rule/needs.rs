@@ -1,117 +1,74 @@
-//! What rules read: the types they judge and those they ask for, and which properties of each. It
-//! says what has to be collected.
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+//! What rules need of the graph, known before they run.
 
 use super::cel::Ir;
 use super::file::{MessagePart, Rule, Subject};
-use super::functions::Function;
+use super::functions::Asked;
+use crate::graph::Needs;
 use crate::model::Value;
-use crate::types::{self, Step};
 
-/// Types, and the properties of each that are read; `None` for all of them.
-pub type Needs = BTreeMap<Arc<str>, Option<BTreeSet<Arc<str>>>>;
-
-/// What some rules read.
+/// What must be in the graph so that every one of these rules can be answered.
 pub fn needs(rules: &[Rule]) -> Needs {
-    let mut needs = Needs::new();
+    let mut needs = Needs::default();
     for subject in rules.iter().flat_map(|rule| &rule.subjects) {
-        let mut reader = Reader {
-            subject: &subject.rtype,
-            needs: &mut needs,
-        };
-        reader.read(subject);
+        for ir in expressions(subject) {
+            ir.visit(&mut |ir| note(ir, subject, &mut needs));
+        }
     }
     needs
 }
 
-struct Reader<'r> {
-    subject: &'r Arc<str>,
-    needs: &'r mut Needs,
+pub(super) fn expressions(subject: &Subject) -> impl Iterator<Item = &Ir> {
+    let at = subject.at.iter().filter_map(|(when, _)| when.as_ref());
+    let severity = subject.severity_when.iter().map(|(when, _)| when);
+    let message = subject.message.0.iter().filter_map(|part| match part {
+        MessagePart::Expr(ir) => Some(ir),
+        MessagePart::Text(_) | MessagePart::Name => None,
+    });
+    let when = subject.when.iter().chain([&subject.require]);
+    when.chain(at).chain(severity).chain(message)
 }
 
-/// The variable that holds the resource in question.
-const SELF: usize = 0;
-
-impl Reader<'_> {
-    fn read(&mut self, subject: &Subject) {
-        self.properties(subject.rtype.clone(), []);
-        let file = types::file(&subject.rtype);
-        let names = file.into_iter().flat_map(|file| file.name.iter().cloned());
-        self.properties(subject.rtype.clone(), names);
-        let conditions = subject
-            .at
-            .iter()
-            .filter_map(|(condition, _)| condition.as_ref());
-        let severities = subject.severity_when.iter().map(|(condition, _)| condition);
-        let message = subject.message.0.iter().filter_map(|part| match part {
-            MessagePart::Expr(ir) => Some(ir),
-            MessagePart::Text(_) | MessagePart::Name => None,
-        });
-        let all = subject.when.iter().chain([&subject.require]);
-        for ir in all.chain(conditions).chain(severities).chain(message) {
-            ir.visit(&mut |ir| self.one(ir));
+fn note(ir: &Ir, subject: &Subject, needs: &mut Needs) {
+    match ir {
+        Ir::Path(_, steps, _) => steps.iter().for_each(|step| needs.reads(step)),
+        Ir::Select(_, step, _) => needs.reads(step),
+        Ir::Call(function, arguments, _) => {
+            let named = function.params.iter().zip(arguments);
+            let rtype =
+                named
+                    .into_iter()
+                    .find_map(|((_, takes), argument)| match (takes, argument) {
+                        (super::functions::Param::TypeName, Ir::Const(Value::String(name))) => {
+                            Some(&**name)
+                        }
+                        _ => None,
+                    });
+            let asked = Asked {
+                subject: &subject.rtype,
+                rtype: rtype.unwrap_or_default(),
+            };
+            (function.needs)(needs, asked);
         }
+        _ => {}
     }
+}
 
-    fn properties(&mut self, rtype: Arc<str>, names: impl IntoIterator<Item = Arc<str>>) {
-        let known = self
-            .needs
-            .entry(rtype)
-            .or_insert_with(|| Some(BTreeSet::new()));
-        if let Some(known) = known {
-            known.extend(names);
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn one(&mut self, ir: &Ir) {
-        match ir {
-            Ir::Path(SELF, steps, _) => {
-                let rtype = Arc::clone(self.subject);
-                self.properties(rtype, steps.first().cloned());
-            }
-            Ir::Call(function, args, _) => self.call(function, args),
-            _ => {}
-        }
-    }
-
-    fn call(&mut self, function: &Function, args: &[Ir]) {
-        for rtype in function.asks {
-            self.shared(rtype);
-        }
-        for arg in args {
-            match arg {
-                // The name of a type, as `lookup` and its like take it.
-                Ir::Const(Value::String(text)) if types::shape(text).is_some() => {
-                    self.shared(text);
-                }
-                // What a function reads of the subject itself is its tags and its names.
-                Ir::Var(SELF) => {
-                    let tags = types::tags_property(self.subject).map(Arc::from);
-                    self.properties(Arc::clone(self.subject), tags);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// What may be read of a type from elsewhere.
-    fn shared(&mut self, rtype: &str) {
-        let Some(file) = types::file(rtype) else {
-            return;
-        };
-        let read = file
-            .properties
-            .iter()
-            .filter(|p| p.shared || !p.refers.is_empty())
-            .filter_map(|p| match p.path.first() {
-                Some(Step::Name(name)) => Some(Arc::clone(name)),
-                _ => None,
-            });
-        let tags = types::tags_property(rtype).map(Arc::from);
-        let all = read.chain(file.name.iter().cloned()).chain(tags);
-        let all: Vec<Arc<str>> = all.collect();
-        self.properties(rtype.into(), all);
+    #[test]
+    fn the_built_in_rules_need_no_databases() {
+        let files = super::super::builtin().iter();
+        let rules: Vec<Rule> = files
+            .filter_map(|(path, text)| super::super::parse(path, text).ok())
+            .collect();
+        let kept = needs(&rules).kept();
+        assert!(!kept.contains_key("AWS::DynamoDB::Table"));
+        let records = kept.get("AWS::Route53::RecordSet");
+        assert!(records.is_some_and(|kept| !kept.if_named));
+        let apis = kept.get("AWS::ApiGateway::RestApi");
+        let shared = "EndpointConfiguration".into();
+        assert!(apis.is_some_and(|kept| kept.properties.contains(&shared)));
     }
 }

@@ -16,6 +16,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -51,6 +52,15 @@ pub trait Files {
     /// # Errors
     /// Why it cannot be read, in words.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
+
+    /// A file whose bytes are not to be in memory all at once; it may be opened again.
+    ///
+    /// # Errors
+    /// Why it cannot be opened, in words.
+    fn open(&self, path: &str) -> Result<Box<dyn io::Read + Send>, String> {
+        let bytes = self.read(path)?;
+        Ok(Box::new(io::Cursor::new(bytes)))
+    }
 
     /// The names of the files in a directory.
     ///

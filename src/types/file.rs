@@ -347,6 +347,15 @@ pub(super) fn spelled(door: Door) -> Vec<&'static str> {
         .collect()
 }
 
+/// The types with host names. Found without reading the files.
+pub(super) fn with_hosts() -> impl Iterator<Item = &'static str> {
+    let has_hosts = |entry: &&Entry| entry.text.lines().any(|line| line.starts_with("host:"));
+    ENTRIES
+        .iter()
+        .filter(has_hosts)
+        .map(|entry| entry.name.as_str())
+}
+
 fn parse(text: &str) -> Result<TypeFile, String> {
     let root = parse_yaml(text).map_err(|e| e.to_string())?;
     let mut file = TypeFile::default();

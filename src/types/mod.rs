@@ -235,6 +235,11 @@ pub fn spelled(door: Door) -> Vec<&'static str> {
     file::spelled(door)
 }
 
+/// The types whose resources answer at host names.
+pub fn with_hosts() -> impl Iterator<Item = &'static str> {
+    file::with_hosts()
+}
+
 /// What stands for a secret: that it is set, and nothing more.
 pub fn secret() -> Value {
     Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(

@@ -81,8 +81,8 @@ pub enum Ir {
 }
 
 impl Ir {
-    /// Visits this expression and all that it is made of.
-    pub fn visit(&self, visit: &mut dyn FnMut(&Ir)) {
+    /// Visits this and all expressions in it.
+    pub fn visit<'i>(&'i self, visit: &mut dyn FnMut(&'i Self)) {
         visit(self);
         match self {
             Self::Const(_) | Self::Var(_) | Self::Param(_) | Self::Path(..) => {}
@@ -97,19 +97,21 @@ impl Ir {
             Self::Index(a, b)
             | Self::And(a, b)
             | Self::Or(a, b)
-            | Self::Equal {
-                left: a, right: b, ..
-            }
             | Self::Order(_, a, b)
             | Self::In(a, b)
             | Self::Add(a, b, _)
             | Self::Text(_, a, b)
-            | Self::Each(_, a, _, b) => {
+            | Self::Each(_, a, _, b)
+            | Self::Equal {
+                left: a, right: b, ..
+            } => {
                 a.visit(visit);
                 b.visit(visit);
             }
             Self::Cond(a, b, c) => [a, b, c].into_iter().for_each(|ir| ir.visit(visit)),
-            Self::List(all) | Self::Call(_, all, _) => all.iter().for_each(|ir| ir.visit(visit)),
+            Self::List(items) | Self::Call(_, items, _) => {
+                items.iter().for_each(|ir| ir.visit(visit));
+            }
         }
     }
 }

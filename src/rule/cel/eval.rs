@@ -29,12 +29,16 @@ pub struct Env<'a> {
     pub world: &'a World,
     /// The resource being judged.
     pub subject: usize,
+    /// All of it, where the snapshot has only what may be asked about it from elsewhere.
+    pub body: Option<&'a Resource>,
 }
 
 impl<'a> Env<'a> {
     /// A resource by its index.
     pub fn resource(&self, index: usize) -> Option<&'a Resource> {
-        self.snapshot.resources.get(index)
+        self.body
+            .filter(|_| index == self.subject)
+            .or_else(|| self.snapshot.resources.get(index))
     }
 
     /// A value of the snapshot, in this world.

@@ -11,28 +11,14 @@ pub(super) static NAMES: Function = Function {
     name: "names",
     params: &[("resource", Param::Resource)],
     returns: |_| Ty::List(Box::new(Ty::String)),
-    asks: &[
-        "AWS::ApiGateway::BasePathMapping",
-        "AWS::ApiGateway::DomainName",
-        "AWS::ApiGateway::Resource",
-        "AWS::ApiGateway::RestApi",
-        "AWS::ApiGateway::Stage",
-        "AWS::ApiGatewayV2::Api",
-        "AWS::ApiGatewayV2::ApiMapping",
-        "AWS::ApiGatewayV2::DomainName",
-        "AWS::ApiGatewayV2::Stage",
-        "AWS::AppSync::DomainName",
-        "AWS::CloudFront::Distribution",
-        "AWS::ElasticLoadBalancingV2::Listener",
-        "AWS::ElasticLoadBalancingV2::ListenerRule",
-        "AWS::ElasticLoadBalancingV2::LoadBalancer",
-        "AWS::Route53::HostedZone",
-        "AWS::Route53::RecordSet",
-    ],
     doc: "Every name by which a resource is known: its name (or logical id, of which CloudFormation \
           makes one), its naming tags, the hosts that lead to it, the host and path patterns it \
           serves. Context is what was read: names that were not read do not make it unknown.",
     unknown: "One of the names is not known; the list then stays open.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.names(asked.subject);
+    },
     call: |env, args| match resource(args, 0) {
         Ok(index) => {
             let (names, open) = env.graph.names(index, env.world);
@@ -55,10 +41,10 @@ pub(super) static MENTIONS: Function = Function {
     name: "mentions",
     params: &[("texts", Param::Strings), ("words", Param::Strings)],
     returns: |_| Ty::Bool,
-    asks: &[],
     doc: "Whether any of some texts has one of some words as a whole word, in any case: \
           `checkout-alb` and `CheckoutAlb` mention `checkout`, `payload` does not mention `pay`.",
     unknown: "No text that is known does, and there is one that is not known.",
+    needs: |_, _| {},
     call: |env, args| match (args.first(), args.get(1)) {
         (Some(texts), Some(wanted)) => mentions(env, texts, wanted).into(),
         _ => Val::Null,
@@ -123,9 +109,10 @@ pub(super) static TAG: Function = Function {
     name: "tag",
     params: &[("resource", Param::Resource), ("key", Param::String)],
     returns: |_| Ty::String,
-    asks: &[],
     doc: "The value of a resource's tag; null if it has no such tag. Keys compare in any case.",
     unknown: "The tags, or one of their keys, are not known.",
+    // It is asked of a subject itself, or of any other resource.
+    needs: |needs, _| needs.tags_of(None),
     call: tag,
 };
 

@@ -27,26 +27,15 @@ pub(super) static DESTINATIONS: Function = Function {
     name: "destinations",
     params: &[("record", Param::Resource)],
     returns: |_| Ty::List(Box::new(Ty::Record(&DESTINATION))),
-    asks: &[
-        "AWS::ApiGateway::DomainName",
-        "AWS::ApiGatewayV2::DomainName",
-        "AWS::AppSync::DomainName",
-        "AWS::CloudFront::Distribution",
-        "AWS::EC2::EIP",
-        "AWS::ElasticLoadBalancing::LoadBalancer",
-        "AWS::ElasticLoadBalancingV2::LoadBalancer",
-        "AWS::GlobalAccelerator::Accelerator",
-        "AWS::GlobalAccelerator::EndpointGroup",
-        "AWS::GlobalAccelerator::Listener",
-        "AWS::Route53::HostedZone",
-        "AWS::Route53::RecordSet",
-        "AWS::S3::Bucket",
-    ],
     doc: "Where traffic to a record set ends: through alias chains and CNAMEs, all records of a \
           group, the origins of CloudFront distributions and the endpoint groups of accelerators. \
           Never empty: a record that leads nowhere leaves the list open.",
     unknown: "A destination outside what was read has a Region that is not known, unless its host \
               name says it; the list stays open when a record group on the way was not read whole.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.destinations();
+    },
     call: |env, args| match resource(args, 0) {
         Ok(index) => {
             let (ends, open) = env.graph.destinations(index, env.world);

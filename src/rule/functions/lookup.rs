@@ -30,10 +30,10 @@ pub(super) static RESOURCES: Function = Function {
     name: "resources",
     params: &[("type", Param::TypeName)],
     returns: list_of,
-    asks: &[],
     doc: "All resources of a type.",
     unknown: "The list stays open unless all of that type was read: `exists` is then true or \
               unknown, `all` false or unknown.",
+    needs: |needs, asked| needs.all_of(asked.rtype),
     call: |env, args| resources(env.graph.of_type(type_name(args, 0), env.world)),
 };
 
@@ -42,9 +42,12 @@ pub(super) static REFERRERS: Function = Function {
     name: "referrers",
     params: &[("resource", Param::Resource), ("type", Param::TypeName)],
     returns: list_of,
-    asks: &[],
     doc: "The resources of a type that refer to a resource anywhere in their properties.",
     unknown: "The list stays open unless all of that type was read.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.all_of(asked.rtype);
+    },
     call: |env, args| match resource(args, 0) {
         Ok(index) => resources(env.graph.referrers(index, type_name(args, 1), env.world)),
         Err(unknown) => unknown,
@@ -56,10 +59,10 @@ pub(super) static LOOKUP: Function = Function {
     name: "lookup",
     params: &[("type", Param::TypeName), ("value", Param::Any)],
     returns: Ty::Resource,
-    asks: &[],
     doc: "The resource of a type that a value names by reference, ARN, name or id; null if there \
           is none.",
     unknown: "The value is not known, or no such resource was read and not all of that type was.",
+    needs: |needs, asked| needs.all_of(asked.rtype),
     call: lookup,
 };
 
@@ -74,10 +77,12 @@ fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
         Some(Val::Composed(parts)) => Value::Composed(parts.clone()),
         Some(other) => return Val::Unknown(other.not_a("a name")),
     };
-    match env
-        .graph
-        .lookup(type_name(args, 0), &value, env.subject, env.world)
-    {
+    match env.graph.lookup(
+        type_name(args, 0),
+        &value,
+        env.resource(env.subject),
+        env.world,
+    ) {
         Ok(Some(index)) => Val::Resource(index),
         Ok(None) => Val::Null,
         Err(why) => Val::Unknown(why),

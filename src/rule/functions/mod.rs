@@ -10,6 +10,7 @@ mod web_acl;
 
 pub use destinations::RECORDS;
 
+use crate::graph::Needs;
 use crate::rule::cel::{Env, Ty, Val};
 use crate::types::Shape;
 
@@ -22,14 +23,24 @@ pub struct Function {
     pub params: &'static [(&'static str, Param)],
     /// What it returns, given the resource type among its arguments, if there is one.
     pub returns: fn(Option<&'static Shape>) -> Ty,
-    /// The types it reads beside those that its arguments name.
-    pub asks: &'static [&'static str],
     /// What it does, for the documentation.
     pub doc: &'static str,
     /// When it answers unknown, for the documentation.
     pub unknown: &'static str,
+    /// What it looks at of the resources that it is not given: what is not named here can be left
+    /// out of the graph.
+    pub needs: fn(&mut Needs, Asked<'_>),
     /// The function. Arguments are as many as `params` and of their types.
     pub call: for<'a> fn(&Env<'a>, &[Val<'a>]) -> Val<'a>,
+}
+
+/// Where a rule calls a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r> {
+    /// The type of resource that is judged.
+    pub subject: &'r str,
+    /// The type among the arguments; empty if there is none.
+    pub rtype: &'r str,
 }
 
 /// What a parameter takes.

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read};
 use sha2::{Digest, Sha256};
 
 /// How much is read at a time.
-const BLOCK: usize = 1024 * 1024;
+const BLOCK: usize = 256 * 1024;
 
 /// Longer lines are nothing that was collected.
 pub(super) const MAX_LINE: usize = 64 * 1024 * 1024;
@@ -31,13 +31,13 @@ pub(super) struct Block {
 
 /// A line, or the bytes of it that are no text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line<'b> {
+pub struct Line<'b> {
     /// Its number, from 1.
-    pub(super) number: usize,
+    pub number: usize,
     /// Where it begins in the file.
-    pub(super) offset: usize,
+    pub offset: usize,
     /// What is on it; `None` if that is not UTF-8.
-    pub(super) text: Option<&'b str>,
+    pub text: Option<&'b str>,
 }
 
 impl Block {
@@ -98,7 +98,8 @@ pub(super) struct Blocks<'f> {
     ended: bool,
     /// Why it ended, if that is not its end.
     fault: Option<Fault>,
-    hash: Sha256,
+    /// `None` once nobody wants to know.
+    hash: Option<Sha256>,
 }
 
 impl<'f> Blocks<'f> {
@@ -117,7 +118,7 @@ impl<'f> Blocks<'f> {
             offset: 0,
             ended: false,
             fault: None,
-            hash: Sha256::new(),
+            hash: Some(Sha256::new()),
         };
         let first = blocks.first()?;
         Ok((blocks, first))
@@ -188,15 +189,22 @@ impl<'f> Blocks<'f> {
             offset: self.offset,
             bytes,
         };
-        self.hash.update(&block.bytes);
+        if let Some(hash) = &mut self.hash {
+            hash.update(&block.bytes);
+        }
         self.line += block.bytes.iter().filter(|byte| **byte == b'\n').count();
         self.offset += block.bytes.len();
         Ok(Some(block))
     }
 
-    /// SHA-256 of all blocks, in hexadecimal.
-    pub(super) fn sha256(&self) -> String {
-        hex(&self.hash.clone().finalize())
+    /// SHA-256 of all blocks, in hexadecimal; from then on it is not computed.
+    pub(super) fn sha256(&mut self) -> Option<String> {
+        self.hash.take().map(|hash| hex(&hash.finalize()))
+    }
+
+    /// How far it was read.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
     }
 }
 

@@ -1,7 +1,10 @@
 //! From a resource and a property to a place on its line.
 
+use std::sync::Arc;
+
+use super::Line;
 use crate::document::{Node, parse_json};
-use crate::model::{Path, Resource, Segment, Span, Value};
+use crate::model::{Location, Path, Resource, Segment, SourceId, Span, Value};
 use crate::types;
 
 /// The bytes of a property within its line, and whether they are that property.
@@ -38,6 +41,44 @@ pub(in crate::source) fn find(line: &str, resource: &Resource, property: &Path) 
         Some(entry) if done > 1 => (entry.key_span, is_all),
         _ => (whole(&tree), false),
     }
+}
+
+/// Some bytes of a line as a place in its file.
+pub(super) fn location(line: &Line<'_>, span: Span, source: SourceId, path: &Arc<str>) -> Location {
+    let text = line.text.unwrap_or_default();
+    let column = |at: usize| text.get(..at).unwrap_or(text).chars().count() + 1;
+    Location {
+        source: Some(source),
+        path: Arc::clone(path),
+        span,
+        line: line.number,
+        column: column(span.start),
+        end_line: line.number,
+        end_column: column(span.end),
+    }
+}
+
+/// How much of a line is kept on either side of a place, and from its beginning on: what reports
+/// could show of it.
+const BESIDE: usize = 64;
+const FROM: usize = 4096;
+
+/// What has to be kept of a line so that reports can quote a place on it; and the place in that.
+pub(super) fn excerpt(text: &str, span: Span) -> (&str, Span) {
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = boundary(span.start.saturating_sub(BESIDE).min(text.len()));
+    let end = span
+        .end
+        .saturating_add(BESIDE)
+        .min(span.start.saturating_add(FROM));
+    let kept = text.get(start..boundary(end.min(text.len())));
+    let inner = Span::new(span.start - start, span.end - start);
+    (kept.unwrap_or_default(), inner)
 }
 
 /// What stands for a resource as a whole: its line's beginning, with its type and id if that is what

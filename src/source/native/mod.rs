@@ -11,6 +11,7 @@ mod locate;
 mod manifest;
 mod open;
 mod path;
+mod stream;
 mod write;
 
 use std::io::Cursor;
@@ -18,7 +19,9 @@ use std::sync::Arc;
 
 pub use detect::detect;
 pub use line::line;
+pub use lines::Line;
 pub use manifest::{Caller, Gap, GapStatus, Manifest, Tool, VERSION};
+pub use stream::{Body, Indexed, Stream, Want, index};
 pub use write::{Lines, assemble, order};
 
 use self::line::Place;
@@ -57,6 +60,8 @@ pub struct Entries(Vec<Entry>);
 /// Where a line is.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
+    /// Its number, from 1.
+    line: usize,
     /// The byte it begins at.
     offset: usize,
 }
@@ -81,6 +86,11 @@ impl Entries {
         let (span, exact) = locate::find(line, resource, property);
         Some((Span::new(span.start + start, span.end + start), exact))
     }
+
+    /// The number of a resource's line, from 1.
+    pub fn line(&self, resource: &Resource) -> Option<usize> {
+        self.of(resource).map(|entry| entry.line)
+    }
 }
 
 /// Reads snapshot files into memory.
@@ -104,7 +114,7 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
             let message = format!("it holds more than {megabytes} MB of text");
             return read.fail(
                 SourceError {
-                    path: file.path,
+                    path: file.header.path,
                     message,
                     span: None,
                     help: Some("name the file: only standard input is read whole".to_owned()),
@@ -116,11 +126,11 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
         for line in block.lines() {
             let made = open::envelope(&line).and_then(|envelope| {
                 let place = Place {
-                    path: &file.path,
+                    path: &file.header.path,
                     source,
                     entry: read.entries.0.len(),
                     options,
-                    unread: file.unread(&envelope.rtype),
+                    unread: file.header.unread(&envelope.rtype),
                 };
                 envelope.resource(&values, &place, &|_| true)
             });
@@ -128,6 +138,7 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
                 Ok(resource) => {
                     read.snapshot.resources.push(resource);
                     read.entries.0.push(Entry {
+                        line: line.number,
                         offset: line.offset,
                     });
                     file.count(1);
@@ -137,9 +148,13 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
         }
     }
     let kind = InputKind::Snapshot;
-    read.add_source(Arc::clone(&file.path), text.into(), None, kind);
-    gaps::state(&file.manifest, &file.path, &mut read.snapshot.coverage);
-    let path = Arc::clone(&file.path);
+    read.add_source(Arc::clone(&file.header.path), text.into(), None, kind);
+    gaps::state(
+        &file.header.manifest,
+        &file.header.path,
+        &mut read.snapshot.coverage,
+    );
+    let path = Arc::clone(&file.header.path);
     let (resources, failures) = file.finish();
     read.failures.extend(failures);
     read.inputs.push(InputSummary {

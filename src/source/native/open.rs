@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -15,14 +16,26 @@ use crate::types;
 
 const AGAIN: &str = "copy it again from where it was collected, or collect it again";
 
-/// A file, open behind its manifest.
-pub(super) struct Open<'f> {
+/// What is known of a file from its manifest.
+pub(super) struct Header {
     pub(super) path: Arc<str>,
     pub(super) manifest: Manifest,
-    /// The manifest as it is written.
-    pub(super) head: String,
     /// By type, the properties that this build knows and what wrote the file did not.
     unread: FxHashMap<String, Vec<Path>>,
+}
+
+impl Header {
+    /// What this build could have read of a type, and the file's writer could not.
+    pub(super) fn unread(&self, rtype: &str) -> &[Path] {
+        self.unread.get(rtype).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A file, open behind its manifest.
+pub(super) struct Open<'f> {
+    pub(super) header: Header,
+    /// The manifest as it is written.
+    pub(super) head: String,
     blocks: Blocks<'f>,
     resources: u64,
     /// The first line that is none, why, and how many there are.
@@ -63,10 +76,12 @@ impl<'f> Open<'f> {
             }
         }
         Ok(Self {
-            path,
-            manifest,
+            header: Header {
+                path,
+                manifest,
+                unread,
+            },
             head,
-            unread,
             blocks,
             resources: 0,
             bad: None,
@@ -87,9 +102,35 @@ impl<'f> Open<'f> {
         }
     }
 
-    /// What this build could have read of a type, and the file's writer could not.
-    pub(super) fn unread(&self, rtype: &str) -> &[Path] {
-        self.unread.get(rtype).map_or(&[], Vec::as_slice)
+    /// For a second reading: what it holds was compared with its manifest.
+    pub(super) fn trusted(mut self) -> Self {
+        self.blocks.sha256();
+        self
+    }
+
+    /// How far it was read.
+    pub(super) fn offset(&self) -> usize {
+        self.blocks.offset()
+    }
+
+    /// Works on the lines on all processors, and takes what comes of it in their order.
+    pub(super) fn for_blocks<T: Send>(
+        &mut self,
+        work: impl Fn(&Header, &Block) -> T + Sync,
+        mut take: impl FnMut(&mut Self, T),
+    ) {
+        let at_once = rayon::current_num_threads() * 4;
+        loop {
+            let blocks: Vec<Block> = (0..at_once).map_while(|_| self.next()).collect();
+            if blocks.is_empty() {
+                return;
+            }
+            let header = &self.header;
+            let done: Vec<T> = blocks.par_iter().map(|block| work(header, block)).collect();
+            for each in done {
+                take(self, each);
+            }
+        }
     }
 
     /// Counts lines that are resources.
@@ -105,7 +146,7 @@ impl<'f> Open<'f> {
 
     /// How many resources there were, and what was wrong with the file.
     pub(super) fn finish(mut self) -> (usize, Vec<InputFailure>) {
-        let (said, found) = (self.manifest.resources, self.resources);
+        let (said, found) = (self.header.manifest.resources, self.resources);
         let bad = self.bad.take();
         if let Some((line, why)) = &bad {
             let more = match self.bad_lines - 1 {
@@ -135,9 +176,7 @@ impl<'f> Open<'f> {
                 self.fail(message, None, AGAIN);
             }
             // That a line is broken says already that it is not what was written.
-            None if bad.is_none()
-                && self.blocks.sha256() != self.manifest.sha256.to_lowercase() =>
-            {
+            None if bad.is_none() && !self.is_as_written() => {
                 let message =
                     "it is not what was collected: its SHA-256 is not the one in its manifest";
                 self.fail(message.to_owned(), None, AGAIN);
@@ -147,8 +186,13 @@ impl<'f> Open<'f> {
         (usize::try_from(found).unwrap_or(usize::MAX), self.failures)
     }
 
+    fn is_as_written(&mut self) -> bool {
+        let said = self.header.manifest.sha256.to_lowercase();
+        self.blocks.sha256().is_none_or(|found| found == said)
+    }
+
     fn fail(&mut self, message: String, line: Option<usize>, help: &str) {
-        let path = Arc::clone(&self.path);
+        let path = Arc::clone(&self.header.path);
         self.failures.push(InputFailure {
             location: line.map(|line| Location {
                 source: None,

@@ -1,0 +1,207 @@
+//! What of a large snapshot has to be in the graph for the questions that will be asked of it. The
+//! rest can stream past.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashSet, FxHasher};
+
+use super::{Arn, dns, edge, names};
+use crate::model::{Map, Resource, Value};
+use crate::types::{self, Step};
+
+/// The resources that questions are about, by type.
+#[derive(Debug, Default)]
+pub struct Needs {
+    /// Every resource of these types.
+    kept: BTreeSet<Arc<str>>,
+    /// Of these types only what something kept names.
+    named: BTreeSet<Arc<str>>,
+    /// The types whose tags are asked for; `None` in it for all.
+    tags: BTreeSet<Option<Arc<str>>>,
+    /// Names of properties that rules read, of whatever.
+    read: BTreeSet<Arc<str>>,
+}
+
+/// What is kept of one type.
+#[derive(Debug)]
+pub struct Kept {
+    /// Only those that something else names.
+    pub if_named: bool,
+    /// Their properties of these names.
+    pub properties: Vec<Arc<str>>,
+}
+
+impl Needs {
+    /// All resources of a type can be asked about.
+    pub fn all_of(&mut self, rtype: &str) {
+        self.kept.insert(rtype.into());
+    }
+
+    /// Rules read properties of this name.
+    pub fn reads(&mut self, property: &Arc<str>) {
+        self.read.insert(Arc::clone(property));
+    }
+
+    /// Rules ask for the tags of a type, or of any.
+    pub fn tags_of(&mut self, rtype: Option<&str>) {
+        self.tags.insert(rtype.map(Arc::from));
+    }
+
+    /// [`Graph::destinations`](super::Graph::destinations) will be asked.
+    pub fn destinations(&mut self) {
+        dns::TYPES.iter().for_each(|rtype| self.all_of(rtype));
+        self.named(types::with_hosts());
+    }
+
+    /// [`Graph::names`](super::Graph::names) will be asked of a type.
+    pub fn names(&mut self, rtype: &str) {
+        self.destinations();
+        for rtype in names::TYPES {
+            self.all_of(rtype);
+            self.tags_of(Some(rtype));
+        }
+        self.tags_of(Some(rtype));
+    }
+
+    /// [`Graph::web_acls`](super::Graph::web_acls) will be asked.
+    pub fn web_acls(&mut self) {
+        for rtype in edge::ASSOCIATIONS {
+            self.all_of(rtype);
+            // What one names is known not to be another.
+            let file = types::file(rtype);
+            let properties = file.into_iter().flat_map(|file| &file.properties);
+            self.named(properties.flat_map(|p| &p.refers).map(|rtype| &**rtype));
+        }
+    }
+
+    /// [`Graph::only_behind_web_acl`](super::Graph::only_behind_web_acl) will be asked.
+    pub fn only_behind_web_acl(&mut self) {
+        self.destinations();
+        self.named([edge::GROUP, edge::INGRESS]);
+    }
+
+    fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
+        self.named.extend(types.into_iter().map(Arc::from));
+    }
+
+    /// What to keep, by type.
+    pub fn kept(&self) -> BTreeMap<Arc<str>, Kept> {
+        let mut kept = BTreeMap::new();
+        for rtype in self.kept.union(&self.named) {
+            let what = Kept {
+                if_named: !self.kept.contains(rtype),
+                properties: self.properties(rtype),
+            };
+            kept.insert(Arc::clone(rtype), what);
+        }
+        kept
+    }
+
+    /// The properties that a question about a type, or the answer to one, can depend on.
+    fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
+        let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
+        for (of, properties) in dns::READS.iter().chain(edge::READS).chain(names::READS) {
+            if *of == rtype {
+                wanted.extend(properties.iter().map(|name| Arc::from(*name)));
+            }
+        }
+        if self.tags.contains(&None) || self.tags.contains(&Some(rtype.into())) {
+            wanted.extend(types::tags_property(rtype).map(Arc::from));
+        }
+        if let Some(file) = types::file(rtype) {
+            wanted.extend(file.name.iter().cloned());
+            wanted.extend(file.global_when.iter().map(|(name, _)| Arc::clone(name)));
+            let is_kept = |rtype| self.kept.contains(rtype) || self.named.contains(rtype);
+            for property in &file.properties {
+                let Some(Step::Name(name)) = property.path.first() else {
+                    continue;
+                };
+                if property.shared && self.read.contains(name)
+                    || property.refers.iter().any(is_kept)
+                {
+                    wanted.insert(Arc::clone(name));
+                }
+            }
+        }
+        wanted.into_iter().collect()
+    }
+}
+
+/// Every text by which what is in the graph may name something else; by its hash, because there are
+/// many.
+#[derive(Debug, Default)]
+pub struct Mentions(FxHashSet<u64>);
+
+impl Mentions {
+    /// Notes what a resource names.
+    pub fn add(&mut self, resource: &Resource) {
+        let tags = types::tags_property(&resource.rtype);
+        for (name, value) in resource.properties.iter() {
+            if tags != Some(&**name) {
+                self.add_value(value);
+            }
+        }
+    }
+
+    fn add_value(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.add_text(text),
+            Value::List(items) => items.iter().for_each(|item| self.add_value(item)),
+            Value::Map(map) => map.iter().for_each(|(_, value)| self.add_value(value)),
+            Value::Choice(choice) => choice.arms.iter().for_each(|arm| self.add_value(arm)),
+            _ => {}
+        }
+    }
+
+    fn add_text(&mut self, text: &str) {
+        self.0.insert(hash(text));
+        if let Some(name) = Arn::parse(text).and_then(|arn| arn.name()) {
+            self.0.insert(hash(name));
+        }
+        for name in dns::names_in(text) {
+            self.0.insert(hash(&name));
+        }
+    }
+
+    /// Whether a resource is named, or names what is named: the rules of a security group do.
+    pub fn has(&self, resource: &Resource) -> bool {
+        let is_in = |text: &str| self.0.contains(&hash(text));
+        resource
+            .arn
+            .iter()
+            .chain(&resource.names)
+            .any(|name| is_in(name))
+            || any_text(&resource.properties, &is_in)
+    }
+}
+
+fn any_text(map: &Map, wanted: &dyn Fn(&str) -> bool) -> bool {
+    map.iter()
+        .any(|(_, value)| value.as_str().is_some_and(wanted))
+}
+
+fn hash(text: &str) -> u64 {
+    use std::hash::Hasher as _;
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_can_be_asked_about() {
+        let mut needs = Needs::default();
+        needs.destinations();
+        let kept = needs.kept();
+        let records = &kept["AWS::Route53::RecordSet"];
+        assert!(!records.if_named && records.properties.contains(&"AliasTarget".into()));
+        assert!(kept["AWS::S3::Bucket"].if_named);
+        assert!(!kept.contains_key("AWS::EC2::SecurityGroup"));
+        let group = &kept["AWS::GlobalAccelerator::EndpointGroup"];
+        assert!(group.properties.contains(&"ListenerArn".into()));
+    }
+}

@@ -1,0 +1,51 @@
+//! What rules read: the types they judge and those they ask for, and which properties of each. It
+//! says what has to be collected.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::cel::Ir;
+use super::file::Rule;
+use super::needs::{expressions, needs};
+use crate::types;
+
+/// Types, and the properties of each that are read; `None` for all of them.
+pub type Reads = BTreeMap<Arc<str>, Option<BTreeSet<Arc<str>>>>;
+
+/// The variable that holds the resource in question.
+const SELF: usize = 0;
+
+/// What some rules read.
+pub fn reads(rules: &[Rule]) -> Reads {
+    let mut reads = Reads::new();
+    let mut add = |rtype: &Arc<str>, names: &mut dyn Iterator<Item = Arc<str>>| {
+        let known = reads
+            .entry(Arc::clone(rtype))
+            .or_insert_with(|| Some(BTreeSet::new()));
+        if let Some(known) = known {
+            known.extend(names);
+        }
+    };
+    for (rtype, kept) in needs(rules).kept() {
+        add(&rtype, &mut kept.properties.into_iter());
+    }
+    for subject in rules.iter().flat_map(|rule| &rule.subjects) {
+        let file = types::file(&subject.rtype);
+        let names = file.into_iter().flat_map(|file| file.name.iter().cloned());
+        add(&subject.rtype, &mut names.into_iter());
+        for ir in expressions(subject) {
+            ir.visit(&mut |ir| {
+                if let Ir::Path(SELF, steps, _) = ir {
+                    add(&subject.rtype, &mut steps.first().cloned().into_iter());
+                }
+                // The whole of it can be compared with something.
+                if let Ir::Call(..) = ir
+                    && let Some(tags) = types::tags_property(&subject.rtype)
+                {
+                    add(&subject.rtype, &mut std::iter::once(Arc::from(tags)));
+                }
+            });
+        }
+    }
+    reads
+}

@@ -1,0 +1,390 @@
+//! Reads a snapshot file without holding it: once for what is to be known of its resources from
+//! elsewhere, and once more for each resource by itself.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::line::{Envelope, Place};
+use super::lines::{Block, Line};
+use super::open::{Header, Open, envelope};
+use super::{Entry, gaps, locate};
+use crate::model::{
+    InputFailure, InputKind, InputSummary, Location, Path, Resource, SourceId, Span,
+};
+use crate::source::values::Values;
+use crate::source::{Files, Options, Read, SourceError};
+
+/// What is to be kept of resources of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want<'k> {
+    /// Nothing.
+    Nothing,
+    /// Whether anything, turns out later.
+    Later,
+    /// Their properties of these names.
+    Properties(&'k [Arc<str>]),
+}
+
+/// What is to be kept, by type.
+type Wanted<'k> = dyn Fn(&str) -> Want<'k> + Sync + 'k;
+
+/// A snapshot file that can be read again.
+#[derive(Debug)]
+pub struct Stream {
+    /// Its path.
+    path: Arc<str>,
+    /// Its number among the sources.
+    pub source: SourceId,
+    /// How long it was, so that it is noticed if it changes.
+    length: usize,
+    /// The first of its resources in the snapshot, and of their lines.
+    first: usize,
+    lines: Vec<usize>,
+}
+
+/// What was found at first sight.
+#[derive(Debug)]
+pub struct Indexed {
+    stream: Stream,
+    nodes: Vec<Node>,
+    /// There are resources of which it turns out later whether they are to be kept.
+    pub has_later: bool,
+}
+
+/// A resource that is kept.
+#[derive(Debug)]
+struct Node {
+    entry: Entry,
+    resource: Resource,
+}
+
+/// A resource in passing.
+#[derive(Debug)]
+pub struct Body<'b> {
+    /// All that is known of it.
+    pub resource: Resource,
+    /// Its index in the snapshot, if it was kept there too.
+    pub index: Option<usize>,
+    /// Its line.
+    pub line: Line<'b>,
+}
+
+/// Goes through a file; keeps what is wanted of it.
+pub fn index(
+    path: &Arc<str>,
+    files: &dyn Files,
+    want: &Wanted<'_>,
+    options: &Options,
+    read: &mut Read,
+) -> Option<Indexed> {
+    let mut file = match open(path, files) {
+        Ok(file) => file,
+        Err(error) => {
+            read.fail(*error, None);
+            return None;
+        }
+    };
+    let source = read.add_source(Arc::clone(path), "".into(), None, InputKind::Snapshot);
+    let mut nodes = Vec::new();
+    let mut has_later = false;
+    file.for_blocks(
+        |header, block| {
+            let mut found = Found::default();
+            let values = Values::default();
+            for line in block.lines() {
+                let made = envelope(&line).and_then(|envelope| {
+                    found.has_later |= want(&envelope.rtype) == Want::Later;
+                    kept(&envelope, header, &values, want, source, options)
+                });
+                match made {
+                    Ok(resource) => {
+                        found.resources += 1;
+                        found.nodes.extend(resource.map(|r| Node::new(&line, r)));
+                    }
+                    Err(why) => found.bad.push((line.number, why)),
+                }
+            }
+            found
+        },
+        |file, found| {
+            file.count(found.resources);
+            for (line, why) in found.bad {
+                file.note_bad(line, why);
+            }
+            nodes.extend(found.nodes);
+            has_later |= found.has_later;
+        },
+    );
+    let length = file.offset();
+    gaps::state(&file.header.manifest, path, &mut read.snapshot.coverage);
+    let (resources, failures) = file.finish();
+    read.failures.extend(failures);
+    read.inputs.push(InputSummary {
+        path: Arc::clone(path),
+        kind: InputKind::Snapshot.as_str(),
+        resources,
+    });
+    Some(Indexed {
+        stream: Stream {
+            path: Arc::clone(path),
+            source,
+            length,
+            first: 0,
+            lines: Vec::new(),
+        },
+        nodes,
+        has_later,
+    })
+}
+
+/// What one block gave.
+#[derive(Default)]
+struct Found {
+    nodes: Vec<Node>,
+    resources: u64,
+    bad: Vec<(usize, String)>,
+    has_later: bool,
+}
+
+impl Node {
+    fn new(line: &Line<'_>, resource: Resource) -> Self {
+        Self {
+            entry: Entry {
+                line: line.number,
+                offset: line.offset,
+            },
+            resource,
+        }
+    }
+}
+
+fn open(path: &Arc<str>, files: &dyn Files) -> Result<Open<'static>, Box<SourceError>> {
+    let from = files.open(path).map_err(|why| SourceError {
+        path: Arc::clone(path),
+        message: format!("cannot read it: {why}"),
+        span: None,
+        help: Some("check the path".to_owned()),
+    })?;
+    Open::new(Arc::clone(path), from)
+}
+
+/// The resource on a line, as far as it is wanted.
+fn kept(
+    envelope: &Envelope<'_>,
+    header: &Header,
+    values: &Values,
+    want: &Wanted<'_>,
+    source: SourceId,
+    options: &Options,
+) -> Result<Option<Resource>, String> {
+    let Want::Properties(names) = want(&envelope.rtype) else {
+        return Ok(None);
+    };
+    let place = Place {
+        path: &header.path,
+        source,
+        entry: 0,
+        options,
+        unread: header.unread(&envelope.rtype),
+    };
+    let is_kept = |name: &str| names.iter().any(|kept| **kept == *name);
+    let mut resource = envelope.resource(values, &place, &is_kept)?;
+    resource.observed = Default::default();
+    Ok(Some(resource))
+}
+
+impl Indexed {
+    /// The resources that are kept so far.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.nodes.iter().map(|node| &node.resource)
+    }
+
+    /// Goes through the file again, for those of which it has turned out by now that they are to be
+    /// kept.
+    pub fn add(
+        &mut self,
+        files: &dyn Files,
+        want: &Wanted<'_>,
+        is_wanted: &(dyn Fn(&Resource) -> bool + Sync),
+        options: &Options,
+        read: &mut Read,
+    ) {
+        let mut more: Vec<Node> = Vec::new();
+        let stream = &self.stream;
+        stream.again(
+            files,
+            read,
+            |header, block| {
+                let values = Values::default();
+                let mut nodes = Vec::new();
+                for line in block.lines() {
+                    if may_be(&line, &|rtype| want(rtype) != Want::Nothing)
+                        && let Ok(envelope) = envelope(&line)
+                        && let Ok(Some(resource)) =
+                            kept(&envelope, header, &values, want, stream.source, options)
+                        && is_wanted(&resource)
+                    {
+                        nodes.push(Node::new(&line, resource));
+                    }
+                }
+                nodes
+            },
+            |nodes| more.extend(nodes),
+        );
+        self.nodes.extend(more);
+        self.nodes.sort_by_key(|node| node.entry.line);
+    }
+
+    /// Adds what is kept to the snapshot.
+    pub fn into_snapshot(self, read: &mut Read) -> Stream {
+        let mut stream = self.stream;
+        stream.first = read.snapshot.resources.len();
+        for Node {
+            entry,
+            mut resource,
+        } in self.nodes
+        {
+            resource.origin.node = Path::root().index(read.entries.0.len());
+            read.entries.0.push(entry);
+            stream.lines.push(entry.line);
+            read.snapshot.resources.push(resource);
+        }
+        stream
+    }
+}
+
+/// Whether a line can be that of a type that is wanted: one that begins with its type is not read
+/// to know that it is not.
+fn may_be(line: &Line<'_>, want: &dyn Fn(&str) -> bool) -> bool {
+    let said = line.text.and_then(|text| text.strip_prefix("{\"type\":\""));
+    match said.and_then(|said| said.split_once('"')) {
+        Some((rtype, _)) if !rtype.contains('\\') => want(rtype),
+        _ => true,
+    }
+}
+
+impl Stream {
+    /// Reads the file once more.
+    fn again<T: Send>(
+        &self,
+        files: &dyn Files,
+        read: &mut Read,
+        work: impl Fn(&Header, &Block) -> T + Sync,
+        mut take: impl FnMut(T),
+    ) {
+        let failure = match open(&self.path, files) {
+            Ok(file) => {
+                let mut file = file.trusted();
+                file.for_blocks(work, |_, done| take(done));
+                (file.offset() != self.length).then(|| self.changed())
+            }
+            Err(error) => Some(error.into_failure(None)),
+        };
+        if let Some(failure) = failure
+            && !read.failures.contains(&failure)
+        {
+            read.failures.push(failure);
+        }
+    }
+
+    fn changed(&self) -> InputFailure {
+        InputFailure {
+            path: Arc::clone(&self.path),
+            message: "it changed while it was read".into(),
+            location: None,
+            help: Some("run skylint again when it is written".into()),
+        }
+    }
+
+    /// Goes through the resources of some types, one by one, in the order of the file.
+    pub fn for_each<T: Send>(
+        &self,
+        files: &dyn Files,
+        want: &(dyn Fn(&str) -> bool + Sync),
+        options: &Options,
+        work: &(dyn Fn(Body<'_>, &mut Vec<T>) + Sync),
+        take: &mut dyn FnMut(T),
+    ) -> Option<InputFailure> {
+        let mut failed = Read::default();
+        self.again(
+            files,
+            &mut failed,
+            |header, block| {
+                let values = Values::default();
+                let mut done = Vec::new();
+                for line in block.lines() {
+                    if !may_be(&line, want) {
+                        continue;
+                    }
+                    let Ok(envelope) = envelope(&line) else {
+                        continue;
+                    };
+                    if !want(&envelope.rtype) {
+                        continue;
+                    }
+                    let place = Place {
+                        path: &header.path,
+                        source: self.source,
+                        entry: 0,
+                        options,
+                        unread: header.unread(&envelope.rtype),
+                    };
+                    // What is no resource was said when the file was read first.
+                    if let Ok(resource) = envelope.resource(&values, &place, &|_| true) {
+                        let at = self.lines.binary_search(&line.number).ok();
+                        let index = at.map(|at| self.first + at);
+                        work(
+                            Body {
+                                resource,
+                                index,
+                                line,
+                            },
+                            &mut done,
+                        );
+                    }
+                }
+                done
+            },
+            |done| done.into_iter().for_each(&mut *take),
+        );
+        failed.failures.pop()
+    }
+
+    /// Visits the lines with these numbers.
+    pub fn visit(
+        &self,
+        files: &dyn Files,
+        lines: &FxHashMap<usize, Vec<usize>>,
+        visit: &mut dyn FnMut(&Line<'_>),
+    ) -> Option<InputFailure> {
+        let mut file = match open(&self.path, files) {
+            Ok(file) => file.trusted(),
+            Err(error) => return Some(error.into_failure(None)),
+        };
+        while let Some(block) = file.next() {
+            let wanted = block
+                .lines()
+                .filter(|line| lines.contains_key(&line.number));
+            wanted.for_each(|line| visit(&line));
+        }
+        (file.offset() != self.length).then(|| self.changed())
+    }
+
+    /// Where a property of a resource stands on its line, and whether it is that property.
+    pub fn locate(
+        &self,
+        line: &Line<'_>,
+        resource: &Resource,
+        property: &Path,
+    ) -> (Location, bool) {
+        let text = line.text.unwrap_or_default();
+        let (span, exact) = locate::find(text, resource, property);
+        (locate::location(line, span, self.source, &self.path), exact)
+    }
+
+    /// What has to be kept of a line so that reports can quote a place on it; and the place in that.
+    pub fn excerpt<'b>(line: &Line<'b>, span: Span) -> (&'b str, Span) {
+        locate::excerpt(line.text.unwrap_or_default(), span)
+    }
+}

@@ -1,6 +1,7 @@
 //! From inputs and rules to results: the one place where the stages are put together.
 
 mod stream;
+mod unread;
 
 use std::sync::Arc;
 
@@ -95,6 +96,9 @@ pub fn check(
         changed.extend(done.failure);
     }
     changed.extend(stream::place(&scene, files, &late, &mut findings));
+    let unread = unread::findings(&scene);
+    let unread_count = unread.len();
+    findings.extend(unread);
     stream::keep(&mut read, &streams, texts, changed);
     number_fingerprints(&mut findings);
     let waived = findings.iter().filter(|f| f.waiver.is_some()).count();
@@ -108,7 +112,7 @@ pub fn check(
         summary: Summary {
             pass: counts.of(Verdict::Pass),
             fail: counts.of(Verdict::Fail).saturating_sub(waived),
-            unknown: counts.of(Verdict::Unknown),
+            unknown: counts.of(Verdict::Unknown) + unread_count,
             not_applicable: counts.of(Verdict::NotApplicable),
             waived,
         },
@@ -435,14 +439,18 @@ fn is_written_by_hand(read: &Read, resource: &Resource) -> bool {
 /// What a finding is recognised by from run to run: the rule and the resource, not the file or
 /// the line.
 fn fingerprint(rule: &Rule, resource: &Resource) -> String {
-    let mut hash = Sha256::new();
-    for part in [
+    fingerprint_of(&[
         &*rule.info.id,
         resource.account.as_deref().unwrap_or_default(),
         resource.region.name().unwrap_or_default(),
         &resource.rtype,
         &resource.address,
-    ] {
+    ])
+}
+
+fn fingerprint_of(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
         hash.update(part);
         hash.update([0]);
     }

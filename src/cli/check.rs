@@ -27,18 +27,8 @@ pub(super) struct Args {
     /// directories to search for them; - for standard input. Together they are one snapshot
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
-    /// Write a report: human, json or sarif, to standard output or FORMAT=PATH. Repeatable
-    #[arg(long = "format", short = 'f', value_name = "FORMAT[=PATH]")]
-    formats: Vec<Destination>,
-    /// The least severity that fails the run: critical, high, medium, low or never
-    #[arg(long, value_name = "SEVERITY", default_value = "low")]
-    fail_on: FailOn,
-    /// Fail the run also when a verdict is unknown
-    #[arg(long)]
-    fail_on_unknown: bool,
-    /// Which verdicts to report
-    #[arg(long, value_enum, default_value = "problems")]
-    show: Show,
+    #[command(flatten)]
+    report: ReportArgs,
     #[command(flatten)]
     rules: RuleArgs,
     /// How to read the inputs, whatever they look like
@@ -64,6 +54,23 @@ pub(super) struct Args {
     /// exist; otherwise a question such as "does no web ACL protect it?" stays unknown
     #[arg(long, value_enum, default_value = "partial")]
     scope: ScopeArg,
+}
+
+/// Options that say what to report, and when to fail.
+#[derive(Debug, ClapArgs)]
+pub(super) struct ReportArgs {
+    /// Write a report: human, json or sarif, to standard output or FORMAT=PATH. Repeatable
+    #[arg(long = "format", short = 'f', value_name = "FORMAT[=PATH]")]
+    formats: Vec<Destination>,
+    /// The least severity that fails the run: critical, high, medium, low or never
+    #[arg(long, value_name = "SEVERITY", default_value = "low")]
+    fail_on: FailOn,
+    /// Fail the run also when a verdict is unknown
+    #[arg(long)]
+    fail_on_unknown: bool,
+    /// Which verdicts to report
+    #[arg(long, value_enum, default_value = "problems")]
+    show: Show,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -98,14 +105,14 @@ enum Kind {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let destinations = destinations(args)?;
+    let destinations = args.report.destinations()?;
     let options = options(args)?;
     let set = RuleSet::select(&args.rules)?;
     let found = inputs::read(&args.paths, options.kind);
     let request = Request {
         options,
         complete: args.scope == ScopeArg::Complete,
-        show_all: matches!(args.show, Show::All),
+        show_all: args.report.show_all(),
         today: Some(super::today::today().into()),
         snapshots: found.snapshots,
         known_rules: set.known.clone(),
@@ -113,26 +120,59 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);
     shorten(&mut results);
+    args.report.finish(&results, &destinations)
+}
 
-    let stderr = io::stderr();
-    let settings = Settings {
-        color: output::color(&stderr),
-        width: output::width(),
-        ..Settings::default()
-    };
-    // Nobody listening on standard error is no reason to stop.
-    for warning in &results.warnings {
-        let _ = human::write_warning(warning, &results.sources, &settings, &mut stderr.lock());
+impl ReportArgs {
+    /// Whether every verdict is reported.
+    pub(super) fn show_all(&self) -> bool {
+        matches!(self.show, Show::All)
     }
-    for failure in &results.failures {
-        let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
+
+    /// Where reports go.
+    pub(super) fn destinations(&self) -> Result<Vec<Destination>, CliError> {
+        let mut destinations = self.formats.clone();
+        if destinations.is_empty() {
+            destinations.push(Destination {
+                format: Format::Human,
+                path: None,
+            });
+        }
+        if destinations.iter().filter(|d| d.path.is_none()).count() > 1 {
+            return Err(CliError::usage(
+                "only one report can go to standard output",
+                Some("give the others a file: --format sarif=report.sarif".to_owned()),
+            ));
+        }
+        Ok(destinations)
     }
-    output::write_reports(&results, &destinations)?;
-    let gate = Gate {
-        fail_on: args.fail_on,
-        fail_on_unknown: args.fail_on_unknown,
-    };
-    Ok(gate.outcome(&results))
+
+    /// Writes the reports, and what went wrong to standard error; how the run ends.
+    pub(super) fn finish(
+        &self,
+        results: &Results,
+        destinations: &[Destination],
+    ) -> Result<Outcome, CliError> {
+        let stderr = io::stderr();
+        let settings = Settings {
+            color: output::color(&stderr),
+            width: output::width(),
+            ..Settings::default()
+        };
+        // Nobody listening on standard error is no reason to stop.
+        for warning in &results.warnings {
+            let _ = human::write_warning(warning, &results.sources, &settings, &mut stderr.lock());
+        }
+        for failure in &results.failures {
+            let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
+        }
+        output::write_reports(results, destinations)?;
+        let gate = Gate {
+            fail_on: self.fail_on,
+            fail_on_unknown: self.fail_on_unknown,
+        };
+        Ok(gate.outcome(results))
+    }
 }
 
 /// Names files below the working directory by their path from there. The CDK records the places of
@@ -150,23 +190,6 @@ fn shorten(results: &mut Results) {
             location.path = shown(path).into();
         }
     }
-}
-
-fn destinations(args: &Args) -> Result<Vec<Destination>, CliError> {
-    let mut destinations = args.formats.clone();
-    if destinations.is_empty() {
-        destinations.push(Destination {
-            format: Format::Human,
-            path: None,
-        });
-    }
-    if destinations.iter().filter(|d| d.path.is_none()).count() > 1 {
-        return Err(CliError::usage(
-            "only one report can go to standard output",
-            Some("give the others a file: --format sarif=report.sarif".to_owned()),
-        ));
-    }
-    Ok(destinations)
 }
 
 fn options(args: &Args) -> Result<Options, CliError> {

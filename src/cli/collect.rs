@@ -1,5 +1,6 @@
 //! `skylint collect`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -207,13 +208,30 @@ pub(super) fn report(collected: &Collected, quiet: bool) {
             plural(collected.calls, "call"),
         ));
     }
-    let mut reasons: Vec<&str> = manifest.gaps.iter().map(|gap| &*gap.reason).collect();
-    reasons.dedup();
-    for reason in reasons.iter().take(MOST) {
-        output::note(&format!("not read: {reason}"));
+    // One line for each reason: a call that is denied is denied in many Regions.
+    let mut places: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for gap in &manifest.gaps {
+        let parts = [gap.account.as_deref(), gap.region.as_deref()];
+        // With one account there is no need to name it.
+        let parts = parts.iter().skip(usize::from(
+            manifest.accounts.len() < 2 && gap.region.is_some(),
+        ));
+        let parts: Vec<&str> = parts.copied().flatten().collect();
+        let known = places.entry(&gap.reason).or_default();
+        known.extend((!parts.is_empty()).then(|| parts.join(" ")));
     }
-    if reasons.len() > MOST {
-        output::note(&format!("not read: {} more", reasons.len() - MOST));
+    for (reason, places) in places.iter().take(MOST) {
+        let shown: Vec<&str> = places.iter().map(String::as_str).take(MOST).collect();
+        let more = places.len() - shown.len();
+        let more = (more > 0).then(|| format!(" and {more} more"));
+        let shown = match places.is_empty() {
+            true => String::new(),
+            false => format!(" in {}{}", shown.join(", "), more.unwrap_or_default()),
+        };
+        output::note(&format!("not read{shown}: {reason}"));
+    }
+    if places.len() > MOST {
+        output::note(&format!("not read: {} more reasons", places.len() - MOST));
     }
     if collected.interrupted {
         output::note("interrupted: the snapshot has what was read so far; --resume goes on");

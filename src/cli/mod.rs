@@ -11,6 +11,8 @@ mod output;
 mod progress;
 mod rule_set;
 mod rules;
+#[cfg(feature = "live")]
+mod scan;
 mod today;
 
 use std::ffi::OsString;
@@ -41,6 +43,8 @@ enum Verb {
     Collect(Box<collect::Args>),
     Explain(explain::Args),
     Rules(rules::Args),
+    #[cfg(feature = "live")]
+    Scan(Box<scan::Args>),
 }
 
 /// Runs the command that the process was started with.
@@ -71,6 +75,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Collect(args) => collect::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Rules(args) => rules::run(&args),
+        #[cfg(feature = "live")]
+        Verb::Scan(args) => scan::run(&args),
     };
     match outcome {
         Ok(outcome) => outcome.code(),

@@ -42,6 +42,9 @@ use crate::model::{Map, Value};
 /// More calls than these are not under way at once.
 const AT_ONCE: usize = 48;
 
+/// After so many calls in a row without an answer, a service is not asked any more.
+const ENOUGH: usize = 3;
+
 /// A list with more pages is one that never ends.
 const MAX_PAGES: usize = 100_000;
 
@@ -61,8 +64,9 @@ pub(super) struct Client {
     identity: Option<SharedIdentityResolver>,
     typed: Mutex<HashMap<String, Arc<Typed>>>,
     pace: Pace,
-    /// Services and Regions that have not answered, however often they were asked.
-    silent: Mutex<HashMap<(String, String), Fault>>,
+    /// Services and Regions that have not answered, however often they were asked: how many calls in a
+    /// row, and what became of the last.
+    silent: Mutex<HashMap<(String, String), (usize, Fault)>>,
     under_way: Semaphore,
     calls: AtomicUsize,
 }
@@ -131,7 +135,9 @@ impl Client {
             ));
         };
         let at = (name.to_owned(), endpoint.region.clone());
-        if let Some(fault) = lock(&self.silent).get(&at) {
+        if let Some((calls, fault)) = lock(&self.silent).get(&at)
+            && *calls >= ENOUGH
+        {
             return Err(fault.clone());
         }
         self.pace.wait(name, &endpoint.region).await;
@@ -159,10 +165,14 @@ impl Client {
                 if given.is_none() && service.unlisted.iter().any(|r| r == region) {
                     fault.kind = FaultKind::NoService;
                 }
-                lock(&self.silent).insert(at, fault.clone());
+                let mut silent = lock(&self.silent);
+                let known = silent.entry(at).or_insert((0, fault.clone()));
+                *known = (known.0 + 1, fault.clone());
                 return Err(fault);
             }
-            _ => {}
+            _ => {
+                lock(&self.silent).remove(&at);
+            }
         }
         answer
     }
@@ -381,12 +391,7 @@ where
                 Some(error) => causes(error),
                 None => "the connection failed".to_owned(),
             };
-            // A token that cannot be had is the caller's matter, not the service's.
-            let kind = match text.contains("credential") || text.contains("identity") {
-                true => FaultKind::Expired,
-                false => FaultKind::Unreachable,
-            };
-            Fault::new(kind, text)
+            Fault::new(credentials(&text).unwrap_or(FaultKind::Unreachable), text)
         }
         (error, _) => {
             let kind = match error {
@@ -397,14 +402,26 @@ where
                 Ok(source) => causes(&*source),
                 Err(error) => error.to_string(),
             };
-            Fault::new(kind, text)
+            Fault::new(credentials(&text).unwrap_or(kind), text)
         }
     }
 }
 
+/// What it means if there are no credentials to sign with: that is the caller's matter, not the
+/// service's. The SDK has no type for it.
+fn credentials(text: &str) -> Option<FaultKind> {
+    let is_it = text.contains("credential") || text.contains("identity");
+    is_it.then(|| match text.contains("AccessDenied") {
+        true => FaultKind::Denied,
+        false => FaultKind::Expired,
+    })
+}
+
 /// An error and what is behind it, in one line.
 pub(super) fn causes<E: std::error::Error + ?Sized>(error: &E) -> String {
-    let mut text = error.to_string();
+    // What the SDK cannot sort is "other".
+    let text = error.to_string();
+    let mut text = text.strip_prefix("other: ").unwrap_or(&text).to_owned();
     let mut source = error.source();
     while let Some(cause) = source {
         let more = cause.to_string();

@@ -82,6 +82,7 @@ async fn read(
         account: aggregator.is_none().then(|| account.id.to_string()),
         region: aggregator.is_none().then(|| region.to_string()),
         status,
+        properties: Vec::new(),
         operation: call.map(groups::shown),
         action: call.and_then(groups::action).map(str::to_owned),
         reason,
@@ -134,7 +135,7 @@ async fn read(
         }
         (None, Err(fault)) => {
             let call = "config.DescribeConfigurationRecorders";
-            let why = gather::said(call, region, &fault);
+            let why = gather::said(call, &fault);
             found.expired |= fault.kind == FaultKind::Expired;
             found
                 .gaps
@@ -151,7 +152,7 @@ async fn read(
             Ok(keys) => keys,
             Err(fault) => {
                 found.expired |= fault.kind == FaultKind::Expired;
-                let why = gather::said(call, region, &fault);
+                let why = gather::said(call, &fault);
                 for name in names {
                     let rtype = recorded.get(*name).map(String::as_str);
                     let gap = gap(rtype, GapStatus::Missing, Some(call), why.clone());
@@ -301,7 +302,7 @@ async fn items(
         Ok(answer) => answer,
         Err(fault) => {
             found.expired |= fault.kind == FaultKind::Expired;
-            let why = gather::said(call, region, &fault);
+            let why = gather::said(call, &fault);
             let types: BTreeSet<&str> = keys.iter().map(|key| &*key.rtype).collect();
             for name in types {
                 let rtype = types::for_config(name);

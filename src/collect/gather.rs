@@ -203,19 +203,17 @@ impl Job<'_> {
                     Ok(Some(Value::Map(more))) => described.push(merged(item, more, describe)),
                     Ok(_) => {}
                     Err(fault) => {
-                        let why = said(&describe.call, &self.region, &fault);
-                        match resource::blank(&member.rtype, plan, &item, &place, &why) {
-                            Some(resource) => found.resources.push(resource),
-                            None => self.gap_of(
-                                &member.rtype,
-                                group,
-                                &describe.call,
-                                GapStatus::Partial,
-                                &fault,
-                                found,
-                            ),
+                        let why = said(&describe.call, &fault);
+                        let call = &describe.call;
+                        let partial = GapStatus::Partial;
+                        let mut gap = self.gap_for(&member.rtype, group, call, partial, &fault);
+                        if let Some(blank) =
+                            resource::blank(&member.rtype, plan, &item, &place, &why)
+                        {
+                            found.resources.push(blank);
+                            gap.properties = vec!["*".to_owned()];
                         }
-                        found.expired |= fault.kind == FaultKind::Expired;
+                        found.note(gap, &fault);
                     }
                 }
             }
@@ -244,9 +242,17 @@ impl Job<'_> {
                     // There is none, or it was not about this item.
                     Ok(None) => {}
                     Err(fault) => {
-                        let why = said(&detail.call, &self.region, &fault);
+                        let why = said(&detail.call, &fault);
                         missing.push((Arc::clone(name), why.into()));
-                        found.expired |= fault.kind == FaultKind::Expired;
+                        let mut gap = self.gap_for(
+                            &member.rtype,
+                            group,
+                            &detail.call,
+                            GapStatus::Partial,
+                            &fault,
+                        );
+                        gap.properties = resource::told_by(&member.rtype, plan, name);
+                        found.note(gap, &fault);
                     }
                 }
                 items.push(item);
@@ -422,7 +428,6 @@ impl Job<'_> {
 
     /// Notes that a call told nothing of any of a group's types.
     fn gap(&self, group: &Group, call: &str, status: GapStatus, fault: &Fault, found: &mut Found) {
-        found.expired |= fault.kind == FaultKind::Expired;
         for rtype in group.types() {
             self.gap_of(&rtype, group, call, status, fault, found);
         }
@@ -437,21 +442,39 @@ impl Job<'_> {
         fault: &Fault,
         found: &mut Found,
     ) {
+        found.note(self.gap_for(rtype, group, call, status, fault), fault);
+    }
+
+    fn gap_for(
+        &self,
+        rtype: &Arc<str>,
+        group: &Group,
+        call: &str,
+        status: GapStatus,
+        fault: &Fault,
+    ) -> Gap {
         let region = match group.global {
-            true => Arc::from("global"),
-            false => Arc::clone(&self.region),
+            true => "global",
+            false => &*self.region,
         };
-        let gap = Gap {
+        Gap {
             rtype: Some(rtype.to_string()),
             account: Some(self.account.to_string()),
-            region: Some(region.to_string()),
+            region: Some(region.to_owned()),
             status,
+            properties: Vec::new(),
             operation: Some(groups::shown(call)),
             action: groups::action(call).map(str::to_owned),
-            reason: said(call, &self.region, fault),
-        };
-        if !found.gaps.contains(&gap) {
-            found.gaps.push(gap);
+            reason: said(call, fault),
+        }
+    }
+}
+
+impl Found {
+    fn note(&mut self, gap: Gap, fault: &Fault) {
+        self.expired |= fault.kind == FaultKind::Expired;
+        if !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
         }
     }
 }
@@ -508,13 +531,13 @@ impl Denied {
 }
 
 /// What a call that failed means for what it would have told.
-pub(super) fn said(call: &str, region: &str, fault: &Fault) -> String {
+pub(super) fn said(call: &str, fault: &Fault) -> String {
     let shown = groups::shown(call);
     let advice = match (fault.kind, groups::action(call)) {
         (FaultKind::Denied, Some(action)) => format!("; it takes the permission {action}"),
         _ => String::new(),
     };
-    format!("{shown} in {region}: {fault}{advice}")
+    format!("{shown}: {fault}{advice}")
 }
 
 /// An input list takes one text as a list of it.

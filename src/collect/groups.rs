@@ -121,7 +121,7 @@ pub(super) fn groups(wanted: &Wanted) -> Vec<Group> {
                     .then
                     .iter()
                     .filter(|(name, _)| {
-                        let reads = |p: &&Property| reads_call(p, plan, rtype, name, read);
+                        let reads = |p: &&Property| reads_call(p, name, read);
                         !file.properties.iter().any(|p| reads(&p))
                             && !reads_tags(plan, rtype, name, read)
                             && !feeds_others(plan, name)
@@ -219,20 +219,14 @@ fn is_parent(rtype: &str, wanted: &BTreeMap<Arc<str>, Option<BTreeSet<Arc<str>>>
 }
 
 /// Whether a property that is read comes from a further call.
-fn reads_call(
-    property: &Property,
-    _plan: &Plan,
-    rtype: &str,
-    call: &str,
-    read: &BTreeSet<Arc<str>>,
-) -> bool {
+fn reads_call(property: &Property, call: &str, read: &BTreeSet<Arc<str>>) -> bool {
     let Some(types::Step::Name(first)) = property.path.first() else {
         return false;
     };
     let from_call = property.live.as_ref().is_some_and(|column| {
         matches!(column.path.first(), Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call))
     });
-    read.contains(first) && (from_call || super::made::needs(rtype, &property.path) == Some(call))
+    from_call && read.contains(first)
 }
 
 fn reads_tags(plan: &Plan, rtype: &str, call: &str, read: &BTreeSet<Arc<str>>) -> bool {

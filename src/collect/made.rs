@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::item;
 use crate::model::{Map, Value};
 use crate::source::{self, columns, permissions};
-use crate::types::Step;
 
 /// Adds them.
 pub(super) fn finish(rtype: &str, item: &Map, properties: &mut Map) {
@@ -67,8 +66,3 @@ pub(super) fn finish(rtype: &str, item: &Map, properties: &mut Map) {
 
 /// The Regions of a table's replicas, until the tables are joined to a global table.
 pub(super) const REPLICAS: &str = crate::source::tables::REPLICAS;
-
-/// The further call, by its name in the type's file, that a property is made from.
-pub(super) fn needs(_rtype: &str, _path: &[Step]) -> Option<&'static str> {
-    None
-}

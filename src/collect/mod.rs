@@ -315,14 +315,14 @@ async fn regions(
             Ok((enabled.map(|(name, _)| name).collect(), Vec::new()))
         }
         (None, Err(fault)) => Err(CollectError::Call {
-            message: gather::said("ec2.DescribeRegions", &accounts::home(client), &fault),
+            message: gather::said("ec2.DescribeRegions", &fault),
             help: "name the Regions: --regions eu-central-1,us-east-1".to_owned(),
         }),
         (Some(asked), known) => {
             let known = match known {
                 Ok(known) => known,
                 Err(fault) => {
-                    let why = gather::said("ec2.DescribeRegions", &accounts::home(client), &fault);
+                    let why = gather::said("ec2.DescribeRegions", &fault);
                     let asked = asked.iter().map(|name| Arc::from(&**name)).collect();
                     let reason = format!("which other Regions are enabled is not known: {why}");
                     return Ok((asked, vec![gap(None, reason)]));
@@ -346,7 +346,7 @@ async fn regions(
             }
             for (name, enabled) in known {
                 if enabled && !regions.contains(&name) {
-                    let reason = format!("{name} was not read (--regions)");
+                    let reason = "it was not asked for (--regions)".to_owned();
                     gaps.push(gap(Some(name), reason));
                 }
             }
@@ -380,15 +380,14 @@ async fn members(
             client: own,
         }]);
     };
-    let all = accounts::members(&own).await.map_err(|fault| {
-        let region = accounts::home(&own);
-        CollectError::Call {
-            message: gather::said("organizations.ListAccounts", &region, &fault),
+    let all = accounts::members(&own)
+        .await
+        .map_err(|fault| CollectError::Call {
+            message: gather::said("organizations.ListAccounts", &fault),
             help: "only the management account, or one that it has delegated to, can list the \
                    accounts of an organisation"
                 .to_owned(),
-        }
-    })?;
+        })?;
     for id in request.accounts.iter().chain(&request.without) {
         if !all.iter().any(|account| *account.id == **id) {
             return Err(CollectError::Asked {
@@ -412,12 +411,12 @@ async fn members(
             });
         };
         if !is_asked || is_left_out {
-            gap(format!("account {} was not read", member.id));
+            gap("it was not asked for (--accounts, --exclude-accounts)".to_owned());
             continue;
         }
         if !member.is_active {
             // Nobody can read an account that is suspended or being closed.
-            gap(format!("account {} is {}", member.id, member.status));
+            gap(format!("the account is {}", member.status));
             continue;
         }
         if member.id == caller.account
@@ -440,11 +439,18 @@ async fn members(
                 "the role led to account {} instead of {}",
                 found.account, member.id
             )),
-            Err(fault) => gap(format!(
-                "sts:AssumeRole of {} in account {}: {fault}; it takes a role that trusts the \
-                 caller",
-                role.arn, member.id
-            )),
+            Err(fault) => {
+                let reason = format!(
+                    "the role {} could not be taken on: {fault}; it takes one that trusts the caller",
+                    role.arn
+                );
+                gap(reason);
+                // It was asked for, so rules have something to say about it.
+                if let Some(gap) = gaps.last_mut() {
+                    gap.operation = Some("sts:AssumeRole".to_owned());
+                    gap.action = gap.operation.clone();
+                }
+            }
         }
     }
     Ok(accounts)
@@ -603,8 +609,8 @@ impl Collection<'_> {
             return Vec::new();
         }
         let why = match interrupted {
-            true => "the collection was interrupted",
-            false => "the credentials expired",
+            true => "the collection was interrupted before it was read",
+            false => "the credentials expired before it was read",
         };
         let mut gaps = Vec::new();
         for (region, group) in self.jobs() {
@@ -617,12 +623,10 @@ impl Collection<'_> {
                     account: Some(account.to_string()),
                     region: Some(region.to_string()),
                     status: GapStatus::Missing,
+                    properties: Vec::new(),
                     operation: Some(groups::shown(&group.call)),
                     action: groups::action(&group.call).map(str::to_owned),
-                    reason: format!(
-                        "{why} before {} in {region}; --resume goes on",
-                        groups::shown(&group.call)
-                    ),
+                    reason: format!("{why}; `skylint collect --resume` goes on"),
                 });
             }
         }

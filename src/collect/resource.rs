@@ -45,7 +45,7 @@ pub(super) fn build(
     tag(&mut properties, rtype, plan, item);
     types::canonicalise(rtype, &mut properties, Door::Live);
     for (name, why) in missing {
-        forget(&mut properties, rtype, file, plan, name, why);
+        forget(&mut properties, rtype, plan, name, why);
     }
     resource(rtype, plan, item, place, properties)
 }
@@ -207,43 +207,49 @@ fn tag(properties: &mut Map, rtype: &str, plan: &Plan, item: &Map) {
     properties.insert(property.into(), value);
 }
 
-/// Marks as not known what a call that failed, or was not made, would have said.
-fn forget(
-    properties: &mut Map,
-    rtype: &str,
-    file: &TypeFile,
-    plan: &Plan,
-    call: &str,
-    why: &Arc<str>,
-) {
-    let unknown = || Value::unknown(Reason::NotCollected((**why).into()));
+/// The properties that a further call tells: each up to the first list in it, because within a list
+/// there is nothing to mark.
+fn told(rtype: &str, plan: &Plan, call: &str) -> Vec<Path> {
     let is_of = |hop: Option<&Hop>| matches!(hop, Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call));
-    for property in &file.properties {
-        let from_call = property
-            .live
-            .as_ref()
-            .is_some_and(|column| is_of(column.path.first()));
-        let made = property.said(Door::Live) == Recorded::Made
-            && made::needs(rtype, &property.path) == Some(call);
-        if !from_call && !made {
-            continue;
-        }
-        // Within a list there is nothing to mark: the list as a whole is not known.
-        let mut path = Path::root();
-        for step in &property.path {
-            match step {
-                Step::Name(name) => path.0.push(Segment::Key(Arc::clone(name))),
-                Step::Each => break,
-            }
-        }
-        put(properties, &path.0, unknown());
-    }
+    let properties = types::file(rtype)
+        .into_iter()
+        .flat_map(|file| &file.properties);
+    let mut paths: Vec<Path> = properties
+        .filter(|property| {
+            let column = property.live.as_ref();
+            column.is_some_and(|column| is_of(column.path.first()))
+        })
+        .map(|property| {
+            let names = property.path.iter().map_while(|step| match step {
+                Step::Name(name) => Some(Segment::Key(Arc::clone(name))),
+                Step::Each => None,
+            });
+            Path(names.collect())
+        })
+        .collect();
     let tags = plan.tags.as_deref().unwrap_or_default();
     let is_tags = tags
         .strip_prefix('$')
         .is_some_and(|path| path.split(['.', '[']).next() == Some(call));
     if is_tags && let Some(property) = types::tags_property(rtype) {
-        properties.insert(property.into(), unknown());
+        paths.push(Path::root().key(property));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// The same, as text.
+pub(super) fn told_by(rtype: &str, plan: &Plan, call: &str) -> Vec<String> {
+    let paths = told(rtype, plan, call).into_iter();
+    paths.map(|path| path.to_string()).collect()
+}
+
+/// Marks as not known what a call that failed, or was not made, would have said.
+fn forget(properties: &mut Map, rtype: &str, plan: &Plan, call: &str, why: &Arc<str>) {
+    for path in told(rtype, plan, call) {
+        let unknown = Value::unknown(Reason::NotCollected((**why).into()));
+        put(properties, &path.0, unknown);
     }
 }
 

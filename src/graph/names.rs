@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Graph;
-use crate::model::{InputKind, Map, Part, Resource, Seen, Unknown, Value, World};
+use crate::model::{InputKind, Map, Part, Resource, Seen, Unknown, Value, Whereabouts, World};
 use crate::types;
 
 /// Tags whose values say what a resource is for.
@@ -135,6 +135,28 @@ impl Names<'_, '_> {
                 self.related(resource, "ApiId", HTTP_API);
             }
             _ => {}
+        }
+        self.lost(resource);
+    }
+
+    /// Names that could not be read although they were asked for leave open what it is called;
+    /// names that inputs of a kind never show do not, or templates would never know.
+    fn lost(&mut self, resource: &Resource) {
+        let own: &[&str] = match &*resource.rtype {
+            "AWS::ElasticLoadBalancingV2::LoadBalancer" => &[LISTENER, RULE],
+            "AWS::ApiGateway::Stage" => &[REST_API, API_PATH, MAPPING],
+            "AWS::ApiGatewayV2::Stage" => &[HTTP_API],
+            _ => &[],
+        };
+        let account = resource.account.as_deref();
+        let coverage = &self.graph.snapshot().coverage;
+        let lost = |rtype: &str, region| coverage.lost(rtype, Whereabouts { account, region });
+        let beside = own
+            .iter()
+            .find_map(|rtype| lost(rtype, resource.region.name()));
+        let records = || lost("AWS::Route53::RecordSet", Some("global"));
+        if let Some(why) = beside.or_else(records) {
+            self.unknown.get_or_insert(why);
         }
     }
 

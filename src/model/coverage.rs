@@ -70,6 +70,8 @@ pub struct Coverage {
     reaches: Vec<Reach>,
     /// The accounts that were read, where the inputs say which.
     accounts: BTreeSet<Arc<str>>,
+    /// What could not be read of what was asked for, as opposed to what inputs never show.
+    lost: Vec<Cover>,
 }
 
 impl Coverage {
@@ -101,6 +103,19 @@ impl Coverage {
         }
     }
 
+    /// Adds a statement about something that was asked for and could not be read.
+    pub fn lose(&mut self, cover: Cover) {
+        self.lost.push(cover.clone());
+        self.add(cover);
+    }
+
+    /// Why resources of a type that are in these places could not be read although they were asked
+    /// for; `None` if that did not happen.
+    pub fn lost(&self, rtype: &str, there: Whereabouts<'_>) -> Option<Unknown> {
+        let is_it = |cover: &&Cover| cover.rtype.as_deref().is_none_or(|said| said == rtype);
+        find(self.lost.iter().filter(is_it), there)
+    }
+
     /// Says that an account was read, and so that the inputs know which are theirs.
     pub fn read_account(&mut self, account: Arc<str>) {
         self.accounts.insert(account);
@@ -122,6 +137,7 @@ impl Coverage {
             }
         }
         self.accounts.extend(other.accounts);
+        self.lost.extend(other.lost);
     }
 
     /// Every statement, in a fixed order.
@@ -142,15 +158,9 @@ impl Coverage {
 
     /// What is said to be missing of a type, or of every type.
     fn stated(&self, rtype: Option<&str>, there: Whereabouts<'_>) -> Option<Unknown> {
-        let concerns = |said: &Option<Arc<str>>, asked: Option<&str>| match (said, asked) {
-            (Some(said), Some(asked)) => **said == *asked,
-            _ => true,
-        };
-        self.covers
-            .iter()
-            .filter(|c| c.status != CoverStatus::Complete && c.rtype.as_deref() == rtype)
-            .find(|c| concerns(&c.account, there.account) && concerns(&c.region, there.region))
-            .map(|c| Arc::new(Reason::NotCovered(c.reason.as_ref().into())))
+        let covers = self.covers.iter();
+        let partial = covers.filter(|c| c.status != CoverStatus::Complete);
+        find(partial.filter(|c| c.rtype.as_deref() == rtype), there)
     }
 
     fn out_of_reach(&self, rtype: &str) -> Option<Unknown> {
@@ -159,4 +169,18 @@ impl Coverage {
         let why = reach.each.replace("{}", rtype);
         Some(Arc::new(Reason::NotCovered(why.into())))
     }
+}
+
+/// The first statement that is about these places.
+fn find<'c>(
+    mut covers: impl Iterator<Item = &'c Cover>,
+    there: Whereabouts<'_>,
+) -> Option<Unknown> {
+    let concerns = |said: &Option<Arc<str>>, asked: Option<&str>| match (said, asked) {
+        (Some(said), Some(asked)) => **said == *asked,
+        _ => true,
+    };
+    covers
+        .find(|c| concerns(&c.account, there.account) && concerns(&c.region, there.region))
+        .map(|c| Arc::new(Reason::NotCovered(c.reason.as_ref().into())))
 }

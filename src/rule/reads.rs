@@ -38,7 +38,7 @@ pub fn reads(rules: &[Rule]) -> Reads {
                 if let Ir::Path(SELF, steps, _) = ir {
                     add(&subject.rtype, &mut steps.first().cloned().into_iter());
                 }
-                // The whole of it can be compared with something.
+                // Functions read the tags of what they are given.
                 if let Ir::Call(..) = ir
                     && let Some(tags) = types::tags_property(&subject.rtype)
                 {

@@ -218,6 +218,25 @@ impl SourceError {
     }
 }
 
+/// Something of a live account that was to be read and could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The snapshot file that says so.
+    pub path: Arc<str>,
+    /// The resource type; `None` for all.
+    pub rtype: Option<Arc<str>>,
+    /// The account; `None` for all.
+    pub account: Option<Arc<str>>,
+    /// The Region; `None` for all.
+    pub region: Option<Arc<str>>,
+    /// The call that failed.
+    pub operation: Arc<str>,
+    /// Why, and what to do about it.
+    pub reason: Arc<str>,
+    /// Some of it was read.
+    pub is_partial: bool,
+}
+
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Read {
@@ -231,6 +250,8 @@ pub struct Read {
     pub items: aws_config::Entries,
     /// Where the lines of snapshot files are that resources were made of.
     pub entries: native::Entries,
+    /// What could not be read of live accounts.
+    pub unread: Vec<Unread>,
     /// What each input turned out to be.
     pub inputs: Vec<InputSummary>,
     /// What could not be read, or only in part.

@@ -53,8 +53,7 @@ impl fmt::Display for FaultKind {
     }
 }
 
-/// What AWS said, as far as it adds something. Messages of denied calls name the caller and the
-/// action; both are said elsewhere.
+/// What AWS said, in brackets.
 fn said(code: &str, message: &str) -> String {
     const MOST: usize = 200;
     match (code, message) {
@@ -62,6 +61,13 @@ fn said(code: &str, message: &str) -> String {
         ("", text) | (text, "") => format!(" ({})", cut(text, MOST)),
         (code, message) => format!(" ({code}: {})", cut(message, MOST)),
     }
+}
+
+/// Of what AWS says when it denies something, why: who asked for what is said elsewhere.
+fn because(message: &str) -> &str {
+    message
+        .find("because ")
+        .map_or("", |at| message.get(at..).unwrap_or_default())
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -127,6 +133,10 @@ impl Fault {
         let code = match code {
             "" => format!("HTTP {status}"),
             code => code.to_owned(),
+        };
+        let message = match kind {
+            FaultKind::Denied => because(message),
+            _ => message,
         };
         Self {
             kind,

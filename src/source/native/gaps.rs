@@ -4,6 +4,28 @@ use std::sync::Arc;
 
 use super::{GapStatus, Manifest};
 use crate::model::{Cover, CoverStatus, Coverage};
+use crate::source::Unread;
+
+/// What was to be read and could not be, for what rules have to say about it.
+pub(super) fn unread(manifest: &Manifest, path: &Arc<str>) -> Vec<Unread> {
+    let arc = |text: &Option<String>| text.as_deref().map(Arc::<str>::from);
+    // What the user left out is no failure.
+    let failed = manifest
+        .gaps
+        .iter()
+        .filter(|gap| gap.operation.is_some() && gap.properties.is_empty());
+    failed
+        .map(|gap| Unread {
+            path: Arc::clone(path),
+            rtype: arc(&gap.rtype),
+            account: arc(&gap.account),
+            region: arc(&gap.region),
+            operation: arc(&gap.operation).unwrap_or_default(),
+            reason: gap.reason.as_str().into(),
+            is_partial: gap.status == GapStatus::Partial,
+        })
+        .collect()
+}
 
 /// States what a snapshot file covers.
 pub(super) fn state(manifest: &Manifest, path: &str, coverage: &mut Coverage) {
@@ -18,7 +40,8 @@ pub(super) fn state(manifest: &Manifest, path: &str, coverage: &mut Coverage) {
             reason: "what skylint collected there is in a snapshot file".into(),
         });
     }
-    for gap in &manifest.gaps {
+    // What is missing of single properties is noted where they are.
+    for gap in manifest.gaps.iter().filter(|gap| gap.properties.is_empty()) {
         // Of a gap in one of several accounts, the others know nothing.
         let account = arc(&gap.account).or_else(|| match manifest.accounts.as_slice() {
             [only] => Some(only.as_str().into()),
@@ -32,7 +55,7 @@ pub(super) fn state(manifest: &Manifest, path: &str, coverage: &mut Coverage) {
             (reason, Some(action)) => format!("{reason}; allow {action}"),
             (reason, None) => reason.to_owned(),
         };
-        coverage.add(Cover {
+        let cover = Cover {
             rtype: arc(&gap.rtype),
             account,
             region: arc(&gap.region),
@@ -41,7 +64,11 @@ pub(super) fn state(manifest: &Manifest, path: &str, coverage: &mut Coverage) {
                 GapStatus::Partial => CoverStatus::Partial,
             },
             reason: reason.into(),
-        });
+        };
+        match gap.operation {
+            Some(_) => coverage.lose(cover),
+            None => coverage.add(cover),
+        }
     }
     if !manifest.complete && manifest.gaps.is_empty() {
         coverage.add(Cover {

@@ -108,6 +108,9 @@ pub struct Gap {
     pub region: Option<String>,
     /// How much is missing.
     pub status: GapStatus,
+    /// The properties that are missing, of some or all resources; without it, the resources are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<String>,
     /// The call that failed, such as `rds:DescribeDBInstances`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,

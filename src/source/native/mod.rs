@@ -149,6 +149,8 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
     }
     let kind = InputKind::Snapshot;
     read.add_source(Arc::clone(&file.header.path), text.into(), None, kind);
+    read.unread
+        .extend(gaps::unread(&file.header.manifest, &file.header.path));
     gaps::state(
         &file.header.manifest,
         &file.header.path,

@@ -118,6 +118,8 @@ pub fn index(
     );
     let length = file.offset();
     gaps::state(&file.header.manifest, path, &mut read.snapshot.coverage);
+    read.unread
+        .extend(gaps::unread(&file.header.manifest, path));
     let (resources, failures) = file.finish();
     read.failures.extend(failures);
     read.inputs.push(InputSummary {

@@ -480,6 +480,13 @@ def _(call, world):
     return None
 
 
+@answer("shield", "ListProtections", "DescribeSubscription", "ListProtectionGroups")
+def _(call, world):
+    # Without a subscription there is nothing to list: moto gives an empty list.
+    # https://docs.aws.amazon.com/waf/latest/DDOSAPIReference/API_ListProtections.html
+    raise Refused("ResourceNotFoundException", "The subscription does not exist.")
+
+
 # ---- Route 53 --------------------------------------------------------------------------------------------------------
 
 
@@ -889,3 +896,126 @@ def _(call, world):
     if not kept:
         raise Refused("ResourceNotFoundException", "Backup selection does not exist", 400)
     return {name: value for name, value in kept.items() if name != "region"}
+
+
+# ---- AWS Config: what it has of SecureCart is in fixtures, as its files have it; here it is as its API has it -----------
+
+RECORDED = {"111122223333": "good", "444455556666": "faulty"}
+AGGREGATOR = ("100000000001", "organization")
+ITEMS = {}
+
+
+def recorded(account):
+    """Region -> items of the configuration snapshots of an account."""
+    if account not in ITEMS:
+        ITEMS[account] = {}
+        folder = FOLDER.parents[2] / "fixtures" / "securecart" / "aws-config"
+        for path in sorted((folder / RECORDED[account]).glob("*.json")) if account in RECORDED else []:
+            text = path.read_text().replace("111122223333", account)
+            ITEMS[account][path.stem] = json.loads(text)["configurationItems"]
+    return ITEMS[account]
+
+
+def selected(item):
+    """An item as a query gives it. Its tags are a list there."""
+    tags = [{"key": key, "value": value, "tag": "{}={}".format(key, value)} for key, value in item["tags"].items()]
+    return {"accountId": item["awsAccountId"], "awsRegion": item["awsRegion"], "resourceId": item["resourceId"],
+            "resourceType": item["resourceType"], "tags": tags}
+
+
+def base(item):
+    """https://docs.aws.amazon.com/config/latest/APIReference/API_BaseConfigurationItem.html"""
+    names = {"arn": "ARN", "accountId": "awsAccountId", "version": "configurationItemVersion"}
+    same = ("awsRegion", "availabilityZone", "resourceId", "resourceName", "resourceType", "configurationItemStatus")
+    output = {name: item[name] for name in same if name in item}
+    output.update({api: item[file] for api, file in names.items() if file in item})
+    output.update(
+        configuration=json.dumps(item["configuration"]), configurationStateId=str(item["configurationStateId"]),
+        configurationItemCaptureTime=1793512800.0, resourceCreationTime=MADE,
+        supplementaryConfiguration={
+            name: value if isinstance(value, str) else json.dumps(value) for name, value in item["supplementaryConfiguration"].items()})
+    return output
+
+
+def select(call, items):
+    types = set(re.findall("'([^']+)'", call.input["Expression"]))
+    output = listed([json.dumps(selected(item)) for item in items if item["resourceType"] in types], call, "Results", "Limit", default=25)
+    return dict(output, QueryInfo={"SelectFields": [{"Name": name} for name in ("resourceType", "resourceId", "accountId", "awsRegion", "tags")]})
+
+
+def aggregated(call):
+    if (call.account, call.input["ConfigurationAggregatorName"]) != AGGREGATOR:
+        raise Refused("NoSuchConfigurationAggregatorException", "The configuration aggregator does not exist.")
+    return [item for account in RECORDED for items in recorded(account).values() for item in items]
+
+
+@answer("config", "DescribeConfigurationRecorders")
+def _(call, world):
+    if call.region not in recorded(call.account):
+        return {"ConfigurationRecorders": []}
+    return {"ConfigurationRecorders": [{
+        "arn": "arn:aws:config:{}:{}:configuration-recorder/default/1".format(call.region, call.account), "name": "default",
+        "roleARN": "arn:aws:iam::{}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig".format(call.account),
+        "recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": call.region == "us-east-1", "resourceTypes": [],
+                           "exclusionByResourceTypes": {"resourceTypes": []},
+                           "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}},
+        "recordingMode": {"recordingFrequency": "CONTINUOUS"}, "recordingScope": "PAID"}]}
+
+
+@answer("config", "DescribeConfigurationRecorderStatus")
+def _(call, world):
+    if call.region not in recorded(call.account):
+        return {"ConfigurationRecordersStatus": []}
+    return {"ConfigurationRecordersStatus": [{"name": "default", "recording": True, "lastStatus": "SUCCESS", "lastStartTime": MADE}]}
+
+
+@answer("config", "DescribeConfigurationAggregators")
+def _(call, world):
+    if call.account != AGGREGATOR[0]:
+        return {"ConfigurationAggregators": []}
+    return {"ConfigurationAggregators": [{
+        "ConfigurationAggregatorName": AGGREGATOR[1], "CreationTime": MADE, "LastUpdatedTime": MADE,
+        "ConfigurationAggregatorArn": "arn:aws:config:{}:{}:config-aggregator/config-aggregator-1".format(call.region, call.account),
+        "OrganizationAggregationSource": {"RoleArn": "arn:aws:iam::{}:role/aggregator".format(call.account), "AllAwsRegions": True}}]}
+
+
+@answer("config", "ListDiscoveredResources")
+def _(call, world):
+    found = [
+        {"resourceType": item["resourceType"], "resourceId": item["resourceId"], "resourceName": item.get("resourceName", "")}
+        for item in recorded(call.account).get(call.region, []) if item["resourceType"] == call.input["resourceType"]]
+    return listed(found, call, "resourceIdentifiers", "limit", "nextToken", 100)
+
+
+@answer("config", "SelectResourceConfig")
+def _(call, world):
+    return select(call, recorded(call.account).get(call.region, []))
+
+
+@answer("config", "SelectAggregateResourceConfig")
+def _(call, world):
+    return select(call, aggregated(call))
+
+
+@answer("config", "BatchGetResourceConfig")
+def _(call, world):
+    there = {(item["resourceType"], item["resourceId"]): item for item in recorded(call.account).get(call.region, [])}
+    keys = [(key["resourceType"], key["resourceId"]) for key in call.input["resourceKeys"]]
+    if len(keys) > 100:
+        raise Refused("ValidationException", "1 validation error detected: Value at 'resourceKeys' failed to satisfy constraint: "
+                                             "Member must have length less than or equal to 100")
+    return {"baseConfigurationItems": [base(there[key]) for key in keys if key in there],
+            "unprocessedResourceKeys": [{"resourceType": key[0], "resourceId": key[1]} for key in keys if key not in there]}
+
+
+@answer("config", "BatchGetAggregateResourceConfig")
+def _(call, world):
+    there = {(item["awsAccountId"], item["awsRegion"], item["resourceType"], item["resourceId"]): item for item in aggregated(call)}
+    found, left = [], []
+    for key in call.input["ResourceIdentifiers"]:
+        item = there.get((key["SourceAccountId"], key["SourceRegion"], key["ResourceType"], key["ResourceId"]))
+        if item:
+            found.append(base(item))
+        else:
+            left.append(key)
+    return {"BaseConfigurationItems": found, "UnprocessedResourceIdentifiers": left}

@@ -422,6 +422,9 @@ def _(s, p):
     s.call("s3", "CreateBucket", Bucket=own, **where)
     s.call("s3", "PutBucketVersioning", Bucket=own, VersioningConfiguration=p["VersioningConfiguration"])
     s.call("s3", "PutPublicAccessBlock", Bucket=own, PublicAccessBlockConfiguration=p["PublicAccessBlockConfiguration"])
+    # Every bucket has it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
+    s.call("s3", "PutBucketEncryption", Bucket=own, ServerSideEncryptionConfiguration=encryption)
     if "Tags" in p:
         s.call("s3", "PutBucketTagging", Bucket=own, Tagging={"TagSet": p["Tags"]})
     if "ReplicationConfiguration" in p:

@@ -57,7 +57,9 @@ class Rule:
         self.given = given
         fault = given["fault"]
         self.fault = fault if isinstance(fault, dict) else {"kind": fault}
-        self.patterns = {name: re.compile(given[name]) for name in ("service", "region", "operation", "account", "token") if name in given}
+        self.patterns = {
+            name: re.compile(given[name]) for name in ("service", "region", "operation", "account", "token") if name in given
+        }
         self.met = self.used = 0
         self.lock = threading.Lock()
 
@@ -122,15 +124,23 @@ class Desk:
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        kept = {name: value for name, value in response.getheaders()
-                if name.lower() not in ("connection", "content-length", "transfer-encoding", "server", "date", "access-control-allow-origin")}
+        kept = {
+            name: value
+            for name, value in response.getheaders()
+            if name.lower()
+            not in ("connection", "content-length", "transfer-encoding", "server", "date", "access-control-allow-origin")
+        }
         return wire.Answer(response.status, content, kept)
 
     def ask(self, account, region, service, target, given):
         """A call of the answers' own to a service of moto that speaks JSON."""
         scope = "AWS4-HMAC-SHA256 Credential=AKIA{}/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
-        headers = {"authorization": scope.format(account, region, service), "x-amz-target": target,
-                   "content-type": "application/x-amz-json-1.0", "host": "127.0.0.1"}
+        headers = {
+            "authorization": scope.format(account, region, service),
+            "x-amz-target": target,
+            "content-type": "application/x-amz-json-1.0",
+            "host": "127.0.0.1",
+        }
         answer = self.forward("POST", "/", headers, json.dumps(given).encode(), account)
         if answer.status >= 300:
             raise RuntimeError("{} {}: {}".format(target, answer.status, answer.body))
@@ -167,8 +177,16 @@ class Desk:
             self.sessions[key.group(1).decode()] = (account.group(1), call.label)
 
     def note(self, call, status, who, token=None):
-        entry = {"label": call.label, "account": call.account, "service": call.service, "region": call.region,
-                 "operation": call.operation, "token": call.token if token is None else token, "status": status, "from": who}
+        entry = {
+            "label": call.label,
+            "account": call.account,
+            "service": call.service,
+            "region": call.region,
+            "operation": call.operation,
+            "token": call.token if token is None else token,
+            "status": status,
+            "from": who,
+        }
         with self.lock:
             self.log.append(entry)
 
@@ -183,9 +201,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_any(self):
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.chunked() if headers.get("transfer-encoding") == "chunked" else self.rfile.read(int(headers.get("content-length", 0)))
+        body = (
+            self.chunked()
+            if headers.get("transfer-encoding") == "chunked"
+            else self.rfile.read(int(headers.get("content-length", 0)))
+        )
         if self.path.partition("?")[0] in CONTROL:
-            return self.give(wire.Answer(200, json.dumps(self.desk.control(self.command, self.path, body)), {"Content-Type": "application/json"}))
+            return self.give(
+                wire.Answer(200, json.dumps(self.desk.control(self.command, self.path, body)), {"Content-Type": "application/json"})
+            )
         call = None
         try:
             call = wire.Call(self.command, self.path, headers, body, self.desk.account)
@@ -227,7 +251,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "expired": lambda: wire.expired(call),
             "not-enabled": lambda: wire.not_enabled(call),
             "503": lambda: wire.refuse(call, "ServiceUnavailable", "Service is unable to handle request.", 503),
-            "500-html": lambda: wire.Answer(500, "<html><body><h1>502 Bad Gateway</h1></body></html>", {"Content-Type": "text/html"}),
+            "500-html": lambda: wire.Answer(
+                500, "<html><body><h1>502 Bad Gateway</h1></body></html>", {"Content-Type": "text/html"}
+            ),
             "error": lambda: wire.refuse(call, fault["code"], fault.get("message", ""), fault.get("status", 400)),
         }
         if kind in simple:
@@ -250,7 +276,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             answer = wire.endless(call, answer, kind == "empty-page")
         self.desk.note(call, answer.status, "fault:" + kind, token)
         if kind == "malformed":
-            answer.body = answer.body[:len(answer.body) // 2]
+            answer.body = answer.body[: len(answer.body) // 2]
         elif kind == "cut":
             self.give(answer, len(answer.body) + 1000)
             self.close_connection = True

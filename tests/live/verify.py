@@ -389,6 +389,12 @@ def faults(url):
         raise AssertionError("the second page should have been refused")
     except botocore.exceptions.ClientError as error:
         assert "rds:DescribeDBInstances" in str(error), error
+    role = {"RoleArn": "arn:aws:iam::{}:role/Audit".format(ORGANIZATION["shop"]), "RoleSessionName": "skylint"}
+    post("/_faults", [{"operation": "AssumeRole", "input": "::{}:role/".format(ORGANIZATION["shop"]), "fault": "deny"}])
+    assert code("sts", US, "AssumeRole", role) == "AccessDenied"
+    assert code("sts", US, "AssumeRole", dict(role, RoleArn="arn:aws:iam::{}:role/Audit".format(ORGANIZATION["data"]))) == "ok"
+    post("/_faults", [{"service": "sns", "fault": {"kind": "bucket", "per_second": 0.1, "burst": 3}}])
+    assert [code("sns", EU, "ListTopics", {}) for _ in range(5)] == ["ok"] * 3 + ["Throttling"] * 2
     # Pages without end: the token leads to itself, which botocore notices.
     post("/_faults", [{"fault": "repeat-token"}])
     for service, region, operation, given in [

@@ -27,25 +27,61 @@ MADE = 1772355600.0  # 2026-03-01T09:00:00Z
 
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 REGIONS = [
-    "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
-    "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
     "us-west-2",
 ]
 OPT_IN = [
-    "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
-    "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1", "me-central-1", "me-south-1",
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-west-1",
+    "eu-central-2",
+    "eu-south-1",
+    "eu-south-2",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
     "mx-central-1",
 ]
 # Services with one endpoint for the partition, and the Region that it wants in the signature.
 # https://docs.aws.amazon.com/general/latest/gr/rande.html#global-endpoints
 SIGNED_IN = {
-    "cloudfront": "us-east-1", "globalaccelerator": "us-west-2", "iam": "us-east-1", "organizations": "us-east-1",
-    "route53": "us-east-1", "shield": "us-east-1",
+    "cloudfront": "us-east-1",
+    "globalaccelerator": "us-west-2",
+    "iam": "us-east-1",
+    "organizations": "us-east-1",
+    "route53": "us-east-1",
+    "shield": "us-east-1",
 }
 # https://docs.aws.amazon.com/general/latest/gr/elb.html
 ELB_ZONES = {
-    "ap-southeast-1": "Z1LMS91P8CMLE5", "eu-central-1": "Z215JYRZR1TBD5", "eu-west-1": "Z32O12XQLNTSW2", "us-east-1": "Z35SXDOTRQ7X7K",
-    "us-east-2": "Z3AADJGX6KTTL2", "us-west-2": "Z1H1FL5HABSF5",
+    "ap-southeast-1": "Z1LMS91P8CMLE5",
+    "eu-central-1": "Z215JYRZR1TBD5",
+    "eu-west-1": "Z32O12XQLNTSW2",
+    "us-east-1": "Z35SXDOTRQ7X7K",
+    "us-east-2": "Z3AADJGX6KTTL2",
+    "us-west-2": "Z1H1FL5HABSF5",
 }
 
 
@@ -66,6 +102,7 @@ def _register(table, service, operations):
         for operation in operations:
             table[service, operation] = function
         return function
+
     return register
 
 
@@ -135,7 +172,7 @@ def page(items, call, limit, token, default):
     size = int(call.input.get(limit) or default)
     start = int(call.input[token].rsplit("-", 1)[1]) if call.input.get(token) else 0
     items = list(items)
-    return items[start:start + size], "page-{}".format(start + size) if start + size < len(items) else None
+    return items[start : start + size], "page-{}".format(start + size) if start + size < len(items) else None
 
 
 def listed(items, call, name, limit="MaxResults", token="NextToken", default=10):
@@ -235,7 +272,9 @@ def prepare_moto():
     import moto.elbv2.models as elbv2
 
     arn = elbv2.make_arn_for_load_balancer
-    elbv2.make_arn_for_load_balancer = lambda account_id, lb_id, name, region_name: arn(account_id, "50dc6c495c0c9188", name, region_name)
+    elbv2.make_arn_for_load_balancer = lambda account_id, lb_id, name, region_name: arn(
+        account_id, "50dc6c495c0c9188", name, region_name
+    )
 
 
 @after("sts", "GetCallerIdentity")
@@ -252,10 +291,15 @@ def _(call, world):
     every = REGIONS + (OPT_IN if call.input.get("AllRegions") == "true" or wanted else [])
     items = "".join(
         "<item><regionEndpoint>ec2.{0}.amazonaws.com</regionEndpoint><regionName>{0}</regionName><optInStatus>{1}</optInStatus></item>".format(
-            region, "not-opted-in" if region in OPT_IN else "opt-in-not-required")
-        for region in sorted(every) if not wanted or region in wanted)
-    return ('<?xml version="1.0" encoding="UTF-8"?>\n<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
-            "<requestId>{}</requestId><regionInfo>{}</regionInfo></DescribeRegionsResponse>").format(uuid_of(str(time.time())), items)
+            region, "not-opted-in" if region in OPT_IN else "opt-in-not-required"
+        )
+        for region in sorted(every)
+        if not wanted or region in wanted
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+        "<requestId>{}</requestId><regionInfo>{}</regionInfo></DescribeRegionsResponse>"
+    ).format(uuid_of(str(time.time())), items)
 
 
 @answer("account", "ListRegions")
@@ -314,12 +358,18 @@ def correct_instance(call, world, instance):
     # "If present, specifies the name of the secondary Availability Zone for a DB instance with multi-AZ support."
     second = call.region + ("b" if zone.endswith("a") else "a")
     put(instance, "SecondaryAvailabilityZone", second if instance.findtext("MultiAZ") == "true" else None)
-    copies = [own for own, kept in world.of(call, "copied backups").items() if kept.findtext("DBInstanceArn") == instance.findtext("DBInstanceArn")]
+    copies = [
+        own
+        for own, kept in world.of(call, "copied backups").items()
+        if kept.findtext("DBInstanceArn") == instance.findtext("DBInstanceArn")
+    ]
     if copies:
         put(instance, "DBInstanceAutomatedBackupsReplications", "")
         for own in copies:
-            texts(ET.SubElement(instance.find("DBInstanceAutomatedBackupsReplications"), "DBInstanceAutomatedBackupsReplication"),
-                  ("DBInstanceAutomatedBackupsArn", own))
+            texts(
+                ET.SubElement(instance.find("DBInstanceAutomatedBackupsReplications"), "DBInstanceAutomatedBackupsReplication"),
+                ("DBInstanceAutomatedBackupsArn", own),
+            )
     # There is nothing to restore to without backups. Aurora's are its cluster's.
     if instance.findtext("BackupRetentionPeriod") == "0" or cluster:
         put(instance, "LatestRestorableTime", None)
@@ -360,13 +410,22 @@ def _(call, world):
     source = call.input["SourceDBInstanceArn"]
     own = "arn:aws:rds:{}:{}:auto-backup:ab-{}".format(call.region, call.account, digits(call.region + source, 26))
     backup = texts(
-        ET.Element("DBInstanceAutomatedBackup"), ("DBInstanceArn", source), ("Region", source.split(":")[3]),
-        ("DBInstanceIdentifier", source.split(":")[-1]), ("DBInstanceAutomatedBackupsArn", own), ("Status", "replicating"),
-        ("Encrypted", "true"), ("KmsKeyId", call.input.get("KmsKeyId", "")), ("BackupRetentionPeriod", call.input.get("BackupRetentionPeriod", "7")))
+        ET.Element("DBInstanceAutomatedBackup"),
+        ("DBInstanceArn", source),
+        ("Region", source.split(":")[3]),
+        ("DBInstanceIdentifier", source.split(":")[-1]),
+        ("DBInstanceAutomatedBackupsArn", own),
+        ("Status", "replicating"),
+        ("Encrypted", "true"),
+        ("KmsKeyId", call.input.get("KmsKeyId", "")),
+        ("BackupRetentionPeriod", call.input.get("BackupRetentionPeriod", "7")),
+    )
     world.of(call, "copied backups")[own] = backup
     name = call.operation
-    return ('<{0}Response xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><{0}Result>{1}</{0}Result>'
-            "<ResponseMetadata><RequestId>{2}</RequestId></ResponseMetadata></{0}Response>").format(name, ET.tostring(backup).decode(), uuid_of(own))
+    return (
+        '<{0}Response xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><{0}Result>{1}</{0}Result>'
+        "<ResponseMetadata><RequestId>{2}</RequestId></ResponseMetadata></{0}Response>"
+    ).format(name, ET.tostring(backup).decode(), uuid_of(own))
 
 
 @after("rds", "DescribeDBInstanceAutomatedBackups")
@@ -382,9 +441,11 @@ def _(call, world, given, prepared):
 
 @answer("rds", "DescribeDBClusterAutomatedBackups")
 def _(call, world):
-    return ('<DescribeDBClusterAutomatedBackupsResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">'
-            "<DescribeDBClusterAutomatedBackupsResult><DBClusterAutomatedBackups/></DescribeDBClusterAutomatedBackupsResult>"
-            "<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></DescribeDBClusterAutomatedBackupsResponse>").format(uuid_of("x"))
+    return (
+        '<DescribeDBClusterAutomatedBackupsResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/">'
+        "<DescribeDBClusterAutomatedBackupsResult><DBClusterAutomatedBackups/></DescribeDBClusterAutomatedBackupsResult>"
+        "<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></DescribeDBClusterAutomatedBackupsResponse>"
+    ).format(uuid_of("x"))
 
 
 DYNAMODB = "DynamoDB_20120810."
@@ -398,7 +459,9 @@ def _(call, world):
     for update in call.input.get("ReplicaUpdates", []):
         region = update["Create"]["RegionName"]
         table = world.ask(call.account, call.region, "dynamodb", DYNAMODB + "DescribeTable", {"TableName": own})["Table"]
-        made = {name: table[name] for name in ("TableName", "AttributeDefinitions", "KeySchema", "StreamSpecification") if name in table}
+        made = {
+            name: table[name] for name in ("TableName", "AttributeDefinitions", "KeySchema", "StreamSpecification") if name in table
+        }
         made["BillingMode"] = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
         if table.get("SSEDescription", {}).get("Status") == "ENABLED":
             made["SSESpecification"] = {"Enabled": True}
@@ -417,7 +480,9 @@ def _(call, world, given, prepared):
     body["Table"]["GlobalTableVersion"] = "2019.11.21"
     body["Table"]["Replicas"] = [
         {"RegionName": region, "ReplicaStatus": "ACTIVE", "ReplicaTableClassSummary": {"TableClass": "STANDARD"}}
-        for region in replicas if region != call.region]
+        for region in replicas
+        if region != call.region
+    ]
     return as_json(given, body)
 
 
@@ -445,8 +510,13 @@ def _(call, world, given, prepared):
 
 # https://docs.aws.amazon.com/waf/latest/APIReference/API_ListResourcesForWebACL.html
 RESOURCE_TYPES = {
-    "APPLICATION_LOAD_BALANCER": ":elasticloadbalancing:", "API_GATEWAY": ":apigateway:", "APPSYNC": ":appsync:",
-    "COGNITO_USER_POOL": ":cognito-idp:", "APP_RUNNER_SERVICE": ":apprunner:", "VERIFIED_ACCESS_INSTANCE": ":ec2:", "AMPLIFY": ":amplify:",
+    "APPLICATION_LOAD_BALANCER": ":elasticloadbalancing:",
+    "API_GATEWAY": ":apigateway:",
+    "APPSYNC": ":appsync:",
+    "COGNITO_USER_POOL": ":cognito-idp:",
+    "APP_RUNNER_SERVICE": ":apprunner:",
+    "VERIFIED_ACCESS_INSTANCE": ":ec2:",
+    "AMPLIFY": ":amplify:",
 }
 
 
@@ -467,7 +537,9 @@ def _(call, world):
     own = call.input["WebACLArn"]
     if ":global/" in own:
         # "For Amazon CloudFront, don't use this call." https://docs.aws.amazon.com/waf/latest/APIReference/API_ListResourcesForWebACL.html
-        raise Refused("WAFInvalidParameterException", "Error reason: The ARN isn't valid. A valid ARN begins with arn: …, field: RESOURCE_ARN")
+        raise Refused(
+            "WAFInvalidParameterException", "Error reason: The ARN isn't valid. A valid ARN begins with arn: …, field: RESOURCE_ARN"
+        )
     found = [resource for resource, acl in world.of(call, "web ACLs").items() if acl == own and RESOURCE_TYPES[kind] in resource]
     return {"ResourceArns": found}
 
@@ -476,8 +548,17 @@ def _(call, world):
 def _(call, world):
     # "To work with CloudFront, you must also specify the Region US East (N. Virginia)"; moto answers everywhere.
     if call.input.get("Scope") == "CLOUDFRONT" and call.region != "us-east-1":
-        raise Refused("WAFInvalidParameterException", "Error reason: The scope is not valid., field: SCOPE_VALUE, parameter: CLOUDFRONT")
+        raise Refused(
+            "WAFInvalidParameterException", "Error reason: The scope is not valid., field: SCOPE_VALUE, parameter: CLOUDFRONT"
+        )
     return None
+
+
+@answer("shield", "ListProtections", "DescribeSubscription", "ListProtectionGroups")
+def _(call, world):
+    # Without a subscription there is nothing to list: moto gives an empty list.
+    # https://docs.aws.amazon.com/waf/latest/DDOSAPIReference/API_ListProtections.html
+    raise Refused("ResourceNotFoundException", "The subscription does not exist.")
 
 
 # ---- Route 53 --------------------------------------------------------------------------------------------------------
@@ -535,8 +616,21 @@ def _(call, world, given, prepared):
 CLOUDFRONT = ' xmlns="{}"'.format(NAMESPACES["cloudfront"])
 # https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionSummary.html
 SUMMARY = [
-    "Staging", "Aliases", "Origins", "OriginGroups", "DefaultCacheBehavior", "CacheBehaviors", "CustomErrorResponses", "Comment",
-    "PriceClass", "Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled",
+    "Staging",
+    "Aliases",
+    "Origins",
+    "OriginGroups",
+    "DefaultCacheBehavior",
+    "CacheBehaviors",
+    "CustomErrorResponses",
+    "Comment",
+    "PriceClass",
+    "Enabled",
+    "ViewerCertificate",
+    "Restrictions",
+    "WebACLId",
+    "HttpVersion",
+    "IsIPV6Enabled",
 ]
 
 
@@ -571,15 +665,24 @@ def _(call, world):
     own = "E" + digits(call.account + config.findtext("CallerReference"), 13).upper()
     tags = {tag.findtext("Key"): tag.findtext("Value", "") for tag in root.iter("Tag")}
     held[own] = {
-        "config": config, "tags": tags, "domain": "d{}.cloudfront.net".format(digits(own, 13)),
+        "config": config,
+        "tags": tags,
+        "domain": "d{}.cloudfront.net".format(digits(own, 13)),
         "arn": "arn:aws:cloudfront::{}:distribution/{}".format(call.account, own),
     }
     return with_etag(cloudfront_xml(distribution(own, held[own])), own, 201, "/2020-05-31/distribution/" + own)
 
 
 def distribution(own, kept):
-    root = texts(ET.Element("Distribution"), ("Id", own), ("ARN", kept["arn"]), ("Status", "Deployed"),
-                 ("LastModifiedTime", "2026-03-01T09:00:00.000Z"), ("InProgressInvalidationBatches", "0"), ("DomainName", kept["domain"]))
+    root = texts(
+        ET.Element("Distribution"),
+        ("Id", own),
+        ("ARN", kept["arn"]),
+        ("Status", "Deployed"),
+        ("LastModifiedTime", "2026-03-01T09:00:00.000Z"),
+        ("InProgressInvalidationBatches", "0"),
+        ("DomainName", kept["domain"]),
+    )
     root.append(kept["config"])
     return root
 
@@ -599,7 +702,9 @@ def _(call, world):
 @answer("cloudfront", "GetDistributionConfig")
 def _(call, world):
     config = the_distribution(call, world)["config"]
-    return with_etag(ET.tostring(config).decode().replace("<DistributionConfig", "<DistributionConfig" + CLOUDFRONT, 1), call.input["Id"])
+    return with_etag(
+        ET.tostring(config).decode().replace("<DistributionConfig", "<DistributionConfig" + CLOUDFRONT, 1), call.input["Id"]
+    )
 
 
 @answer("cloudfront", "ListDistributions")
@@ -610,11 +715,20 @@ def _(call, world):
     shown = rest[:size]
     summaries = []
     for own, kept in shown:
-        summary = texts(ET.Element("DistributionSummary"), ("Id", own), ("ARN", kept["arn"]), ("ETag", "E" + digits(own, 13).upper()),
-                        ("Status", "Deployed"), ("LastModifiedTime", "2026-03-01T09:00:00.000Z"), ("DomainName", kept["domain"]))
+        summary = texts(
+            ET.Element("DistributionSummary"),
+            ("Id", own),
+            ("ARN", kept["arn"]),
+            ("ETag", "E" + digits(own, 13).upper()),
+            ("Status", "Deployed"),
+            ("LastModifiedTime", "2026-03-01T09:00:00.000Z"),
+            ("DomainName", kept["domain"]),
+        )
         summary.extend(child for name in SUMMARY for child in kept["config"].findall(name))
         summaries.append(summary)
-    root = texts(ET.Element("DistributionList"), ("Marker", start), ("MaxItems", str(size)), ("IsTruncated", str(len(rest) > size).lower()))
+    root = texts(
+        ET.Element("DistributionList"), ("Marker", start), ("MaxItems", str(size)), ("IsTruncated", str(len(rest) > size).lower())
+    )
     if len(rest) > size:
         texts(root, ("NextMarker", shown[-1][0]))
     texts(root, ("Quantity", str(len(shown))))
@@ -648,11 +762,21 @@ def _(call, world):
 @answer("cloudfront", "ListOriginAccessControls")
 def _(call, world):
     every = world.of(call, "access controls")
-    root = texts(ET.Element("OriginAccessControlList"), ("Marker", ""), ("MaxItems", "100"), ("IsTruncated", "false"), ("Quantity", str(len(every))))
+    root = texts(
+        ET.Element("OriginAccessControlList"),
+        ("Marker", ""),
+        ("MaxItems", "100"),
+        ("IsTruncated", "false"),
+        ("Quantity", str(len(every))),
+    )
     items = ET.SubElement(root, "Items")
     for own, config in every.items():
-        summary = texts(ET.SubElement(items, "OriginAccessControlSummary"), ("Id", own), ("Description", config.findtext("Description", "")))
-        summary.extend(config.find(name) for name in ("Name", "SigningProtocol", "SigningBehavior", "OriginAccessControlOriginType"))
+        summary = texts(
+            ET.SubElement(items, "OriginAccessControlSummary"), ("Id", own), ("Description", config.findtext("Description", ""))
+        )
+        summary.extend(
+            config.find(name) for name in ("Name", "SigningProtocol", "SigningBehavior", "OriginAccessControlOriginType")
+        )
     return cloudfront_xml(root)
 
 
@@ -686,12 +810,14 @@ def _(call, world):
 
 @answer("cloudfront", "ListFunctions")
 def _(call, world):
-    return '<FunctionList{}><MaxItems>100</MaxItems><Quantity>0</Quantity></FunctionList>'.format(CLOUDFRONT)
+    return "<FunctionList{}><MaxItems>100</MaxItems><Quantity>0</Quantity></FunctionList>".format(CLOUDFRONT)
 
 
 @answer("cloudfront", "ListResponseHeadersPolicies")
 def _(call, world):
-    return '<ResponseHeadersPolicyList{}><MaxItems>100</MaxItems><Quantity>0</Quantity></ResponseHeadersPolicyList>'.format(CLOUDFRONT)
+    return "<ResponseHeadersPolicyList{}><MaxItems>100</MaxItems><Quantity>0</Quantity></ResponseHeadersPolicyList>".format(
+        CLOUDFRONT
+    )
 
 
 # ---- Global Accelerator: all of it -----------------------------------------------------------------------------------
@@ -703,10 +829,16 @@ def _(call, world):
     arn = "arn:aws:globalaccelerator::{}:accelerator/{}".format(call.account, own)
     addresses = ["198.51.100.1", "198.51.100.2"]
     accelerator = {
-        "AcceleratorArn": arn, "Name": call.input["Name"], "IpAddressType": call.input.get("IpAddressType", "IPV4"),
-        "Enabled": call.input.get("Enabled", True), "IpSets": [{"IpFamily": "IPv4", "IpAddresses": addresses, "IpAddressFamily": "IPv4"}],
-        "DnsName": "a{}.awsglobalaccelerator.com".format(digits(arn, 16)), "Status": "DEPLOYED", "CreatedTime": MADE,
-        "LastModifiedTime": MADE, "Events": [],
+        "AcceleratorArn": arn,
+        "Name": call.input["Name"],
+        "IpAddressType": call.input.get("IpAddressType", "IPV4"),
+        "Enabled": call.input.get("Enabled", True),
+        "IpSets": [{"IpFamily": "IPv4", "IpAddresses": addresses, "IpAddressFamily": "IPv4"}],
+        "DnsName": "a{}.awsglobalaccelerator.com".format(digits(arn, 16)),
+        "Status": "DEPLOYED",
+        "CreatedTime": MADE,
+        "LastModifiedTime": MADE,
+        "Events": [],
     }
     world.of(call, "accelerators")[arn] = accelerator
     world.of(call, "tags")[arn] = call.input.get("Tags", [])
@@ -718,7 +850,9 @@ def _(call, world):
     parent = call.input["AcceleratorArn"]
     arn = "{}/listener/{}".format(parent, digits(parent + json.dumps(call.input["PortRanges"]), 8))
     listener = {
-        "ListenerArn": arn, "PortRanges": call.input["PortRanges"], "Protocol": call.input.get("Protocol", "TCP"),
+        "ListenerArn": arn,
+        "PortRanges": call.input["PortRanges"],
+        "Protocol": call.input.get("Protocol", "TCP"),
         "ClientAffinity": call.input.get("ClientAffinity", "NONE"),
     }
     world.of(call, "listeners")[arn] = listener
@@ -730,13 +864,23 @@ def _(call, world):
     parent, region = call.input["ListenerArn"], call.input["EndpointGroupRegion"]
     arn = "{}/endpoint-group/{}".format(parent, digits(parent + region, 12))
     group = {
-        "EndpointGroupArn": arn, "EndpointGroupRegion": region, "TrafficDialPercentage": call.input.get("TrafficDialPercentage", 100.0),
-        "HealthCheckPort": call.input.get("HealthCheckPort", 443), "HealthCheckProtocol": call.input.get("HealthCheckProtocol", "TCP"),
-        "HealthCheckIntervalSeconds": 30, "ThresholdCount": 3, "PortOverrides": [],
+        "EndpointGroupArn": arn,
+        "EndpointGroupRegion": region,
+        "TrafficDialPercentage": call.input.get("TrafficDialPercentage", 100.0),
+        "HealthCheckPort": call.input.get("HealthCheckPort", 443),
+        "HealthCheckProtocol": call.input.get("HealthCheckProtocol", "TCP"),
+        "HealthCheckIntervalSeconds": 30,
+        "ThresholdCount": 3,
+        "PortOverrides": [],
         "EndpointDescriptions": [
-            {"EndpointId": given["EndpointId"], "Weight": given.get("Weight", 128), "HealthState": "HEALTHY",
-             "ClientIPPreservationEnabled": given.get("ClientIPPreservationEnabled", True)}
-            for given in call.input.get("EndpointConfigurations", [])],
+            {
+                "EndpointId": given["EndpointId"],
+                "Weight": given.get("Weight", 128),
+                "HealthState": "HEALTHY",
+                "ClientIPPreservationEnabled": given.get("ClientIPPreservationEnabled", True),
+            }
+            for given in call.input.get("EndpointConfigurations", [])
+        ],
     }
     if "HealthCheckPath" in call.input:
         group["HealthCheckPath"] = call.input["HealthCheckPath"]
@@ -762,7 +906,9 @@ def _(call, world):
     parent = call.input["ListenerArn"]
     if parent not in world.of(call, "listeners"):
         raise Refused("ListenerNotFoundException", "Listener not found")
-    return listed([kept for arn, kept in world.of(call, "endpoint groups").items() if arn.startswith(parent + "/")], call, "EndpointGroups")
+    return listed(
+        [kept for arn, kept in world.of(call, "endpoint groups").items() if arn.startswith(parent + "/")], call, "EndpointGroups"
+    )
 
 
 @answer("globalaccelerator", "ListTagsForResource")
@@ -783,11 +929,23 @@ def _(call, world):
     own = "dxcon-" + digits(call.account + call.region + call.input["connectionName"], 8)
     location = call.input["location"]
     connection = {
-        "ownerAccount": call.account, "connectionId": own, "connectionName": call.input["connectionName"], "connectionState": "available",
-        "region": call.region, "location": location, "bandwidth": call.input["bandwidth"], "jumboFrameCapable": True,
-        "awsDeviceV2": location + "-" + digits(own, 12), "awsLogicalDeviceId": location + "-" + digits(own, 12),
-        "hasLogicalRedundancy": "unknown", "tags": call.input.get("tags", []), "providerName": "",
-        "macSecCapable": False, "portEncryptionStatus": "Encryption Down", "encryptionMode": "no_encrypt", "macSecKeys": [],
+        "ownerAccount": call.account,
+        "connectionId": own,
+        "connectionName": call.input["connectionName"],
+        "connectionState": "available",
+        "region": call.region,
+        "location": location,
+        "bandwidth": call.input["bandwidth"],
+        "jumboFrameCapable": True,
+        "awsDeviceV2": location + "-" + digits(own, 12),
+        "awsLogicalDeviceId": location + "-" + digits(own, 12),
+        "hasLogicalRedundancy": "unknown",
+        "tags": call.input.get("tags", []),
+        "providerName": "",
+        "macSecCapable": False,
+        "portEncryptionStatus": "Encryption Down",
+        "encryptionMode": "no_encrypt",
+        "macSecKeys": [],
     }
     world.of(call, "connections")[own] = connection
     return connection
@@ -801,18 +959,41 @@ def _(call, world):
         raise Refused("DirectConnectClientException", "Connection ID {} not found".format(call.input["connectionId"]))
     own = "dxvif-" + digits(call.account + given["virtualInterfaceName"], 8)
     peer = {
-        "bgpPeerId": "dxpeer-" + digits(own, 8), "asn": given["asn"], "addressFamily": given.get("addressFamily", "ipv4"),
-        "amazonAddress": given.get("amazonAddress", ""), "customerAddress": given.get("customerAddress", ""), "bgpPeerState": "available",
-        "bgpStatus": "up", "awsDeviceV2": connection["awsDeviceV2"], "awsLogicalDeviceId": connection["awsLogicalDeviceId"],
+        "bgpPeerId": "dxpeer-" + digits(own, 8),
+        "asn": given["asn"],
+        "addressFamily": given.get("addressFamily", "ipv4"),
+        "amazonAddress": given.get("amazonAddress", ""),
+        "customerAddress": given.get("customerAddress", ""),
+        "bgpPeerState": "available",
+        "bgpStatus": "up",
+        "awsDeviceV2": connection["awsDeviceV2"],
+        "awsLogicalDeviceId": connection["awsLogicalDeviceId"],
     }
     interface = {
-        "ownerAccount": call.account, "virtualInterfaceId": own, "location": connection["location"], "connectionId": connection["connectionId"],
-        "virtualInterfaceType": "private", "virtualInterfaceName": given["virtualInterfaceName"], "vlan": given["vlan"], "asn": given["asn"],
-        "amazonSideAsn": 64600, "amazonAddress": peer["amazonAddress"], "customerAddress": peer["customerAddress"],
-        "addressFamily": peer["addressFamily"], "virtualInterfaceState": "available", "virtualGatewayId": given.get("virtualGatewayId", ""),
-        "directConnectGatewayId": given.get("directConnectGatewayId", ""), "mtu": 1500, "jumboFrameCapable": True, "routeFilterPrefixes": [],
-        "bgpPeers": [peer], "region": call.region, "awsDeviceV2": connection["awsDeviceV2"],
-        "awsLogicalDeviceId": connection["awsLogicalDeviceId"], "tags": given.get("tags", []), "siteLinkEnabled": False,
+        "ownerAccount": call.account,
+        "virtualInterfaceId": own,
+        "location": connection["location"],
+        "connectionId": connection["connectionId"],
+        "virtualInterfaceType": "private",
+        "virtualInterfaceName": given["virtualInterfaceName"],
+        "vlan": given["vlan"],
+        "asn": given["asn"],
+        "amazonSideAsn": 64600,
+        "amazonAddress": peer["amazonAddress"],
+        "customerAddress": peer["customerAddress"],
+        "addressFamily": peer["addressFamily"],
+        "virtualInterfaceState": "available",
+        "virtualGatewayId": given.get("virtualGatewayId", ""),
+        "directConnectGatewayId": given.get("directConnectGatewayId", ""),
+        "mtu": 1500,
+        "jumboFrameCapable": True,
+        "routeFilterPrefixes": [],
+        "bgpPeers": [peer],
+        "region": call.region,
+        "awsDeviceV2": connection["awsDeviceV2"],
+        "awsLogicalDeviceId": connection["awsLogicalDeviceId"],
+        "tags": given.get("tags", []),
+        "siteLinkEnabled": False,
     }
     world.of(call, "virtual interfaces")[own] = interface
     return interface
@@ -868,18 +1049,31 @@ def _(call, world):
 def _(call, world):
     given, plan = call.input["BackupSelection"], call.input["BackupPlanId"]
     own = uuid_of(call.account + call.region + plan + given["SelectionName"])
-    world.of(call, "selections")[own] = {"BackupSelection": given, "SelectionId": own, "BackupPlanId": plan, "CreationDate": MADE,
-                                         "CreatorRequestId": own, "region": call.region}
+    world.of(call, "selections")[own] = {
+        "BackupSelection": given,
+        "SelectionId": own,
+        "BackupPlanId": plan,
+        "CreationDate": MADE,
+        "CreatorRequestId": own,
+        "region": call.region,
+    }
     return {"SelectionId": own, "BackupPlanId": plan, "CreationDate": MADE}
 
 
 @answer("backup", "ListBackupSelections")
 def _(call, world):
     found = [
-        {"SelectionId": own, "SelectionName": kept["BackupSelection"]["SelectionName"], "BackupPlanId": kept["BackupPlanId"],
-         "CreationDate": MADE, "CreatorRequestId": own, "IamRoleArn": kept["BackupSelection"]["IamRoleArn"]}
+        {
+            "SelectionId": own,
+            "SelectionName": kept["BackupSelection"]["SelectionName"],
+            "BackupPlanId": kept["BackupPlanId"],
+            "CreationDate": MADE,
+            "CreatorRequestId": own,
+            "IamRoleArn": kept["BackupSelection"]["IamRoleArn"],
+        }
         for own, kept in world.of(call, "selections").items()
-        if kept["BackupPlanId"] == call.input["BackupPlanId"] and kept["region"] == call.region]
+        if kept["BackupPlanId"] == call.input["BackupPlanId"] and kept["region"] == call.region
+    ]
     return listed(found, call, "BackupSelectionsList", default=1000)
 
 
@@ -889,3 +1083,175 @@ def _(call, world):
     if not kept:
         raise Refused("ResourceNotFoundException", "Backup selection does not exist", 400)
     return {name: value for name, value in kept.items() if name != "region"}
+
+
+# ---- AWS Config: what it has of SecureCart is in fixtures, as its files have it; here it is as its API has it -----------
+
+RECORDED = {"111122223333": "good", "444455556666": "faulty"}
+AGGREGATOR = ("100000000001", "organization")
+ITEMS = {}
+
+
+def recorded(account):
+    """Region -> items of the configuration snapshots of an account."""
+    if account not in ITEMS:
+        ITEMS[account] = {}
+        folder = FOLDER.parents[2] / "fixtures" / "securecart" / "aws-config"
+        for path in sorted((folder / RECORDED[account]).glob("*.json")) if account in RECORDED else []:
+            text = path.read_text().replace("111122223333", account)
+            ITEMS[account][path.stem] = json.loads(text)["configurationItems"]
+    return ITEMS[account]
+
+
+def selected(item):
+    """An item as a query gives it. Its tags are a list there."""
+    tags = [{"key": key, "value": value, "tag": "{}={}".format(key, value)} for key, value in item["tags"].items()]
+    return {
+        "accountId": item["awsAccountId"],
+        "awsRegion": item["awsRegion"],
+        "resourceId": item["resourceId"],
+        "resourceType": item["resourceType"],
+        "tags": tags,
+    }
+
+
+def base(item):
+    """https://docs.aws.amazon.com/config/latest/APIReference/API_BaseConfigurationItem.html"""
+    names = {"arn": "ARN", "accountId": "awsAccountId", "version": "configurationItemVersion"}
+    same = ("awsRegion", "availabilityZone", "resourceId", "resourceName", "resourceType", "configurationItemStatus")
+    output = {name: item[name] for name in same if name in item}
+    output.update({api: item[file] for api, file in names.items() if file in item})
+    output.update(
+        configuration=json.dumps(item["configuration"]),
+        configurationStateId=str(item["configurationStateId"]),
+        configurationItemCaptureTime=1793512800.0,
+        resourceCreationTime=MADE,
+        supplementaryConfiguration={
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in item["supplementaryConfiguration"].items()
+        },
+    )
+    return output
+
+
+def select(call, items):
+    types = set(re.findall("'([^']+)'", call.input["Expression"]))
+    output = listed(
+        [json.dumps(selected(item)) for item in items if item["resourceType"] in types], call, "Results", "Limit", default=25
+    )
+    return dict(
+        output,
+        QueryInfo={"SelectFields": [{"Name": name} for name in ("resourceType", "resourceId", "accountId", "awsRegion", "tags")]},
+    )
+
+
+def aggregated(call):
+    if (call.account, call.input["ConfigurationAggregatorName"]) != AGGREGATOR:
+        raise Refused("NoSuchConfigurationAggregatorException", "The configuration aggregator does not exist.")
+    return [item for account in RECORDED for items in recorded(account).values() for item in items]
+
+
+@answer("config", "DescribeConfigurationRecorders")
+def _(call, world):
+    if call.region not in recorded(call.account):
+        return {"ConfigurationRecorders": []}
+    return {
+        "ConfigurationRecorders": [
+            {
+                "arn": "arn:aws:config:{}:{}:configuration-recorder/default/1".format(call.region, call.account),
+                "name": "default",
+                "roleARN": "arn:aws:iam::{}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig".format(
+                    call.account
+                ),
+                "recordingGroup": {
+                    "allSupported": True,
+                    "includeGlobalResourceTypes": call.region == "us-east-1",
+                    "resourceTypes": [],
+                    "exclusionByResourceTypes": {"resourceTypes": []},
+                    "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"},
+                },
+                "recordingMode": {"recordingFrequency": "CONTINUOUS"},
+                "recordingScope": "PAID",
+            }
+        ]
+    }
+
+
+@answer("config", "DescribeConfigurationRecorderStatus")
+def _(call, world):
+    if call.region not in recorded(call.account):
+        return {"ConfigurationRecordersStatus": []}
+    return {
+        "ConfigurationRecordersStatus": [{"name": "default", "recording": True, "lastStatus": "SUCCESS", "lastStartTime": MADE}]
+    }
+
+
+@answer("config", "DescribeConfigurationAggregators")
+def _(call, world):
+    if call.account != AGGREGATOR[0]:
+        return {"ConfigurationAggregators": []}
+    return {
+        "ConfigurationAggregators": [
+            {
+                "ConfigurationAggregatorName": AGGREGATOR[1],
+                "CreationTime": MADE,
+                "LastUpdatedTime": MADE,
+                "ConfigurationAggregatorArn": "arn:aws:config:{}:{}:config-aggregator/config-aggregator-1".format(
+                    call.region, call.account
+                ),
+                "OrganizationAggregationSource": {
+                    "RoleArn": "arn:aws:iam::{}:role/aggregator".format(call.account),
+                    "AllAwsRegions": True,
+                },
+            }
+        ]
+    }
+
+
+@answer("config", "ListDiscoveredResources")
+def _(call, world):
+    found = [
+        {"resourceType": item["resourceType"], "resourceId": item["resourceId"], "resourceName": item.get("resourceName", "")}
+        for item in recorded(call.account).get(call.region, [])
+        if item["resourceType"] == call.input["resourceType"]
+    ]
+    return listed(found, call, "resourceIdentifiers", "limit", "nextToken", 100)
+
+
+@answer("config", "SelectResourceConfig")
+def _(call, world):
+    return select(call, recorded(call.account).get(call.region, []))
+
+
+@answer("config", "SelectAggregateResourceConfig")
+def _(call, world):
+    return select(call, aggregated(call))
+
+
+@answer("config", "BatchGetResourceConfig")
+def _(call, world):
+    there = {(item["resourceType"], item["resourceId"]): item for item in recorded(call.account).get(call.region, [])}
+    keys = [(key["resourceType"], key["resourceId"]) for key in call.input["resourceKeys"]]
+    if len(keys) > 100:
+        raise Refused(
+            "ValidationException",
+            "1 validation error detected: Value at 'resourceKeys' failed to satisfy constraint: "
+            "Member must have length less than or equal to 100",
+        )
+    return {
+        "baseConfigurationItems": [base(there[key]) for key in keys if key in there],
+        "unprocessedResourceKeys": [{"resourceType": key[0], "resourceId": key[1]} for key in keys if key not in there],
+    }
+
+
+@answer("config", "BatchGetAggregateResourceConfig")
+def _(call, world):
+    there = {(item["awsAccountId"], item["awsRegion"], item["resourceType"], item["resourceId"]): item for item in aggregated(call)}
+    found, left = [], []
+    for key in call.input["ResourceIdentifiers"]:
+        item = there.get((key["SourceAccountId"], key["SourceRegion"], key["ResourceType"], key["ResourceId"]))
+        if item:
+            found.append(base(item))
+        else:
+            left.append(key)
+    return {"BaseConfigurationItems": found, "UnprocessedResourceIdentifiers": left}

@@ -31,13 +31,18 @@ ACCOUNTS = {"good": "111122223333", "faulty": "444455556666"}
 CANARY = "canary-7f3a-secret"
 # Services with one endpoint are signed for one Region.
 SIGNED_IN = {
-    "cloudfront": "us-east-1", "iam": "us-east-1", "organizations": "us-east-1", "route53": "us-east-1", "globalaccelerator": "us-west-2",
+    "cloudfront": "us-east-1",
+    "iam": "us-east-1",
+    "organizations": "us-east-1",
+    "route53": "us-east-1",
+    "globalaccelerator": "us-west-2",
 }
 STACKS = ["global", "us-east-1", "eu-central-1"]
 
 # moto does not speak CBOR, which botocore prefers where it can; the services that have it have JSON too.
 botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = tuple(
-    name for name in botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS if "cbor" not in name)
+    name for name in botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS if "cbor" not in name
+)
 botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS
 
 
@@ -46,7 +51,9 @@ class Account:
 
     def __init__(self, url, number, label="SEED"):
         self.url, self.number = url, number
-        self.session = boto3.Session(aws_access_key_id="AKIA" + number + label, aws_secret_access_key="secret", region_name="us-east-1")
+        self.session = boto3.Session(
+            aws_access_key_id="AKIA" + number + label, aws_secret_access_key="secret", region_name="us-east-1"
+        )
         self.clients = {}
 
     def client(self, service, region):
@@ -104,6 +111,7 @@ def makes(*types):
         for name in types:
             MAKERS[name] = function
         return function
+
     return register
 
 
@@ -245,9 +253,11 @@ def _(s, p):
 
 @makes("AWS::DirectConnect::PrivateVirtualInterface")
 def _(s, p):
-    peer, = p["BgpPeers"]
+    (peer,) = p["BgpPeers"]
     given = dict(without(p, "BgpPeers", "ConnectionId"), **peer)
-    return s.call("directconnect", "CreatePrivateVirtualInterface", connectionId=p["ConnectionId"], newPrivateVirtualInterface=given)["virtualInterfaceId"]
+    return s.call(
+        "directconnect", "CreatePrivateVirtualInterface", connectionId=p["ConnectionId"], newPrivateVirtualInterface=given
+    )["virtualInterfaceId"]
 
 
 # ---- load balancers and computers ------------------------------------------------------------------------------------
@@ -255,27 +265,37 @@ def _(s, p):
 
 @makes("AWS::ElasticLoadBalancingV2::LoadBalancer")
 def _(s, p):
-    made, = s.call("elbv2", "CreateLoadBalancer", p)["LoadBalancers"]
+    (made,) = s.call("elbv2", "CreateLoadBalancer", p)["LoadBalancers"]
     arn = made["LoadBalancerArn"]
-    return {"Ref": arn, "DNSName": made["DNSName"], "CanonicalHostedZoneID": made["CanonicalHostedZoneId"],
-            "LoadBalancerFullName": arn.split(":loadbalancer/")[1]}
+    return {
+        "Ref": arn,
+        "DNSName": made["DNSName"],
+        "CanonicalHostedZoneID": made["CanonicalHostedZoneId"],
+        "LoadBalancerFullName": arn.split(":loadbalancer/")[1],
+    }
 
 
 @makes("AWS::ElasticLoadBalancingV2::TargetGroup")
 def _(s, p):
-    made, = s.call("elbv2", "CreateTargetGroup", p, Name="securecart-" + s.logical)["TargetGroups"]
+    (made,) = s.call("elbv2", "CreateTargetGroup", p, Name="securecart-" + s.logical)["TargetGroups"]
     return made["TargetGroupArn"]
 
 
 @makes("AWS::ElasticLoadBalancingV2::Listener")
 def _(s, p):
-    made, = s.call("elbv2", "CreateListener", p)["Listeners"]
+    (made,) = s.call("elbv2", "CreateListener", p)["Listeners"]
     return made["ListenerArn"]
 
 
 @makes("AWS::AutoScaling::AutoScalingGroup")
 def _(s, p):
-    s.call("autoscaling", "CreateAutoScalingGroup", p, AutoScalingGroupName=s.own_name, VPCZoneIdentifier=",".join(p["VPCZoneIdentifier"]))
+    s.call(
+        "autoscaling",
+        "CreateAutoScalingGroup",
+        p,
+        AutoScalingGroupName=s.own_name,
+        VPCZoneIdentifier=",".join(p["VPCZoneIdentifier"]),
+    )
     return s.own_name
 
 
@@ -349,19 +369,34 @@ def _(s, p):
     p.setdefault("DBInstanceIdentifier", s.own_name.lower())
     if "DBClusterIdentifier" in p:
         # CloudFormation invents these names; ours are those of aws-config.
-        p["DBInstanceIdentifier"] = "{}-{}".format(p["DBClusterIdentifier"], s.logical.replace("Inventory", "").replace("Reader", "", s.region == "eu-central-1").lower())
+        p["DBInstanceIdentifier"] = "{}-{}".format(
+            p["DBClusterIdentifier"], s.logical.replace("Inventory", "").replace("Reader", "", s.region == "eu-central-1").lower()
+        )
     own = p["DBInstanceIdentifier"]
     if "SourceDBInstanceIdentifier" in p:
         made = s.call("rds", "CreateDBInstanceReadReplica", without(p, "Engine", "BackupRetentionPeriod"))
         if "BackupRetentionPeriod" in p:
-            s.call("rds", "ModifyDBInstance", DBInstanceIdentifier=own, BackupRetentionPeriod=p["BackupRetentionPeriod"], ApplyImmediately=True)
+            s.call(
+                "rds",
+                "ModifyDBInstance",
+                DBInstanceIdentifier=own,
+                BackupRetentionPeriod=p["BackupRetentionPeriod"],
+                ApplyImmediately=True,
+            )
     else:
         made = s.call("rds", "CreateDBInstance", p)
     made = made["DBInstance"]
     if copies:
-        s.account.call("rds", copies["AutomaticBackupReplicationRegion"], "StartDBInstanceAutomatedBackupsReplication", {
-            "SourceDBInstanceArn": made["DBInstanceArn"], "KmsKeyId": copies["AutomaticBackupReplicationKmsKeyId"],
-            "BackupRetentionPeriod": copies["AutomaticBackupReplicationRetentionPeriod"]})
+        s.account.call(
+            "rds",
+            copies["AutomaticBackupReplicationRegion"],
+            "StartDBInstanceAutomatedBackupsReplication",
+            {
+                "SourceDBInstanceArn": made["DBInstanceArn"],
+                "KmsKeyId": copies["AutomaticBackupReplicationKmsKeyId"],
+                "BackupRetentionPeriod": copies["AutomaticBackupReplicationRetentionPeriod"],
+            },
+        )
     return own
 
 
@@ -406,9 +441,16 @@ def _(s, p):
     for replica in replicas:
         region = replica["Region"]
         if "PointInTimeRecoverySpecification" in replica:
-            s.account.call("dynamodb", region, "UpdateContinuousBackups", TableName=own,
-                           PointInTimeRecoverySpecification=replica["PointInTimeRecoverySpecification"])
-        s.account.call("dynamodb", region, "UpdateTable", TableName=own, DeletionProtectionEnabled=replica["DeletionProtectionEnabled"])
+            s.account.call(
+                "dynamodb",
+                region,
+                "UpdateContinuousBackups",
+                TableName=own,
+                PointInTimeRecoverySpecification=replica["PointInTimeRecoverySpecification"],
+            )
+        s.account.call(
+            "dynamodb", region, "UpdateTable", TableName=own, DeletionProtectionEnabled=replica["DeletionProtectionEnabled"]
+        )
         if "Tags" in replica:
             arn = "arn:aws:dynamodb:{}:{}:table/{}".format(region, s.account.number, own)
             s.account.call("dynamodb", region, "TagResource", ResourceArn=arn, Tags=replica["Tags"])
@@ -422,6 +464,9 @@ def _(s, p):
     s.call("s3", "CreateBucket", Bucket=own, **where)
     s.call("s3", "PutBucketVersioning", Bucket=own, VersioningConfiguration=p["VersioningConfiguration"])
     s.call("s3", "PutPublicAccessBlock", Bucket=own, PublicAccessBlockConfiguration=p["PublicAccessBlockConfiguration"])
+    # Every bucket has it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
+    s.call("s3", "PutBucketEncryption", Bucket=own, ServerSideEncryptionConfiguration=encryption)
     if "Tags" in p:
         s.call("s3", "PutBucketTagging", Bucket=own, Tagging={"TagSet": p["Tags"]})
     if "ReplicationConfiguration" in p:
@@ -458,13 +503,15 @@ def _(s, p):
 
 @makes("AWS::StepFunctions::StateMachine")
 def _(s, p):
-    return s.call("stepfunctions", "CreateStateMachine", without(p, "StateMachineName"), name=p["StateMachineName"])["stateMachineArn"]
+    return s.call("stepfunctions", "CreateStateMachine", without(p, "StateMachineName"), name=p["StateMachineName"])[
+        "stateMachineArn"
+    ]
 
 
 @makes("AWS::ApiGateway::RestApi")
 def _(s, p):
     made = s.call("apigateway", "CreateRestApi", p)["id"]
-    root, = s.call("apigateway", "GetResources", restApiId=made)["items"]
+    (root,) = s.call("apigateway", "GetResources", restApiId=made)["items"]
     return {"Ref": made, "RootResourceId": root["id"]}
 
 
@@ -542,29 +589,49 @@ def _(s, p):
     def behaviour(given):
         methods = given.get("AllowedMethods", ["HEAD", "GET"])
         # What the service fills in. https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html
-        filled = {"TrustedSigners": {"Enabled": False, "Quantity": 0, "Items": []}, "TrustedKeyGroups": {"Enabled": False, "Quantity": 0, "Items": []},
-                  "SmoothStreaming": False, "Compress": False, "LambdaFunctionAssociations": none, "FunctionAssociations": none,
-                  "FieldLevelEncryptionId": ""}
+        filled = {
+            "TrustedSigners": {"Enabled": False, "Quantity": 0, "Items": []},
+            "TrustedKeyGroups": {"Enabled": False, "Quantity": 0, "Items": []},
+            "SmoothStreaming": False,
+            "Compress": False,
+            "LambdaFunctionAssociations": none,
+            "FunctionAssociations": none,
+            "FieldLevelEncryptionId": "",
+        }
         filled.update(given)
         filled["AllowedMethods"] = {"Quantity": len(methods), "Items": methods, "CachedMethods": ["HEAD", "GET"]}
         return filled
 
     def origin(given):
-        filled = {"OriginPath": "", "CustomHeaders": none, "ConnectionAttempts": 3, "ConnectionTimeout": 10,
-                  "OriginShield": {"Enabled": False}, "OriginAccessControlId": ""}
+        filled = {
+            "OriginPath": "",
+            "CustomHeaders": none,
+            "ConnectionAttempts": 3,
+            "ConnectionTimeout": 10,
+            "OriginShield": {"Enabled": False},
+            "OriginAccessControlId": "",
+        }
         filled.update(given)
         if "CustomOriginConfig" in given:
-            filled["CustomOriginConfig"] = dict({"HTTPPort": 80, "HTTPSPort": 443, "OriginReadTimeout": 30, "OriginKeepaliveTimeout": 5},
-                                                **given["CustomOriginConfig"])
+            filled["CustomOriginConfig"] = dict(
+                {"HTTPPort": 80, "HTTPSPort": 443, "OriginReadTimeout": 30, "OriginKeepaliveTimeout": 5},
+                **given["CustomOriginConfig"],
+            )
         return filled
 
     config["Origins"] = [origin(given) for given in config["Origins"]]
     config["DefaultCacheBehavior"] = behaviour(config["DefaultCacheBehavior"])
     config["CacheBehaviors"] = [behaviour(given) for given in config.get("CacheBehaviors", [])]
     filled = {
-        "CallerReference": s.logical, "DefaultRootObject": "", "CustomErrorResponses": none, "PriceClass": "PriceClass_All", "WebACLId": "",
-        "Logging": {"Enabled": False, "IncludeCookies": False, "Bucket": "", "Prefix": ""}, "IsIPV6Enabled": False,
-        "Restrictions": {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0, "Items": []}}, "ContinuousDeploymentPolicyId": "",
+        "CallerReference": s.logical,
+        "DefaultRootObject": "",
+        "CustomErrorResponses": none,
+        "PriceClass": "PriceClass_All",
+        "WebACLId": "",
+        "Logging": {"Enabled": False, "IncludeCookies": False, "Bucket": "", "Prefix": ""},
+        "IsIPV6Enabled": False,
+        "Restrictions": {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0, "Items": []}},
+        "ContinuousDeploymentPolicyId": "",
         "Staging": False,
     }
     config = dict(filled, **config)
@@ -639,7 +706,10 @@ def _(s, p):
 
 @makes("AWS::Backup::BackupPlan")
 def _(s, p):
-    rules = [dict(without(rule, "TargetBackupVault"), TargetBackupVaultName=rule["TargetBackupVault"]) for rule in p["BackupPlan"]["BackupPlanRule"]]
+    rules = [
+        dict(without(rule, "TargetBackupVault"), TargetBackupVaultName=rule["TargetBackupVault"])
+        for rule in p["BackupPlan"]["BackupPlanRule"]
+    ]
     made = s.call("backup", "CreateBackupPlan", BackupPlan={"BackupPlanName": p["BackupPlan"]["BackupPlanName"], "Rules": rules})
     return made["BackupPlanId"]
 
@@ -685,24 +755,46 @@ class Deployment:
     def deploy(self):
         # A service control policy is a management account's.
         self.account.call("organizations", "us-east-1", "CreateOrganization", FeatureSet="ALL")
-        root, = self.account.call("organizations", "us-east-1", "ListRoots")["Roots"]
+        (root,) = self.account.call("organizations", "us-east-1", "ListRoots")["Roots"]
         parameters = template.parameters(FIXTURE / "parameters.json")
         # As in aws-config/make.py. The French shop's target stays in the EU.
-        parameters.update(ReportingMultiAz="true", InventoryRetentionDays="14", FranceTarget="origin-eu.securecart.example.",
-                          OrganizationRootId=root["Id"])
+        parameters.update(
+            ReportingMultiAz="true",
+            InventoryRetentionDays="14",
+            FranceTarget="origin-eu.securecart.example.",
+            OrganizationRootId=root["Id"],
+        )
         # The standby vaults are in Regions without a template.
         for region in ("eu-west-1", "ap-southeast-1"):
             self.account.call("backup", region, "CreateBackupVault", BackupVaultName="securecart-dr")
-        baseline = self.account.call("wafv2", "us-east-1", "CreateWebACL", {
-            "Name": "security-baseline", "Scope": "CLOUDFRONT", "DefaultAction": {"Allow": {}}, "Rules": [],
-            "VisibilityConfig": {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "security-baseline"},
-        })["Summary"] if self.set == "faulty" else {"ARN": None}
+        baseline = (
+            self.account.call(
+                "wafv2",
+                "us-east-1",
+                "CreateWebACL",
+                {
+                    "Name": "security-baseline",
+                    "Scope": "CLOUDFRONT",
+                    "DefaultAction": {"Allow": {}},
+                    "Rules": [],
+                    "VisibilityConfig": {
+                        "SampledRequestsEnabled": True,
+                        "CloudWatchMetricsEnabled": True,
+                        "MetricName": "security-baseline",
+                    },
+                },
+            )["Summary"]
+            if self.set == "faulty"
+            else {"ARN": None}
+        )
         # What another stack exports, of which there is no template.
         self.imports["security-baseline-PaymentWebAclArn"] = baseline["ARN"]
         for name in STACKS:
             if name != "global":
                 # Listeners need a certificate that is there, and nobody can choose its number.
-                parameters["CertificateArn"] = self.account.call("acm", name, "RequestCertificate", DomainName="securecart.example")["CertificateArn"]
+                parameters["CertificateArn"] = self.account.call(
+                    "acm", name, "RequestCertificate", DomainName="securecart.example"
+                )["CertificateArn"]
             Stack(self, name, parameters).deploy()
         for function in self.last:
             function()
@@ -718,22 +810,48 @@ def organization(url):
     management.call("organizations", "us-east-1", "CreateOrganization", FeatureSet="ALL")
     for name in ("shop", "data", "closed"):
         # The test server takes the account's number from the address.
-        management.call("organizations", "us-east-1", "CreateAccount", AccountName="securecart-" + name,
-                        Email="aws+{}@securecart.example".format(ORGANIZATION[name]))
+        management.call(
+            "organizations",
+            "us-east-1",
+            "CreateAccount",
+            AccountName="securecart-" + name,
+            Email="aws+{}@securecart.example".format(ORGANIZATION[name]),
+        )
     management.call("organizations", "us-east-1", "CloseAccount", AccountId=ORGANIZATION["closed"])
 
     def database(account, region, name, **more):
-        given = {"DBInstanceIdentifier": name, "Engine": "mysql", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20,
-                 "MasterUsername": "admin", "MasterUserPassword": CANARY, "MultiAZ": True, "BackupRetentionPeriod": 7}
+        given = {
+            "DBInstanceIdentifier": name,
+            "Engine": "mysql",
+            "DBInstanceClass": "db.t4g.micro",
+            "AllocatedStorage": 20,
+            "MasterUsername": "admin",
+            "MasterUserPassword": CANARY,
+            "MultiAZ": True,
+            "BackupRetentionPeriod": 7,
+        }
         account.call("rds", region, "CreateDBInstance", dict(given, **more))
 
     def table(account, region, name, recovery):
-        account.call("dynamodb", region, "CreateTable", {
-            "TableName": name, "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]})
+        account.call(
+            "dynamodb",
+            region,
+            "CreateTable",
+            {
+                "TableName": name,
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            },
+        )
         if recovery:
-            account.call("dynamodb", region, "UpdateContinuousBackups", TableName=name,
-                         PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+            account.call(
+                "dynamodb",
+                region,
+                "UpdateContinuousBackups",
+                TableName=name,
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+            )
 
     shop, data = Account(url, ORGANIZATION["shop"]), Account(url, ORGANIZATION["data"])
     database(management, "eu-central-1", "audit", MultiAZ=False)
@@ -747,10 +865,20 @@ def organization(url):
     for number in range(110):
         table(data, "eu-west-1", "tenant-{:03}".format(number), number != 105)
     zone = data.call("route53", "us-east-1", "CreateHostedZone", Name="tenants.example", CallerReference="1")["HostedZone"]["Id"]
-    records = [{"Name": "t{:03}.tenants.example".format(number), "Type": "CNAME", "TTL": 60, "SetIdentifier": name, "Weight": 1,
-                "ResourceRecords": [{"Value": "lb.tenants.example"}]} for number in range(125) for name in ("blue", "green")]
+    records = [
+        {
+            "Name": "t{:03}.tenants.example".format(number),
+            "Type": "CNAME",
+            "TTL": 60,
+            "SetIdentifier": name,
+            "Weight": 1,
+            "ResourceRecords": [{"Value": "lb.tenants.example"}],
+        }
+        for number in range(125)
+        for name in ("blue", "green")
+    ]
     for start in range(0, len(records), 50):
-        changes = [{"Action": "CREATE", "ResourceRecordSet": record} for record in records[start:start + 50]]
+        changes = [{"Action": "CREATE", "ResourceRecordSet": record} for record in records[start : start + 50]]
         data.call("route53", "us-east-1", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch={"Changes": changes})
     return dict(ORGANIZATION, zone=zone)
 

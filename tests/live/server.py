@@ -10,12 +10,13 @@ faults and the log can be asked for by label, so that tests do not get into each
 the account of the role and the label of the key that assumed it.
 
     POST /_faults[?label=L]   [{"service": "rds", "region": "eu-.*", "operation": "Describe.*", "account": "…", "token": "…",
-                                "fault": {"kind": "throttle"}, "rate": 0.3, "skip": 2, "times": 5}, …]
+                                "input": "…", "fault": {"kind": "throttle"}, "rate": 0.3, "skip": 2, "times": 5}, …]
     GET  /_faults[?label=L]   the same rules, with how often each was met and used
     GET  /_log[?label=L]      [{"label", "account", "service", "region", "operation", "token", "status", "from"}, …]
     POST /_reset[?label=L]    forgets the log and the faults
 
-A rule's regular expressions match whole names; what it leaves out matches everything. `skip` lets the first N calls
+A rule's regular expressions match whole names, but `input` a part of what the call is given, as JSON; what a rule leaves out
+matches everything. `skip` lets the first N calls
 through, `times` stops after N faults, `rate` breaks that share of the calls, evenly. The first rule that breaks a call counts.
 
     throttle      the service's own throttling error     deny          access denied, naming the IAM action
@@ -24,6 +25,7 @@ through, `times` stops after N faults, `rate` breaks that share of the calls, ev
     reset         the connection is closed, no answer    hang          no answer for "seconds" (default 60), then closed
     slow          "ms" late                              malformed     a 200 whose body stops in the middle
     cut           a body shorter than its length         repeat-token  each page has a token, which leads to itself
+    bucket        throttles more than "per_second", "burst"
     empty-page    a first page with only a token (JSON)  error         "code", "message", "status" as given
 
 `from` in the log is who answered: moto, `answers` (answers.py), `corrected` (moto, corrected there), `fault:KIND`, or
@@ -43,7 +45,7 @@ import traceback
 import urllib.parse
 
 os.environ.pop("MOTO_ACCOUNT_ID", None)
-# The managed policies of AWS: skylint attaches some, and asks for them.
+# The managed policies of AWS, of which the roles of SecureCart have some.
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 import answers  # noqa: E402
@@ -57,15 +59,23 @@ class Rule:
         self.given = given
         fault = given["fault"]
         self.fault = fault if isinstance(fault, dict) else {"kind": fault}
-        self.patterns = {name: re.compile(given[name]) for name in ("service", "region", "operation", "account", "token") if name in given}
+        self.patterns = {
+            name: re.compile(given[name]) for name in ("service", "region", "operation", "account", "token") if name in given
+        }
+        self.input = re.compile(given.get("input", ""))
         self.met = self.used = 0
+        self.drops, self.filled = self.fault.get("burst", 1), time.monotonic()
         self.lock = threading.Lock()
 
     def breaks(self, call):
         if not all(pattern.fullmatch(getattr(call, name)) for name, pattern in self.patterns.items()):
             return False
+        if not self.input.search(json.dumps(call.input)):
+            return False
         with self.lock:
             self.met += 1
+            if self.fault["kind"] == "bucket" and self.takes():
+                return False
             turn = self.met - self.given.get("skip", 0)
             rate = self.given.get("rate", 1)
             # Evenly: of ten calls at 0.3 the fourth, the seventh and the tenth. The sum must not drift.
@@ -74,6 +84,17 @@ class Rule:
                 return False
             self.used += 1
             return True
+
+
+    def takes(self):
+        """Whether there is a drop left in the bucket."""
+        now = time.monotonic()
+        self.drops = min(self.drops + (now - self.filled) * self.fault["per_second"], self.fault.get("burst", 1))
+        self.filled = now
+        if self.drops < 1:
+            return False
+        self.drops -= 1
+        return True
 
 
 class Desk:
@@ -122,15 +143,23 @@ class Desk:
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        kept = {name: value for name, value in response.getheaders()
-                if name.lower() not in ("connection", "content-length", "transfer-encoding", "server", "date", "access-control-allow-origin")}
+        kept = {
+            name: value
+            for name, value in response.getheaders()
+            if name.lower()
+            not in ("connection", "content-length", "transfer-encoding", "server", "date", "access-control-allow-origin")
+        }
         return wire.Answer(response.status, content, kept)
 
     def ask(self, account, region, service, target, given):
         """A call of the answers' own to a service of moto that speaks JSON."""
         scope = "AWS4-HMAC-SHA256 Credential=AKIA{}/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
-        headers = {"authorization": scope.format(account, region, service), "x-amz-target": target,
-                   "content-type": "application/x-amz-json-1.0", "host": "127.0.0.1"}
+        headers = {
+            "authorization": scope.format(account, region, service),
+            "x-amz-target": target,
+            "content-type": "application/x-amz-json-1.0",
+            "host": "127.0.0.1",
+        }
         answer = self.forward("POST", "/", headers, json.dumps(given).encode(), account)
         if answer.status >= 300:
             raise RuntimeError("{} {}: {}".format(target, answer.status, answer.body))
@@ -167,8 +196,16 @@ class Desk:
             self.sessions[key.group(1).decode()] = (account.group(1), call.label)
 
     def note(self, call, status, who, token=None):
-        entry = {"label": call.label, "account": call.account, "service": call.service, "region": call.region,
-                 "operation": call.operation, "token": call.token if token is None else token, "status": status, "from": who}
+        entry = {
+            "label": call.label,
+            "account": call.account,
+            "service": call.service,
+            "region": call.region,
+            "operation": call.operation,
+            "token": call.token if token is None else token,
+            "status": status,
+            "from": who,
+        }
         with self.lock:
             self.log.append(entry)
 
@@ -183,9 +220,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_any(self):
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.chunked() if headers.get("transfer-encoding") == "chunked" else self.rfile.read(int(headers.get("content-length", 0)))
+        body = (
+            self.chunked()
+            if headers.get("transfer-encoding") == "chunked"
+            else self.rfile.read(int(headers.get("content-length", 0)))
+        )
         if self.path.partition("?")[0] in CONTROL:
-            return self.give(wire.Answer(200, json.dumps(self.desk.control(self.command, self.path, body)), {"Content-Type": "application/json"}))
+            return self.give(
+                wire.Answer(200, json.dumps(self.desk.control(self.command, self.path, body)), {"Content-Type": "application/json"})
+            )
         call = None
         try:
             call = wire.Call(self.command, self.path, headers, body, self.desk.account)
@@ -223,11 +266,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         who = "arn:aws:iam::{}:user/skylint".format(call.account)
         simple = {
             "throttle": lambda: wire.throttle(call),
+            "bucket": lambda: wire.throttle(call),
             "deny": lambda: wire.deny(call, who),
             "expired": lambda: wire.expired(call),
             "not-enabled": lambda: wire.not_enabled(call),
             "503": lambda: wire.refuse(call, "ServiceUnavailable", "Service is unable to handle request.", 503),
-            "500-html": lambda: wire.Answer(500, "<html><body><h1>502 Bad Gateway</h1></body></html>", {"Content-Type": "text/html"}),
+            "500-html": lambda: wire.Answer(
+                500, "<html><body><h1>502 Bad Gateway</h1></body></html>", {"Content-Type": "text/html"}
+            ),
             "error": lambda: wire.refuse(call, fault["code"], fault.get("message", ""), fault.get("status", 400)),
         }
         if kind in simple:
@@ -250,7 +296,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             answer = wire.endless(call, answer, kind == "empty-page")
         self.desk.note(call, answer.status, "fault:" + kind, token)
         if kind == "malformed":
-            answer.body = answer.body[:len(answer.body) // 2]
+            answer.body = answer.body[: len(answer.body) // 2]
         elif kind == "cut":
             self.give(answer, len(answer.body) + 1000)
             self.close_connection = True

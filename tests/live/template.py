@@ -93,7 +93,7 @@ class Template:
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
-            (name, inner), = value.items()
+            ((name, inner),) = value.items()
             if name == "Ref":
                 return self.ref(inner)
             if name.startswith("Fn::"):
@@ -103,8 +103,12 @@ class Template:
 
     def ref(self, name):
         pseudo = {
-            "AWS::AccountId": self.account, "AWS::Region": self.region, "AWS::Partition": "aws", "AWS::NoValue": NOTHING,
-            "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": "securecart",
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": "aws",
+            "AWS::NoValue": NOTHING,
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::StackName": "securecart",
         }
         if name in pseudo:
             return pseudo[name]
@@ -116,7 +120,7 @@ class Template:
         return self.test(self.document["Conditions"][name])
 
     def test(self, value):
-        (name, inner), = value.items()
+        ((name, inner),) = value.items()
         if name == "Fn::Equals":
             left, right = map(self.resolve, inner)
             return left == right
@@ -170,7 +174,8 @@ class Template:
         outputs = self.document.get("Outputs", {})
         return {
             self.resolve(output["Export"]["Name"]): self.resolve(output["Value"])
-            for output in outputs.values() if "Export" in output
+            for output in outputs.values()
+            if "Export" in output
         }
 
 

@@ -39,21 +39,47 @@ NAMESPACES = {
 }
 # Where the prefix of an IAM action is not the service's name.
 IAM_PREFIX = {
-    "elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "stepfunctions": "states", "efs": "elasticfilesystem",
-    "opensearch": "es", "apigatewayv2": "apigateway", "application-autoscaling": "application-autoscaling",
-    "resourcegroupstaggingapi": "tag", "docdb": "rds", "neptune": "rds", "emr": "elasticmapreduce", "s3control": "s3",
+    "elbv2": "elasticloadbalancing",
+    "elb": "elasticloadbalancing",
+    "stepfunctions": "states",
+    "efs": "elasticfilesystem",
+    "opensearch": "es",
+    "apigatewayv2": "apigateway",
+    "application-autoscaling": "application-autoscaling",
+    "resourcegroupstaggingapi": "tag",
+    "docdb": "rds",
+    "neptune": "rds",
+    "emr": "elasticmapreduce",
+    "s3control": "s3",
 }
 IAM_ACTION = {("s3", "ListBuckets"): "ListAllMyBuckets", ("config", "SelectResourceConfig"): "SelectResourceConfig"}
 # In requests. The first that is there is the page that is asked for.
 INPUT_TOKENS = [
-    "NextToken", "nextToken", "Marker", "marker", "NextMarker", "ExclusiveStartTableName", "StartRecordName", "PageToken", "pageToken",
-    "position", "ContinuationToken", "StartingToken", "nextPageToken",
+    "NextToken",
+    "nextToken",
+    "Marker",
+    "marker",
+    "NextMarker",
+    "ExclusiveStartTableName",
+    "StartRecordName",
+    "PageToken",
+    "pageToken",
+    "position",
+    "ContinuationToken",
+    "StartingToken",
+    "nextPageToken",
 ]
 QUERY_TOKENS = {"nexttoken", "marker", "pagetoken", "position", "continuation-token", "name", "type", "identifier"}
 # Pages of operations about which botocore says nothing: what the answer calls its token.
 OUTPUT_TOKENS = {
-    "wafv2": "NextMarker", "apigatewayv2": "NextToken", "globalaccelerator": "NextToken", "directconnect": "nextToken",
-    "shield": "NextToken", "organizations": "NextToken", "backup": "NextToken", "config": "NextToken",
+    "wafv2": "NextMarker",
+    "apigatewayv2": "NextToken",
+    "globalaccelerator": "NextToken",
+    "directconnect": "nextToken",
+    "shield": "NextToken",
+    "organizations": "NextToken",
+    "backup": "NextToken",
+    "config": "NextToken",
 }
 
 
@@ -79,13 +105,18 @@ class Routes:
                 path, _, query = http.get("requestUri", "/").partition("?")
                 parts = re.split(r"(\{[^}]+\})", path.rstrip("/") or "/")
                 regex = "".join(
-                    (".+" if part.endswith("+}") else "[^/]+") if part.startswith("{") else re.escape(part) for part in parts)
+                    (".+" if part.endswith("+}") else "[^/]+") if part.startswith("{") else re.escape(part) for part in parts
+                )
                 names = [part.strip("{}+") for part in parts if part.startswith("{")]
                 wanted = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
                 fixed = sum(len(part) for part in parts if not part.startswith("{"))
                 regex = re.compile("^" + regex.replace("[^/]+", "([^/]+)").replace(".+", "(.+)") + "/?$")
                 members = model["shapes"].get(operation.get("input", {}).get("shape"), {}).get("members", {})
-                spelled = {given.get("locationName", member): member for member, given in members.items() if given.get("location") in ("uri", "querystring")}
+                spelled = {
+                    given.get("locationName", member): member
+                    for member, given in members.items()
+                    if given.get("location") in ("uri", "querystring")
+                }
                 routes.append((http.get("method", "POST"), regex, wanted, fixed + 100 * len(wanted), name, names, spelled))
             routes.sort(key=lambda route: -route[3])
             self.known[service] = routes
@@ -213,19 +244,24 @@ def refuse(call, code, message, status):
     own = request_id()
     headers = {"x-amzn-RequestId": own}
     if call.protocol == "ec2":
-        body = ('<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors>'
-                "<RequestID>{}</RequestID></Response>").format(code, escape(message), own)
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors>'
+            "<RequestID>{}</RequestID></Response>"
+        ).format(code, escape(message), own)
         headers["Content-Type"] = "text/xml;charset=UTF-8"
     elif call.protocol == "query" or call.service in ("route53", "cloudfront"):
         namespace = NAMESPACES.get(call.service)
         namespace = ' xmlns="{}"'.format(namespace) if namespace else ""
-        body = ('<?xml version="1.0"?>\n<ErrorResponse{}><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error>'
-                "<RequestId>{}</RequestId></ErrorResponse>").format(
-                    namespace, "Sender" if status < 500 else "Receiver", code, escape(message), own)
+        body = (
+            '<?xml version="1.0"?>\n<ErrorResponse{}><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error>'
+            "<RequestId>{}</RequestId></ErrorResponse>"
+        ).format(namespace, "Sender" if status < 500 else "Receiver", code, escape(message), own)
         headers["Content-Type"] = "text/xml"
     elif call.protocol == "rest-xml":
-        body = ('<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>{}</RequestId>'
-                "<HostId>test</HostId></Error>").format(code, escape(message), own)
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>{}</RequestId>'
+            "<HostId>test</HostId></Error>"
+        ).format(code, escape(message), own)
         headers["Content-Type"] = "application/xml"
     elif call.protocol == "rest-json":
         key = "Message" if call.service in ("lambda", "efs") else "message"
@@ -268,7 +304,9 @@ def deny(call, who):
     if call.service == "sns":
         return refuse(call, "AuthorizationError", message, 403)
     if xml_protocol(call):
-        return refuse(call, "AccessDenied", message + " because no identity-based policy allows the {} action".format(call.action), 403)
+        return refuse(
+            call, "AccessDenied", message + " because no identity-based policy allows the {} action".format(call.action), 403
+        )
     if call.service == "organizations":
         return refuse(call, "AccessDeniedException", "You don't have permissions to access this resource.", 400)
     message += " on resource: * because no identity-based policy allows the {} action".format(call.action)

@@ -218,7 +218,11 @@ pub(super) fn report(collected: &Collected, quiet: bool) {
         ));
         let parts: Vec<&str> = parts.copied().flatten().collect();
         let known = places.entry(&gap.reason).or_default();
-        known.extend((!parts.is_empty()).then(|| parts.join(" ")));
+        match (parts.is_empty(), &gap.rtype) {
+            (false, _) => known.extend([parts.join(" ")]),
+            (true, Some(rtype)) => known.extend([rtype.clone()]),
+            (true, None) => {}
+        }
     }
     for (reason, places) in places.iter().take(MOST) {
         let shown: Vec<&str> = places.iter().map(String::as_str).take(MOST).collect();
@@ -226,12 +230,18 @@ pub(super) fn report(collected: &Collected, quiet: bool) {
         let more = (more > 0).then(|| format!(" and {more} more"));
         let shown = match places.is_empty() {
             true => String::new(),
+            false if reason.starts_with("AWS Config") => {
+                format!(" of {}{}", shown.join(", "), more.unwrap_or_default())
+            }
             false => format!(" in {}{}", shown.join(", "), more.unwrap_or_default()),
         };
         output::note(&format!("not read{shown}: {reason}"));
     }
     if places.len() > MOST {
         output::note(&format!("not read: {} more reasons", places.len() - MOST));
+    }
+    if manifest.resources == 0 && manifest.gaps.iter().any(|gap| gap.operation.is_some()) {
+        output::note("nothing could be read");
     }
     if collected.interrupted {
         output::note("interrupted: the snapshot has what was read so far; --resume goes on");
@@ -244,9 +254,11 @@ pub(super) fn report(collected: &Collected, quiet: bool) {
     }
 }
 
-/// What it means for the exit code.
+/// What it means for the exit code. Nothing at all is no account that is empty if calls failed.
 pub(super) fn outcome(collected: &Collected) -> Outcome {
-    match collected.manifest.complete {
+    let manifest = &collected.manifest;
+    let failed = manifest.gaps.iter().any(|gap| gap.operation.is_some());
+    match manifest.complete && !(manifest.resources == 0 && failed) {
         true => Outcome::Passed,
         false => Outcome::Broken,
     }

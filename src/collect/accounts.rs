@@ -33,10 +33,11 @@ pub(super) struct Caller {
     pub(super) partition: &'static str,
 }
 
-/// Settings and credentials as the AWS CLI finds them, and then the roles, one after the other.
+/// Settings and credentials as the AWS CLI finds them, and then the roles, one after the other. The
+/// first calls go to the user's Region; `named` is where they go if there is none.
 pub(super) async fn settings(
     profile: Option<&str>,
-    region: Option<&str>,
+    named: Option<&str>,
     roles: &[Role],
 ) -> Result<SdkConfig, CollectError> {
     // One connection pool for all clients of all accounts.
@@ -50,13 +51,9 @@ pub(super) async fn settings(
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region.to_owned()));
-    }
     let mut sdk = loader.load().await;
     if sdk.region().is_none() {
-        // Only where the first calls go: which Regions are read is said elsewhere.
-        let region = Some(Region::from_static("us-east-1"));
+        let region = Some(Region::new(named.unwrap_or("us-east-1").to_owned()));
         sdk = sdk.into_builder().region(region).build();
     }
     for role in roles {

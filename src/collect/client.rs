@@ -68,6 +68,7 @@ pub(super) struct Client {
     /// row, and what became of the last.
     silent: Mutex<HashMap<(String, String), (usize, Fault)>>,
     under_way: Semaphore,
+    attempts: u32,
     calls: AtomicUsize,
 }
 
@@ -95,6 +96,7 @@ impl Client {
             pace: Pace::default(),
             silent: Mutex::default(),
             under_way: Semaphore::new(AT_ONCE),
+            attempts: manners.attempts,
             calls: AtomicUsize::new(0),
         }
     }
@@ -145,15 +147,28 @@ impl Client {
             return Err(Fault::new(FaultKind::Unreachable, "it was called off"));
         };
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let answer = match self.typed(&endpoint.region).send(call, input).await {
-            Some(Ok(answer)) => {
-                let header = |name: &str| answer.header(name);
-                api::decode(service, found, &answer.body, &header)
-            }
-            Some(Err(fault)) => Err(fault),
-            None => {
-                let request = api::encode(service, operation, found, input);
-                self.send(service, operation, &endpoint, request).await
+        let typed = self.typed(&endpoint.region);
+        let mut tries = 0;
+        let answer = loop {
+            tries += 1;
+            let answer = match typed.send(call, input).await {
+                Some(Ok(answer)) => {
+                    let header = |name: &str| answer.header(name);
+                    api::decode(service, found, &answer.body, &header)
+                }
+                Some(Err(fault)) => Err(fault),
+                None => {
+                    let request = api::encode(service, operation, found, input);
+                    break self.send(service, operation, &endpoint, request).await;
+                }
+            };
+            // An answer that was cut off on the way is none to the services' own clients, which
+            // try again for other reasons only.
+            match &answer {
+                Err(fault) if fault.kind == FaultKind::Malformed && tries < self.attempts => {
+                    tokio::time::sleep(Duration::from_millis(100) * tries).await;
+                }
+                _ => break answer,
             }
         };
         match &answer {

@@ -98,10 +98,9 @@ async fn read(
                     Some(rtype),
                     GapStatus::Missing,
                     None,
-                    format!(
-                        "AWS Config does not record {rtype}, or skylint does not read it from there; \
-                         `skylint collect` without --from-config asks the service"
-                    ),
+                    "AWS Config does not record it, or skylint does not read it from there; \
+                     `skylint collect` without --from-config asks the service"
+                        .to_owned(),
                 );
                 (gap.account, gap.region) = (None, None);
                 found.gaps.push(gap);

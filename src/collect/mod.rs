@@ -205,12 +205,8 @@ async fn run(request: &Request, tell: &dyn Fn(Event)) -> Result<Collected, Colle
         patience: request.patience,
     };
     let named = request.regions.as_ref().and_then(|regions| regions.first());
-    let sdk = accounts::settings(
-        request.profile.as_deref(),
-        named.map(String::as_str),
-        &request.roles,
-    )
-    .await?;
+    let named = named.map(String::as_str);
+    let sdk = accounts::settings(request.profile.as_deref(), named, &request.roles).await?;
     let base = Client::new(&sdk, manners);
     let caller = accounts::caller(&base).await.map_err(no_caller)?;
     let (regions, mut gaps) = regions(request, &base, &caller).await?;

@@ -44,7 +44,7 @@ impl Spool {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            fs::create_dir_all(&folder)?;
+            fs::create_dir(&folder)?;
             fs::write(folder.join("options"), options)?;
         }
         Ok(Self { folder })

@@ -87,24 +87,28 @@ pub(in crate::collect) fn fault(
 ) -> Fault {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let (mut code, mut message) = (
-        header("x-amzn-errortype").unwrap_or_default(),
-        String::new(),
-    );
+    let mut code = header("x-amzn-errortype").unwrap_or_default();
+    let mut message = String::new();
     if text.starts_with('{') {
-        if let Ok(Value::Map(map)) = source::json_value(text) {
-            let said = |names: &[&str]| {
-                let found = names.iter().find_map(|name| map.get(name)?.as_str());
-                found.map(str::to_owned)
-            };
-            if code.is_empty() {
-                code = said(&["__type", "code", "Code"]).unwrap_or_default();
-            }
-            message = said(&["message", "Message", "errorMessage"]).unwrap_or_default();
+        let map = match source::json_value(text) {
+            Ok(Value::Map(map)) => map,
+            Ok(_) => Map::default(),
+            Err(why) => return Fault::new(FaultKind::Malformed, why),
+        };
+        let said = |names: &[&str]| {
+            let found = names.iter().find_map(|name| map.get(name)?.as_str());
+            found.map(str::to_owned)
+        };
+        if code.is_empty() {
+            code = said(&["__type", "code", "Code"]).unwrap_or_default();
         }
-    } else if text.starts_with('<')
-        && let Ok(root) = parse(text)
-    {
+        message = said(&["message", "Message", "errorMessage"]).unwrap_or_default();
+    } else if text.starts_with('<') {
+        // An error that was cut off on the way says nothing.
+        let root = match parse(text) {
+            Ok(root) => root,
+            Err(why) => return Fault::new(FaultKind::Malformed, why),
+        };
         let error = root.find("Error").unwrap_or(&root);
         let said = |name: &str| error.child(name).map(|child| child.text.trim().to_owned());
         code = said("Code").unwrap_or(code);

@@ -34,7 +34,7 @@ use self::item::{Item, Status};
 use super::values::Values;
 use super::{Input, Options, Read, SourceError, syntax};
 use crate::document;
-use crate::model::{Cover, CoverStatus, InputKind, InputSummary, Resource, SourceId, Span};
+use crate::model::{Cover, CoverStatus, InputKind, InputSummary, Resource, SourceId, Span, Value};
 use crate::types;
 
 /// What is in AWS Config about AWS Config: compliance, recorders, conformance packs.
@@ -273,10 +273,19 @@ pub fn resources_of(item: &str) -> Vec<Resource> {
     };
     let built = Form::of(&rtype)
         .and_then(|form| resource::build(&item, &rtype, &form, &Values::default(), &place));
-    built
-        .into_iter()
-        .flat_map(|built| std::iter::once(built.resource).chain(built.more))
-        .collect()
+    let Some(built) = built else {
+        return Vec::new();
+    };
+    let stage = built.resource.arn.clone();
+    let more = built.more.map(|mut association| {
+        // On its own it has nothing to refer to.
+        if let Some(arn) = stage {
+            let arn = Value::string(&*arn);
+            association.properties.insert("ResourceArn".into(), arn);
+        }
+        association
+    });
+    std::iter::once(built.resource).chain(more).collect()
 }
 
 /// The text of a file, as far as there is any, and what is wrong with it.

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("graph", &["model", "types"]),
     ("rule", &["document", "graph", "model", "types"]),
     ("source", &["document", "model", "types"]),
+    ("collect", &["model", "source", "types"]),
     ("report", &["model"]),
     ("policy", &["model", "rule"]),
     ("check", &["graph", "model", "policy", "rule", "source"]),
@@ -21,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "check", "document", "examples", "model", "policy", "report", "rule", "source", "types",
+            "check", "collect", "document", "examples", "model", "policy", "report", "rule",
+            "source", "types",
         ],
     ),
 ];
@@ -29,10 +31,16 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crate → the modules that may use it. A crate counts by the beginning of its name.
 const CRATES: &[(&str, &[&str])] = &[
     ("aws_config", &["collect"]),
+    ("aws_credential_types", &["collect"]),
+    ("aws_runtime", &["collect"]),
     ("aws_sdk_", &["collect"]),
     ("aws_smithy_", &["collect"]),
+    ("aws_types", &["collect"]),
     ("clap", &["cli"]),
+    ("futures_util", &["collect"]),
+    ("indicatif", &["cli"]),
     ("miette", &["cli", "report"]),
+    ("quick_xml", &["collect"]),
     ("saphyr_parser", &["document"]),
     ("tokio", &["collect"]),
 ];

@@ -8,11 +8,14 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::collect::Event;
 
+/// An account and a Region.
+type Place = (Arc<str>, Arc<str>);
+
 /// The bars; none where nobody sees them.
 #[derive(Debug, Default)]
 pub(super) struct Bars {
     screen: Option<MultiProgress>,
-    bars: Mutex<BTreeMap<(Arc<str>, Arc<str>), ProgressBar>>,
+    bars: Mutex<BTreeMap<Place, ProgressBar>>,
 }
 
 impl Bars {

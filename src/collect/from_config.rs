@@ -24,6 +24,9 @@ const TYPES_AT_ONCE: usize = 40;
 /// (<https://docs.aws.amazon.com/config/latest/APIReference/API_BatchGetResourceConfig.html>).
 const ITEMS_AT_ONCE: usize = 100;
 
+/// Makes a gap of a type, how much is missing, the call that failed, and why.
+type NewGap<'g> = dyn Fn(Option<&str>, GapStatus, Option<&str>, String) -> Gap + 'g;
+
 /// A recorded resource, as a query names it.
 struct Key {
     rtype: String,
@@ -273,7 +276,7 @@ async fn items(
     region: &str,
     aggregator: Option<&str>,
     keys: &[Key],
-    gap: &dyn Fn(Option<&str>, GapStatus, Option<&str>, String) -> Gap,
+    gap: &NewGap<'_>,
     found: &mut Found,
 ) {
     let (call, input, list, left) = match aggregator {

@@ -154,35 +154,24 @@ pub(super) fn groups(wanted: &Wanted) -> Vec<Group> {
 }
 
 /// Puts groups into those whose items they are called for.
-fn nest(mut all: Vec<Group>) -> Vec<Group> {
-    // A type can be found by several lists; what depends on it belongs to that which is called
-    // where it is.
-    let mut roots = Vec::new();
-    let mut waiting = Vec::new();
-    for group in all.drain(..) {
-        match group.each {
-            None => roots.push(group),
-            Some(_) => waiting.push(group),
-        }
-    }
+fn nest(all: Vec<Group>) -> Vec<Group> {
+    let (mut waiting, mut roots): (Vec<Group>, Vec<Group>) =
+        all.into_iter().partition(|group| group.each.is_some());
     loop {
         let before = waiting.len();
-        let mut left = Vec::new();
-        for group in waiting {
-            if let Err(group) = adopt(&mut roots, group) {
-                left.push(group);
-            }
-        }
-        if left.len() == before || left.is_empty() {
+        waiting = waiting
+            .into_iter()
+            .filter_map(|group| adopt(&mut roots, group))
+            .collect();
+        if waiting.is_empty() || waiting.len() == before {
             return roots;
         }
-        waiting = left;
     }
 }
 
 /// Gives a group to the one that lists its parents: to that which is called where it is, if there is a
-/// choice.
-fn adopt(groups: &mut [Group], orphan: Group) -> Result<(), Group> {
+/// choice. Gives it back if there is none.
+fn adopt(groups: &mut [Group], orphan: Group) -> Option<Group> {
     let is_same = |group: &Group| group.global == orphan.global;
     let any = groups
         .iter()
@@ -191,17 +180,14 @@ fn adopt(groups: &mut [Group], orphan: Group) -> Result<(), Group> {
         if group.lists(&orphan) && (!any || group.global == orphan.global) {
             let global = group.global;
             group.dependents.push(Group { global, ..orphan });
-            return Ok(());
+            return None;
         }
     }
     let mut orphan = orphan;
     for group in groups {
-        match adopt(&mut group.dependents, orphan) {
-            Ok(()) => return Ok(()),
-            Err(back) => orphan = back,
-        }
+        orphan = adopt(&mut group.dependents, orphan)?;
     }
-    Err(orphan)
+    Some(orphan)
 }
 
 /// Whether something wanted is listed for each resource of a type.

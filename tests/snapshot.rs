@@ -489,3 +489,133 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn both_kinds_of_line_are_as_the_schema_says() {
+    let text =
+        std::fs::read_to_string(common::root().join("docs/snapshot-v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let validator = |kind: &str| {
+        let mut schema = schema.clone();
+        schema.as_object_mut().unwrap().remove("anyOf");
+        schema["$ref"] = json!(format!("#/$defs/{kind}"));
+        jsonschema::validator_for(&schema).unwrap()
+    };
+    let (manifests, lines) = (validator("manifest"), validator("resource"));
+    let whole = jsonschema::validator_for(&schema).unwrap();
+
+    let mut orders = database("orders", false);
+    orders["unknown"] = json!({"A.B": "denied"});
+    orders["secret"] = json!(["C"]);
+    orders["observed"] = json!({"State": "available"});
+    let resources = read(snapshot(&[orders], json!({})).into_bytes());
+    let gap = native::Gap {
+        rtype: Some("AWS::RDS::DBInstance".to_owned()),
+        region: Some("eu-north-1".to_owned()),
+        action: Some("rds:DescribeDBInstances".to_owned()),
+        reason: "denied".to_owned(),
+        ..native::Gap::default()
+    };
+    let manifest = Manifest {
+        caller: Some(native::Caller::default()),
+        gaps: vec![gap],
+        types: [(
+            "AWS::RDS::DBInstance".to_owned(),
+            vec!["MultiAZ".to_owned()],
+        )]
+        .into(),
+        sha256: "0".repeat(64),
+        ..Manifest::default()
+    };
+    let manifest = serde_json::to_value(&manifest).unwrap();
+    let line: Value = serde_json::from_str(&native::line(&resources[0])).unwrap();
+    for name in [
+        "unknown",
+        "secret",
+        "observed",
+        "properties",
+        "arn",
+        "region",
+    ] {
+        assert!(line.get(name).is_some(), "{line}");
+    }
+    for (validator, value, expected) in [
+        (&manifests, &manifest, true),
+        (&lines, &line, true),
+        (&whole, &manifest, true),
+        (&whole, &line, true),
+        (&lines, &manifest, false),
+        (&manifests, &line, false),
+        (&whole, &json!({"type": 1, "id": "x"}), false),
+    ] {
+        assert_eq!(validator.is_valid(value), expected, "{value}");
+    }
+    // What the tests here write is the same format.
+    let text = two();
+    assert!(
+        text.lines()
+            .all(|line| whole.is_valid(&serde_json::from_str(line).unwrap()))
+    );
+}
+
+#[test]
+fn several_accounts_are_one_snapshot_and_others_are_outside() {
+    let there = "444455556666";
+    let mut other = load_balancer("eu-central-1");
+    for name in ["id", "arn"] {
+        other[name] = json!(other[name].as_str().unwrap().replace(HOME, there));
+    }
+    other["account"] = json!(there);
+    let association = |of: &Value| {
+        json!({
+            "type": "AWS::WAFv2::WebACLAssociation", "id": "a", "account": of["account"], "region": "eu-central-1",
+            "properties": {"ResourceArn": of["arn"], "WebACLArn": "arn:aws:wafv2:eu-central-1:1:regional/webacl/a/b"},
+        })
+    };
+    let here = load_balancer("eu-central-1");
+    let folder = folder(&[
+        (
+            "a.snapshot",
+            &snapshot(&[here.clone(), association(&here)], json!({})),
+        ),
+        (
+            "b.snapshot",
+            &snapshot(std::slice::from_ref(&other), json!({"accounts": [there]})),
+        ),
+    ]);
+    let run = report(
+        &folder,
+        &["a.snapshot", "b.snapshot", "--show", "all"],
+        "json",
+    )
+    .exits(1);
+    let here = here["arn"].as_str().unwrap();
+    let other = other["arn"].as_str().unwrap();
+    assert_eq!(
+        run.findings(),
+        [
+            format!("TST-002 pass {here}"),
+            format!("TST-002 fail {other}")
+        ]
+    );
+
+    // A rule that looks an ARN up: in an account that was read there is none, of another it is not known.
+    let rule = RULES.replace(
+        "self.MultiAZ == true",
+        "lookup(\"AWS::KMS::Key\", self.KmsKeyId) == null",
+    );
+    folder.write("rules/TST-001-standby.yaml", rule);
+    for (account, verdict) in [(HOME, "pass"), (there, "unknown")] {
+        let mut orders = database("orders", false);
+        orders["properties"]["KmsKeyId"] =
+            json!(format!("arn:aws:kms:eu-central-1:{account}:key/1"));
+        let types = json!({"types": {"AWS::KMS::Key": [], "AWS::RDS::DBInstance": []}});
+        folder.write("c.snapshot", snapshot(&[orders], types));
+        let run = report(&folder, &["c.snapshot", "--show", "all"], "json");
+        assert_eq!(
+            run.findings(),
+            [format!("TST-001 {verdict} orders")],
+            "{run}"
+        );
+    }
+}

@@ -159,7 +159,7 @@ pub(super) struct Envelope<'t> {
 pub(super) struct Place<'a> {
     pub(super) path: &'a str,
     pub(super) source: SourceId,
-    pub(super) entry: usize,
+    pub(super) line: usize,
     pub(super) options: &'a Options,
     /// The properties of a type that this build knows and what wrote the file did not.
     pub(super) unread: &'a [Path],
@@ -248,7 +248,7 @@ impl Envelope<'_> {
             exists: Value::Bool(true),
             origin: Origin {
                 source: place.source,
-                node: Path::root().index(place.entry),
+                node: Path(vec![Segment::Index(place.line)]),
                 moved: Box::default(),
                 behind: Box::default(),
             },

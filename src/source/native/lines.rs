@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read};
 use sha2::{Digest, Sha256};
 
 /// How much is read at a time.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 128 * 1024;
 
 /// Longer lines are nothing that was collected.
 pub(super) const MAX_LINE: usize = 64 * 1024 * 1024;

@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench snapshot`. It writes a file of `SKYLINT_BENCH_RESOURCES` resources (100,000 when nobody says),
 //! checks it with all built-in rules in a process of its own, and prints what that took.
+#![allow(clippy::indexing_slicing, reason = "JSON that is made here")]
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -114,13 +115,13 @@ fn resource(rtype: &str, region: &str, n: usize) -> Value {
         "arn:aws:{service}:{in_region}:{ACCOUNT}:{}/{id}",
         kind.to_lowercase()
     );
-    let is_odd = n % 200 == 0;
+    let is_odd = n.is_multiple_of(200);
     let mut names = Vec::new();
     let group = |n: usize| format!("securitygroup-{region}-{n:06}");
     let properties = match kind {
         "DBInstance" => json!({
             "DBInstanceIdentifier": id, "Engine": "mysql", "EngineVersion": "8.4.3", "MultiAZ": !is_odd,
-            "BackupRetentionPeriod": if n % 500 == 0 { 0 } else { 14 }, "DBInstanceClass": "db.r6g.large",
+            "BackupRetentionPeriod": if n.is_multiple_of(500) { 0 } else { 14 }, "DBInstanceClass": "db.r6g.large",
             "StorageEncrypted": true, "AllocatedStorage": "100", "PreferredBackupWindow": "03:00-03:30",
             "Endpoint": {"Address": format!("{id}.abc.{region}.rds.amazonaws.com"), "Port": "3306", "HostedZoneId": "Z1"},
             "VPCSecurityGroups": [group(n)], "DBSubnetGroupName": "data",
@@ -174,7 +175,7 @@ fn resource(rtype: &str, region: &str, n: usize) -> Value {
             if n % 10 < 2 {
                 record["SetIdentifier"] = json!(format!("set-{n}"));
                 record["GeoLocation"] =
-                    json!({"ContinentCode": if n % 2 == 0 { "EU" } else { "NA" }});
+                    json!({"ContinentCode": if n.is_multiple_of(2) { "EU" } else { "NA" }});
             }
             record
         }

@@ -235,6 +235,15 @@ fn damage_is_an_error_and_the_rest_is_linted() {
         );
         assert_eq!(run.stderr().matches("error:").count(), 1, "{run}");
     }
+    let endless = format!(
+        "{}\n{}\n{}\n",
+        lines[0],
+        lines[1],
+        "[".repeat(65 * 1024 * 1024)
+    );
+    let run = check(&folder(&[("prod.snapshot", &endless)]), "prod.snapshot").exits(2);
+    run.complains("line 3 is longer than 64 MB; what follows was not read");
+
     let bytes = zstd::encode_all(whole.as_bytes(), 3).unwrap();
     let folder = folder(&[]);
     folder.write("prod.snapshot.zst", &bytes[..bytes.len() - 5]);
@@ -352,6 +361,18 @@ fn a_gap_counts_where_it_is() {
         ("unfinished.snapshot", "unknown"),
     ] {
         assert_eq!(verdict(name), expected, "{name}");
+    }
+    // What is global is not missing where a Region is.
+    let rule = RULES.replace(
+        "self.MultiAZ == true",
+        "resources(\"AWS::Route53::RecordSet\").all(r, r.Name != \"x\")",
+    );
+    folder.write("rules/TST-001-standby.yaml", rule);
+    for (region, verdict) in [("eu-north-1", "pass"), ("global", "unknown")] {
+        let gaps = json!({"gaps": [{"region": region, "status": "missing", "reason": "no time"}]});
+        folder.write("db.snapshot", snapshot(&[database("orders", true)], gaps));
+        let run = report(&folder, &["db.snapshot", "--show", "all"], "json");
+        assert_eq!(run.findings(), [format!("TST-001 {verdict} orders")]);
     }
     for format in ["human", "json", "sarif"] {
         report(&folder, &["here.snapshot"], format)

@@ -347,3 +347,32 @@ fn mark_unread_in(slot: &mut Value, path: &[Segment]) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::values;
+
+    #[test]
+    fn what_could_not_be_read_is_unknown_wherever_it_could_have_been() {
+        for (path, text, expected) in [
+            ("A", "{}", "{A: unknown"),
+            ("A", r#"{"A": 1}"#, "{A: 1}"),
+            ("A.B", r#"{"A": {"C": 1}}"#, "{A: {B: unknown"),
+            (
+                "A[0].B",
+                r#"{"A": [{"C": 1}, {"B": 2}]}"#,
+                "{A: [{B: unknown",
+            ),
+            ("A[0].B", r#"{"A": []}"#, "{A: []}"),
+        ] {
+            let Some(Value::Map(mut map)) = values::from_text(text) else {
+                panic!("{text}");
+            };
+            let path = path::parse(path).unwrap();
+            mark_unread(&mut map, &path.0);
+            let said = Value::Map(map).to_string();
+            assert!(said.starts_with(expected), "{said}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ use crate::model::{
     Verdict, Waived,
 };
 use crate::rule::{self, Engine, Judgement, Rule, RuleFaults};
-use crate::source::native::{Body, Stream};
+use crate::source::native::{self, Body, Stream};
 use crate::source::{self, Files, Input, Options, Read, Standing};
 
 /// What to check, and how.
@@ -210,7 +210,7 @@ impl Scene<'_> {
         let source = resource.origin.source;
         if self.streams.iter().any(|stream| stream.source == source) {
             let file = self.read.snapshot.sources.get(source);
-            return match file.zip(self.read.entries.line(resource)) {
+            return match file.zip(native::line_of(resource)) {
                 Some((file, line)) => Place::Late(Location {
                     source: Some(source),
                     path: Arc::clone(&file.path),

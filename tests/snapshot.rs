@@ -235,6 +235,15 @@ fn damage_is_an_error_and_the_rest_is_linted() {
         );
         assert_eq!(run.stderr().matches("error:").count(), 1, "{run}");
     }
+    let endless = format!(
+        "{}\n{}\n{}\n",
+        lines[0],
+        lines[1],
+        "[".repeat(65 * 1024 * 1024)
+    );
+    let run = check(&folder(&[("prod.snapshot", &endless)]), "prod.snapshot").exits(2);
+    run.complains("line 3 is longer than 64 MB; what follows was not read");
+
     let bytes = zstd::encode_all(whole.as_bytes(), 3).unwrap();
     let folder = folder(&[]);
     folder.write("prod.snapshot.zst", &bytes[..bytes.len() - 5]);
@@ -352,6 +361,18 @@ fn a_gap_counts_where_it_is() {
         ("unfinished.snapshot", "unknown"),
     ] {
         assert_eq!(verdict(name), expected, "{name}");
+    }
+    // What is global is not missing where a Region is.
+    let rule = RULES.replace(
+        "self.MultiAZ == true",
+        "resources(\"AWS::Route53::RecordSet\").all(r, r.Name != \"x\")",
+    );
+    folder.write("rules/TST-001-standby.yaml", rule);
+    for (region, verdict) in [("eu-north-1", "pass"), ("global", "unknown")] {
+        let gaps = json!({"gaps": [{"region": region, "status": "missing", "reason": "no time"}]});
+        folder.write("db.snapshot", snapshot(&[database("orders", true)], gaps));
+        let run = report(&folder, &["db.snapshot", "--show", "all"], "json");
+        assert_eq!(run.findings(), [format!("TST-001 {verdict} orders")]);
     }
     for format in ["human", "json", "sarif"] {
         report(&folder, &["here.snapshot"], format)
@@ -487,5 +508,135 @@ proptest! {
         for (resource, again) in resources.iter().zip(&again) {
             prop_assert_eq!(said(resource), said(again), "{}", native::line(resource));
         }
+    }
+}
+
+#[test]
+fn both_kinds_of_line_are_as_the_schema_says() {
+    let text =
+        std::fs::read_to_string(common::root().join("docs/snapshot-v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let validator = |kind: &str| {
+        let mut schema = schema.clone();
+        schema.as_object_mut().unwrap().remove("anyOf");
+        schema["$ref"] = json!(format!("#/$defs/{kind}"));
+        jsonschema::validator_for(&schema).unwrap()
+    };
+    let (manifests, lines) = (validator("manifest"), validator("resource"));
+    let whole = jsonschema::validator_for(&schema).unwrap();
+
+    let mut orders = database("orders", false);
+    orders["unknown"] = json!({"A.B": "denied"});
+    orders["secret"] = json!(["C"]);
+    orders["observed"] = json!({"State": "available"});
+    let resources = read(snapshot(&[orders], json!({})).into_bytes());
+    let gap = native::Gap {
+        rtype: Some("AWS::RDS::DBInstance".to_owned()),
+        region: Some("eu-north-1".to_owned()),
+        action: Some("rds:DescribeDBInstances".to_owned()),
+        reason: "denied".to_owned(),
+        ..native::Gap::default()
+    };
+    let manifest = Manifest {
+        caller: Some(native::Caller::default()),
+        gaps: vec![gap],
+        types: [(
+            "AWS::RDS::DBInstance".to_owned(),
+            vec!["MultiAZ".to_owned()],
+        )]
+        .into(),
+        sha256: "0".repeat(64),
+        ..Manifest::default()
+    };
+    let manifest = serde_json::to_value(&manifest).unwrap();
+    let line: Value = serde_json::from_str(&native::line(&resources[0])).unwrap();
+    for name in [
+        "unknown",
+        "secret",
+        "observed",
+        "properties",
+        "arn",
+        "region",
+    ] {
+        assert!(line.get(name).is_some(), "{line}");
+    }
+    for (validator, value, expected) in [
+        (&manifests, &manifest, true),
+        (&lines, &line, true),
+        (&whole, &manifest, true),
+        (&whole, &line, true),
+        (&lines, &manifest, false),
+        (&manifests, &line, false),
+        (&whole, &json!({"type": 1, "id": "x"}), false),
+    ] {
+        assert_eq!(validator.is_valid(value), expected, "{value}");
+    }
+    // What the tests here write is the same format.
+    let text = two();
+    assert!(
+        text.lines()
+            .all(|line| whole.is_valid(&serde_json::from_str(line).unwrap()))
+    );
+}
+
+#[test]
+fn several_accounts_are_one_snapshot_and_others_are_outside() {
+    let there = "444455556666";
+    let mut other = load_balancer("eu-central-1");
+    for name in ["id", "arn"] {
+        other[name] = json!(other[name].as_str().unwrap().replace(HOME, there));
+    }
+    other["account"] = json!(there);
+    let association = |of: &Value| {
+        json!({
+            "type": "AWS::WAFv2::WebACLAssociation", "id": "a", "account": of["account"], "region": "eu-central-1",
+            "properties": {"ResourceArn": of["arn"], "WebACLArn": "arn:aws:wafv2:eu-central-1:1:regional/webacl/a/b"},
+        })
+    };
+    let here = load_balancer("eu-central-1");
+    let folder = folder(&[
+        (
+            "a.snapshot",
+            &snapshot(&[here.clone(), association(&here)], json!({})),
+        ),
+        (
+            "b.snapshot",
+            &snapshot(std::slice::from_ref(&other), json!({"accounts": [there]})),
+        ),
+    ]);
+    let run = report(
+        &folder,
+        &["a.snapshot", "b.snapshot", "--show", "all"],
+        "json",
+    )
+    .exits(1);
+    let here = here["arn"].as_str().unwrap();
+    let other = other["arn"].as_str().unwrap();
+    assert_eq!(
+        run.findings(),
+        [
+            format!("TST-002 pass {here}"),
+            format!("TST-002 fail {other}")
+        ]
+    );
+
+    // A rule that looks an ARN up: in an account that was read there is none, of another it is not known.
+    let rule = RULES.replace(
+        "self.MultiAZ == true",
+        "lookup(\"AWS::KMS::Key\", self.KmsKeyId) == null",
+    );
+    folder.write("rules/TST-001-standby.yaml", rule);
+    for (account, verdict) in [(HOME, "pass"), (there, "unknown")] {
+        let mut orders = database("orders", false);
+        orders["properties"]["KmsKeyId"] =
+            json!(format!("arn:aws:kms:eu-central-1:{account}:key/1"));
+        let types = json!({"types": {"AWS::KMS::Key": [], "AWS::RDS::DBInstance": []}});
+        folder.write("c.snapshot", snapshot(&[orders], types));
+        let run = report(&folder, &["c.snapshot", "--show", "all"], "json");
+        assert_eq!(
+            run.findings(),
+            [format!("TST-001 {verdict} orders")],
+            "{run}"
+        );
     }
 }

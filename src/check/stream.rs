@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::{Late, Request, Scene, Slot};
 use crate::graph::{Graph, Mentions};
-use crate::model::{Finding, InputFailure, InputKind, SourceFile, Span, Verdict};
+use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span, Verdict};
 use crate::rule::{self, Counts, Engine, Rule};
-use crate::source::native::{self, Body, Indexed, Stream, Want};
+use crate::source::native::{self, Body, Indexed, Selection, Stream, Want};
 use crate::source::{Files, Options, Read};
 
 /// Goes through the files for what is to be in the graph.
@@ -28,10 +28,24 @@ pub(super) fn index(
         Some(kept) => Want::Properties(&kept.properties),
         None => Want::Nothing,
     };
+    let trim = |resource: &mut Resource| {
+        kept.get(&resource.rtype)
+            .is_some_and(|kept| kept.trim(resource))
+    };
+    let trim = &trim;
     let options = &request.options;
     let mut indexed: Vec<Indexed> = Vec::new();
     for path in &request.snapshots {
-        indexed.extend(native::index(path, files, &at_first, options, read));
+        indexed.extend(native::index(
+            path,
+            files,
+            &Selection {
+                want: &at_first,
+                trim,
+            },
+            options,
+            read,
+        ));
     }
     if indexed.iter().any(|file| file.has_later) {
         let mut mentions = Mentions::default();
@@ -45,7 +59,13 @@ pub(super) fn index(
         };
         let is_named = |resource: &_| mentions.has(resource);
         for file in indexed.iter_mut().filter(|file| file.has_later) {
-            file.add(files, &later, &is_named, options, read);
+            file.add(
+                files,
+                &Selection { want: &later, trim },
+                &is_named,
+                options,
+                read,
+            );
         }
     }
     let streams = indexed.into_iter().map(|file| file.into_snapshot(read));
@@ -83,6 +103,7 @@ impl Judging<'_> {
         let failure = stream.for_each(
             files,
             &|rtype| self.engine.judges(rtype),
+            &self.scene.read.snapshot,
             options,
             &|body, out| out.push(self.one(stream, &body)),
             &mut |(counts, found)| {
@@ -138,7 +159,7 @@ pub(super) fn place(
         for (at, (_, late)) in late.iter().enumerate() {
             let resource = scene.resource(late.resource);
             if let Some(resource) = resource.filter(|r| r.origin.source == stream.source)
-                && let Some(line) = scene.read.entries.line(resource)
+                && let Some(line) = native::line_of(resource)
             {
                 lines.entry(line).or_default().push(at);
             }

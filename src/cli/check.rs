@@ -23,8 +23,9 @@ use crate::source::{Options, Scope};
 /// Exit code: 0 nothing at or above the gate, 1 the gate failed, 2 something could not be read.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files, or
-    /// directories to search for them; - for standard input. Together they are one snapshot
+    /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files,
+    /// snapshot files, or directories to search for them; - for standard input. Together they are
+    /// one snapshot
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
     #[command(flatten)]

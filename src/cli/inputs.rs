@@ -195,8 +195,8 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             &shown_directory,
             "there is nothing to lint in this directory".to_owned(),
             Some(
-                "skylint looks for templates, plans, state and AWS Config files (.yaml, .yml, .json, \
-                 .json.gz, .template, .tfplan, .tfstate) that .gitignore does not exclude; name a file to have it read in any \
+                "skylint looks for templates, plans, state, AWS Config files and snapshot files (.yaml, \
+                 .yml, .json, .json.gz, .template, .tfplan, .tfstate, .snapshot, .snapshot.zst) that .gitignore does not exclude; name a file to have it read in any \
                  case. Of Terraform it takes `terraform show -json plan.tfplan`, not the sources",
             ),
         );

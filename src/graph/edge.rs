@@ -236,6 +236,24 @@ impl<'s> Graph<'s> {
     }
 }
 
+/// Whether a resource that is asked about here only can make a difference: a rule that does not
+/// let in the whole internet makes none. What makes none of a security group is dropped.
+pub(super) fn trim(resource: &mut Resource) -> bool {
+    let world = World::default();
+    match &*resource.rtype {
+        INGRESS => rule_open(&resource.properties, &world) != Ok(false),
+        GROUP => {
+            if let Some(rules) = resource.properties.get_mut("SecurityGroupIngress")
+                && any_rule_open(rules, &world) == Ok(false)
+            {
+                *rules = Value::Null;
+            }
+            true
+        }
+        _ => true,
+    }
+}
+
 /// The text of a property, if it is known in this world.
 fn known_text<'r>(resource: &'r Resource, property: &str, world: &World) -> Option<&'r str> {
     match world.see(resource.property(property)?) {

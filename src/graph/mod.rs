@@ -8,6 +8,7 @@ mod dns;
 mod edge;
 mod names;
 mod needs;
+mod texts;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use rustc_hash::FxHashMap;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+
+use self::texts::Texts;
 
 use crate::model::{
     Map, Part, Reason, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, Whereabouts,
@@ -29,12 +32,12 @@ const BUCKET: &str = "AWS::S3::Bucket";
 #[derive(Debug)]
 pub struct Graph<'s> {
     snapshot: &'s Snapshot,
-    by_key: FxHashMap<&'s str, usize>,
+    by_key: Texts,
     by_type: FxHashMap<&'s str, Vec<usize>>,
     /// Text by which a resource may be named elsewhere (its ARN, name or id) → resources.
-    by_text: FxHashMap<&'s str, Vec<usize>>,
-    /// target → the resources that refer to it, by reference or by text.
-    referrers: FxHashMap<usize, Vec<usize>>,
+    by_text: Texts,
+    /// Target and resource that refers to it, by reference or by text; in order.
+    referrers: Vec<(usize, usize)>,
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
@@ -45,34 +48,36 @@ impl<'s> Graph<'s> {
     pub fn build(snapshot: &'s Snapshot) -> Self {
         let mut graph = Self {
             snapshot,
-            by_key: FxHashMap::default(),
+            by_key: Texts::default(),
             by_type: FxHashMap::default(),
-            by_text: FxHashMap::default(),
-            referrers: FxHashMap::default(),
+            by_text: Texts::default(),
+            referrers: Vec::new(),
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
-            graph.by_key.insert(&resource.key, index);
+            graph.by_key.add(&resource.key, index);
             graph
                 .by_type
                 .entry(&resource.rtype)
                 .or_default()
                 .push(index);
             for name in resource.arn.iter().chain(&resource.names) {
-                graph.by_text.entry(name).or_default().push(index);
+                graph.by_text.add(name, index);
             }
             let file = types::file(&resource.rtype);
             for name in file.into_iter().flat_map(|file| &file.name) {
                 if let Some(text) = resource.properties.get(name).and_then(Value::as_str) {
-                    graph.by_text.entry(text).or_default().push(index);
+                    graph.by_text.add(text, index);
                 }
             }
         }
+        graph.by_key.sort();
+        graph.by_text.sort();
         for (index, resource) in snapshot.resources.iter().enumerate() {
             let mut targets = Vec::new();
             for_each_reference(&resource.properties, &mut |reference| {
-                targets.extend(graph.by_key.get(&*reference.target).copied());
+                targets.extend(graph.target(reference));
             });
             let file = types::file(&resource.rtype);
             for property in file.into_iter().flat_map(|file| &file.properties) {
@@ -105,9 +110,10 @@ impl<'s> Graph<'s> {
             targets.sort_unstable();
             targets.dedup();
             for target in targets {
-                graph.referrers.entry(target).or_default().push(index);
+                graph.referrers.push((target, index));
             }
         }
+        graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
         graph
     }
@@ -124,7 +130,11 @@ impl<'s> Graph<'s> {
 
     /// The resource a reference points at.
     pub fn target(&self, reference: &Reference) -> Option<usize> {
-        self.by_key.get(&*reference.target).copied()
+        // Of two with one key the later counts.
+        let found = self.by_key.candidates(&reference.target);
+        found
+            .filter(|i| self.resource(*i).is_some_and(|r| r.key == reference.target))
+            .last()
     }
 
     /// Every resource of a type that exists in this world, and why there could be more.
@@ -164,12 +174,11 @@ impl<'s> Graph<'s> {
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
         let mut open = self.gap(rtype, near);
-        let all: Vec<usize> = self
-            .referrers
-            .get(&target)
-            .into_iter()
-            .flatten()
-            .copied()
+        let first = self.referrers.partition_point(|(to, _)| *to < target);
+        let from = self.referrers.get(first..).unwrap_or_default().iter();
+        let all: Vec<usize> = from
+            .take_while(|(to, _)| *to == target)
+            .map(|(_, from)| *from)
             .filter(|i| self.resource(*i).is_some_and(|r| &*r.rtype == rtype))
             .collect();
         let existing = self.existing(&all, world, &mut open);
@@ -283,27 +292,39 @@ impl<'s> Graph<'s> {
 
     /// The resources whose ARN, name or id is this text, or whose name an ARN holds.
     pub fn by_text(&self, text: &str) -> Vec<usize> {
-        if let Some(found) = self.by_text.get(text) {
-            return found.clone();
+        let found = self.named(text);
+        if !found.is_empty() {
+            return found;
         }
         let Some(arn) = Arn::parse(text) else {
             return Vec::new();
         };
-        let found = arn.name().and_then(|name| self.by_text.get(name));
-        let matches = |index: &&usize| {
-            self.resource(**index).is_some_and(|r| {
+        let found = arn.name().map(|name| self.named(name)).unwrap_or_default();
+        let matches = |index: &usize| {
+            self.resource(*index).is_some_and(|r| {
                 let same = |known: Option<&str>, said: &str| {
                     said.is_empty() || known.is_none_or(|known| known == said)
                 };
                 same(r.region.name(), arn.region) && same(r.account.as_deref(), arn.account)
             })
         };
-        found
-            .into_iter()
-            .flatten()
-            .filter(matches)
-            .copied()
-            .collect()
+        found.into_iter().filter(matches).collect()
+    }
+
+    /// The resources whose ARN, name or id is this text.
+    fn named(&self, text: &str) -> Vec<usize> {
+        let is_named = |index: &usize| {
+            self.resource(*index).is_some_and(|resource| {
+                let mut own = resource.arn.iter().chain(&resource.names);
+                let file = types::file(&resource.rtype);
+                let mut properties = file.into_iter().flat_map(|file| &file.name);
+                own.any(|name| **name == *text)
+                    || properties.any(|name| {
+                        resource.properties.get(name).and_then(Value::as_str) == Some(text)
+                    })
+            })
+        };
+        self.by_text.candidates(text).filter(is_named).collect()
     }
 
     /// Those that a name means when it is used beside `near`: names are unique in a Region of an

@@ -22,6 +22,13 @@ const NAMING_TAGS: [&str; 11] = [
     "function",
 ];
 
+/// Whether the value of a tag says what a resource is for.
+pub(super) fn is_naming_tag(key: &str) -> bool {
+    NAMING_TAGS
+        .iter()
+        .any(|naming| naming.eq_ignore_ascii_case(key))
+}
+
 const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
 const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 const REST_API: &str = "AWS::ApiGateway::RestApi";
@@ -31,6 +38,9 @@ const HTTP_API: &str = "AWS::ApiGatewayV2::Api";
 
 /// The types whose resources give others names.
 pub(super) const TYPES: [&str; 6] = [LISTENER, RULE, REST_API, API_PATH, MAPPING, HTTP_API];
+
+/// Those of them that are looked for by name.
+pub(super) const LOOKED_UP: [&str; 2] = [REST_API, HTTP_API];
 
 /// The properties that are read here, beside names and tags.
 pub(super) const READS: &[(&str, &[&str])] = &[
@@ -178,7 +188,7 @@ impl Names<'_, '_> {
         match tags.and_then(|tags| resource.property(tags)) {
             Some(Value::Map(tags)) => {
                 for (key, value) in tags.iter() {
-                    if NAMING_TAGS.contains(&key.to_lowercase().as_str()) {
+                    if is_naming_tag(key) {
                         self.add(value);
                     }
                 }
@@ -188,7 +198,7 @@ impl Names<'_, '_> {
                     let Value::Map(tag) = tag else { return };
                     match tag.get("Key").map(|key| me.world.see(key)) {
                         Some(Seen::Value(Value::String(key))) => {
-                            if NAMING_TAGS.contains(&key.to_lowercase().as_str())
+                            if is_naming_tag(key)
                                 && let Some(value) = tag.get("Value")
                             {
                                 me.add(value);

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::FxHashSet;
 
+use super::texts::hash;
 use super::{Arn, dns, edge, names};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
@@ -17,6 +18,9 @@ pub struct Needs {
     kept: BTreeSet<Arc<str>>,
     /// Of these types only what something kept names.
     named: BTreeSet<Arc<str>>,
+    /// Of these types it matters by what texts others name them, beside those that kept ones refer
+    /// to.
+    nameable: BTreeSet<Arc<str>>,
     /// The types whose tags are asked for; `None` in it for all.
     tags: BTreeSet<Option<Arc<str>>>,
     /// Names of properties that rules read, of whatever.
@@ -30,12 +34,53 @@ pub struct Kept {
     pub if_named: bool,
     /// Their properties of these names.
     pub properties: Vec<Arc<str>>,
+    /// Whether it matters by what texts others name them.
+    is_nameable: bool,
+    /// Of their tags only those that say what a resource is for.
+    naming_tags: bool,
+}
+
+impl Kept {
+    /// Whether any answer can depend on a resource of this type, and drops what none does of it.
+    pub fn trim(&self, resource: &mut Resource) -> bool {
+        if self.if_named && !edge::trim(resource) {
+            return false;
+        }
+        if !self.is_nameable {
+            resource.arn = None;
+            resource.names = Box::default();
+            resource.key = Arc::clone(&resource.id);
+        }
+        self.trim_tags(resource);
+        true
+    }
+
+    fn trim_tags(&self, resource: &mut Resource) {
+        let tags = types::tags_property(&resource.rtype).filter(|_| self.naming_tags);
+        let Some(Value::List(items)) = tags.and_then(|tags| resource.properties.get_mut(tags))
+        else {
+            return;
+        };
+        let says_nothing = |tag: &Value| {
+            let key = tag.as_map().and_then(|tag| tag.get("Key"));
+            key.and_then(Value::as_str)
+                .is_some_and(|key| !names::is_naming_tag(key))
+        };
+        let all = std::mem::take(items).into_vec();
+        *items = all.into_iter().filter(|tag| !says_nothing(tag)).collect();
+    }
 }
 
 impl Needs {
     /// All resources of a type can be asked about.
     pub fn all_of(&mut self, rtype: &str) {
         self.kept.insert(rtype.into());
+    }
+
+    /// Resources of a type are looked for by the texts that name them.
+    pub fn looked_up(&mut self, rtype: &str) {
+        self.all_of(rtype);
+        self.nameable.insert(rtype.into());
     }
 
     /// Rules read properties of this name.
@@ -57,6 +102,9 @@ impl Needs {
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();
+        names::LOOKED_UP
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
         for rtype in names::TYPES {
             self.all_of(rtype);
             self.tags_of(Some(rtype));
@@ -64,8 +112,9 @@ impl Needs {
         self.tags_of(Some(rtype));
     }
 
-    /// [`Graph::web_acls`](super::Graph::web_acls) will be asked.
-    pub fn web_acls(&mut self) {
+    /// [`Graph::web_acls`](super::Graph::web_acls) will be asked of a type.
+    pub fn web_acls(&mut self, rtype: &str) {
+        self.looked_up(rtype);
         for rtype in edge::ASSOCIATIONS {
             self.all_of(rtype);
             // What one names is known not to be another.
@@ -88,10 +137,17 @@ impl Needs {
     /// What to keep, by type.
     pub fn kept(&self) -> BTreeMap<Arc<str>, Kept> {
         let mut kept = BTreeMap::new();
+        let files = self.kept.iter().filter_map(|rtype| types::file(rtype));
+        let properties = files.flat_map(|file| &file.properties);
+        let referred: BTreeSet<&Arc<str>> = properties.flat_map(|p| &p.refers).collect();
         for rtype in self.kept.union(&self.named) {
             let what = Kept {
                 if_named: !self.kept.contains(rtype),
                 properties: self.properties(rtype),
+                is_nameable: self.named.contains(rtype)
+                    || self.nameable.contains(rtype)
+                    || referred.contains(rtype),
+                naming_tags: !self.tags.contains(&None),
             };
             kept.insert(Arc::clone(rtype), what);
         }
@@ -176,16 +232,13 @@ impl Mentions {
     }
 }
 
+/// Whether one of some properties is a wanted text, or could be.
 fn any_text(map: &Map, wanted: &dyn Fn(&str) -> bool) -> bool {
-    map.iter()
-        .any(|(_, value)| value.as_str().is_some_and(wanted))
-}
-
-fn hash(text: &str) -> u64 {
-    use std::hash::Hasher as _;
-    let mut hasher = FxHasher::default();
-    hasher.write(text.as_bytes());
-    hasher.finish()
+    map.iter().any(|(_, value)| match value {
+        Value::String(text) => wanted(text),
+        Value::Unknown(_) => true,
+        _ => false,
+    })
 }
 
 #[cfg(test)]

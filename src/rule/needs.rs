@@ -30,7 +30,8 @@ pub(super) fn expressions(subject: &Subject) -> impl Iterator<Item = &Ir> {
 
 fn note(ir: &Ir, subject: &Subject, needs: &mut Needs) {
     match ir {
-        Ir::Path(_, steps, _) => steps.iter().for_each(|step| needs.reads(step)),
+        // What a rule reads of its own subject it reads in passing.
+        Ir::Path(slot, steps, _) if *slot > 0 => steps.iter().for_each(|step| needs.reads(step)),
         Ir::Select(_, step, _) => needs.reads(step),
         Ir::Call(function, arguments, _) => {
             let named = function.params.iter().zip(arguments);

@@ -248,8 +248,8 @@ pub struct Read {
     pub lines: FxHashMap<SourceId, terraform::Lines>,
     /// Where the configuration items are that resources were made of.
     pub items: aws_config::Entries,
-    /// Where the lines of snapshot files are that resources were made of.
-    pub entries: native::Entries,
+    /// Where the lines of snapshot files begin.
+    pub offsets: native::Offsets,
     /// What could not be read of live accounts.
     pub unread: Vec<Unread>,
     /// What each input turned out to be.
@@ -387,7 +387,7 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Standing>
         });
     }
     if file.kind == Some(InputKind::Snapshot) {
-        let (span, exact) = read.entries.locate(&file.text, resource, path)?;
+        let (span, exact) = read.offsets.locate(&file.text, resource, path)?;
         return Some(Standing {
             location: file.location(id, span),
             exact,

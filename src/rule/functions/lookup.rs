@@ -62,7 +62,7 @@ pub(super) static LOOKUP: Function = Function {
     doc: "The resource of a type that a value names by reference, ARN, name or id; null if there \
           is none.",
     unknown: "The value is not known, or no such resource was read and not all of that type was.",
-    needs: |needs, asked| needs.all_of(asked.rtype),
+    needs: |needs, asked| needs.looked_up(asked.rtype),
     call: lookup,
 };
 

@@ -11,10 +11,7 @@ pub(super) static WEB_ACLS: Function = Function {
     doc: "The web ACL associations that name a load balancer, an API stage or an AppSync API. A \
           CloudFront distribution names its web ACL itself, as DistributionConfig.WebACLId.",
     unknown: "The list stays open unless all associations were read and what each names is known.",
-    needs: |needs, asked| {
-        needs.all_of(asked.subject);
-        needs.web_acls();
-    },
+    needs: |needs, asked| needs.web_acls(asked.subject),
     call: |env, args| match resource(args, 0) {
         Ok(index) => {
             let (found, open) = env.graph.web_acls(index, env.world);

@@ -159,7 +159,7 @@ pub(super) struct Envelope<'t> {
 pub(super) struct Place<'a> {
     pub(super) path: &'a str,
     pub(super) source: SourceId,
-    pub(super) entry: usize,
+    pub(super) line: usize,
     pub(super) options: &'a Options,
     /// The properties of a type that this build knows and what wrote the file did not.
     pub(super) unread: &'a [Path],
@@ -248,7 +248,7 @@ impl Envelope<'_> {
             exists: Value::Bool(true),
             origin: Origin {
                 source: place.source,
-                node: Path::root().index(place.entry),
+                node: Path(vec![Segment::Index(place.line)]),
                 moved: Box::default(),
                 behind: Box::default(),
             },
@@ -345,5 +345,34 @@ fn mark_unread_in(slot: &mut Value, path: &[Segment]) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::values;
+
+    #[test]
+    fn what_could_not_be_read_is_unknown_wherever_it_could_have_been() {
+        for (path, text, expected) in [
+            ("A", "{}", "{A: unknown"),
+            ("A", r#"{"A": 1}"#, "{A: 1}"),
+            ("A.B", r#"{"A": {"C": 1}}"#, "{A: {B: unknown"),
+            (
+                "A[0].B",
+                r#"{"A": [{"C": 1}, {"B": 2}]}"#,
+                "{A: [{B: unknown",
+            ),
+            ("A[0].B", r#"{"A": []}"#, "{A: []}"),
+        ] {
+            let Some(Value::Map(mut map)) = values::from_text(text) else {
+                panic!("{text}");
+            };
+            let path = path::parse(path).unwrap();
+            mark_unread(&mut map, &path.0);
+            let said = Value::Map(map).to_string();
+            assert!(said.starts_with(expected), "{said}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read};
 use sha2::{Digest, Sha256};
 
 /// How much is read at a time.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 128 * 1024;
 
 /// Longer lines are nothing that was collected.
 pub(super) const MAX_LINE: usize = 64 * 1024 * 1024;
@@ -137,14 +137,21 @@ impl<'f> Blocks<'f> {
                 return Ok(first);
             }
             searched = self.rest.len();
-            if let Some(fault) = self.fault.take() {
-                return Err(fault);
-            }
+            self.may_go_on()?;
             if self.ended {
                 self.offset = searched;
                 return Ok(std::mem::take(&mut self.rest));
             }
             self.fill();
+        }
+    }
+
+    /// Whether there is any use in reading on for the end of a line.
+    fn may_go_on(&mut self) -> Result<(), Fault> {
+        match self.fault.take() {
+            Some(fault) => Err(fault),
+            None if self.rest.len() > MAX_LINE => Err(Fault::TooLong(self.line)),
+            None => Ok(()),
         }
     }
 
@@ -154,9 +161,6 @@ impl<'f> Blocks<'f> {
         match part.read_to_end(&mut self.rest) {
             Ok(read) => self.ended = read < BLOCK,
             Err(error) => self.fault = Some(Fault::Io(error)),
-        }
-        if self.rest.len() > MAX_LINE {
-            self.fault = Some(Fault::TooLong(self.line));
         }
         self.ended |= self.fault.is_some();
     }
@@ -170,9 +174,7 @@ impl<'f> Blocks<'f> {
                 // More lines than one may have come with the end of the last.
                 break searched + at + 1;
             }
-            if let Some(fault) = self.fault.take() {
-                return Err(fault);
-            }
+            self.may_go_on()?;
             if self.ended {
                 break self.rest.len();
             }

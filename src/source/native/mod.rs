@@ -17,18 +17,20 @@ mod write;
 use std::io::Cursor;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 pub use detect::detect;
 pub use line::line;
 pub use lines::Line;
 pub use manifest::{Caller, Gap, GapStatus, Manifest, Tool, VERSION};
-pub use stream::{Body, Indexed, Stream, Want, index};
+pub use stream::{Body, Indexed, Selection, Stream, Want, index};
 pub use write::{Lines, assemble, order};
 
 use self::line::Place;
 use self::open::Open;
 use super::values::Values;
 use super::{Input, Options, Read, SourceError};
-use crate::model::{InputKind, InputSummary, Path, Resource, Segment, Span};
+use crate::model::{InputKind, InputSummary, Path, Resource, Segment, SourceId, Span};
 
 /// More text than this is not kept of a file that is read whole.
 const MAX_TEXT: usize = 1024 * 1024 * 1024;
@@ -43,7 +45,7 @@ pub fn resource(text: &str) -> Option<Resource> {
     let place = Place {
         path: "",
         source: 0,
-        entry: 0,
+        line: 1,
         options: &Options::default(),
         unread: &[],
     };
@@ -53,27 +55,19 @@ pub fn resource(text: &str) -> Option<Resource> {
         .ok()
 }
 
-/// Where the lines are that became resources.
+/// Where the lines begin of files that are in memory.
 #[derive(Debug, Default)]
-pub struct Entries(Vec<Entry>);
+pub struct Offsets(FxHashMap<SourceId, Vec<(usize, usize)>>);
 
-/// Where a line is.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// Its number, from 1.
-    line: usize,
-    /// The byte it begins at.
-    offset: usize,
+/// The number of a resource's line, from 1, if it is of a snapshot file.
+pub fn line_of(resource: &Resource) -> Option<usize> {
+    match resource.origin.node.0.as_slice() {
+        [Segment::Index(line)] => Some(*line),
+        _ => None,
+    }
 }
 
-impl Entries {
-    fn of(&self, resource: &Resource) -> Option<Entry> {
-        match resource.origin.node.0.first() {
-            Some(Segment::Index(number)) => self.0.get(*number).copied(),
-            _ => None,
-        }
-    }
-
+impl Offsets {
     /// The bytes of a property in the text of its file, and whether they are that property.
     pub(super) fn locate(
         &self,
@@ -81,15 +75,15 @@ impl Entries {
         resource: &Resource,
         property: &Path,
     ) -> Option<(Span, bool)> {
-        let start = self.of(resource)?.offset;
+        let lines = self.0.get(&resource.origin.source)?;
+        let wanted = line_of(resource)?;
+        let at = lines
+            .binary_search_by_key(&wanted, |(line, _)| *line)
+            .ok()?;
+        let (_, start) = *lines.get(at)?;
         let line = text.get(start..)?.split('\n').next()?;
         let (span, exact) = locate::find(line, resource, property);
         Some((Span::new(span.start + start, span.end + start), exact))
-    }
-
-    /// The number of a resource's line, from 1.
-    pub fn line(&self, resource: &Resource) -> Option<usize> {
-        self.of(resource).map(|entry| entry.line)
     }
 }
 
@@ -108,6 +102,7 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
     let source = read.snapshot.sources.len();
     let values = Values::default();
     let mut text = std::mem::take(&mut file.head);
+    let mut offsets = Vec::new();
     while let Some(block) = file.next() {
         if text.len() > MAX_TEXT {
             let megabytes = MAX_TEXT / 1024 / 1024;
@@ -128,7 +123,7 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
                 let place = Place {
                     path: &file.header.path,
                     source,
-                    entry: read.entries.0.len(),
+                    line: line.number,
                     options,
                     unread: file.header.unread(&envelope.rtype),
                 };
@@ -137,16 +132,14 @@ fn whole(mut file: Open<'_>, options: &Options, read: &mut Read) {
             match made {
                 Ok(resource) => {
                     read.snapshot.resources.push(resource);
-                    read.entries.0.push(Entry {
-                        line: line.number,
-                        offset: line.offset,
-                    });
+                    offsets.push((line.number, line.offset));
                     file.count(1);
                 }
                 Err(why) => file.note_bad(line.number, why),
             }
         }
     }
+    read.offsets.0.insert(source, offsets);
     let kind = InputKind::Snapshot;
     read.add_source(Arc::clone(&file.header.path), text.into(), None, kind);
     read.unread

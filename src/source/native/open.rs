@@ -70,7 +70,7 @@ impl<'f> Open<'f> {
         let manifest = manifest(&head).map_err(|(message, help)| failed(message, help))?;
         let mut unread = FxHashMap::default();
         for (rtype, said) in &manifest.types {
-            let missing = missing(rtype, said);
+            let missing = missing(&types::live_paths(rtype), said);
             if !missing.is_empty() {
                 unread.insert(rtype.clone(), missing);
             }
@@ -255,8 +255,7 @@ fn manifest(head: &str) -> Result<Manifest, (String, &'static str)> {
 
 /// The properties of a type that this build reads from an account and a file's writer did not.
 /// `[]` is the index 0.
-fn missing(rtype: &str, said: &[String]) -> Vec<Path> {
-    let known = types::live_paths(rtype);
+fn missing(known: &[String], said: &[String]) -> Vec<Path> {
     let new = known.iter().filter(|path| !said.contains(path));
     let paths = new.filter_map(|new| path::parse(&new.replace("[]", "[0]")));
     // Where nothing around it was read either, that is what is missing.
@@ -281,4 +280,22 @@ fn missing(rtype: &str, said: &[String]) -> Vec<Path> {
         .collect();
     missing.dedup();
     missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_writer_could_not_say_is_missing_as_a_whole_where_nothing_of_it_was_said() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let known: Vec<String> = texts(&["A", "B.C", "B.D", "E.F", "E.G[].H", "I[].J", "I[].K"]);
+        let said: Vec<String> = texts(&["A", "B.C", "I[].J"]);
+        let missing: Vec<String> = missing(&known, &said)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(missing, ["B.D", "E", "I[0].K"]);
+        assert_eq!(super::missing(&said, &known), []);
+    }
 }

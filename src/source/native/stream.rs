@@ -1,6 +1,7 @@
 //! Reads a snapshot file without holding it: once for what is to be known of its resources from
 //! elsewhere, and once more for each resource by itself.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -8,15 +9,15 @@ use rustc_hash::FxHashMap;
 use super::line::{Envelope, Place};
 use super::lines::{Block, Line};
 use super::open::{Header, Open, envelope};
-use super::{Entry, gaps, locate};
+use super::{gaps, line_of, locate};
 use crate::model::{
-    InputFailure, InputKind, InputSummary, Location, Path, Resource, SourceId, Span,
+    InputFailure, InputKind, InputSummary, Location, Path, Resource, Snapshot, SourceId, Span,
 };
 use crate::source::values::Values;
 use crate::source::{Files, Options, Read, SourceError};
 
 /// What is to be kept of resources of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Want<'k> {
     /// Nothing.
     Nothing,
@@ -26,8 +27,13 @@ pub enum Want<'k> {
     Properties(&'k [Arc<str>]),
 }
 
-/// What is to be kept, by type.
-type Wanted<'k> = dyn Fn(&str) -> Want<'k> + Sync + 'k;
+/// What is to be kept.
+pub struct Selection<'k> {
+    /// By type.
+    pub want: &'k (dyn Fn(&str) -> Want<'k> + Sync),
+    /// Drops more of a resource; false if nothing is to be left.
+    pub trim: &'k (dyn Fn(&mut Resource) -> bool + Sync),
+}
 
 /// A snapshot file that can be read again.
 #[derive(Debug)]
@@ -38,25 +44,18 @@ pub struct Stream {
     pub source: SourceId,
     /// How long it was, so that it is noticed if it changes.
     length: usize,
-    /// The first of its resources in the snapshot, and of their lines.
-    first: usize,
-    lines: Vec<usize>,
+    /// Which of the snapshot's resources are of it.
+    kept: Range<usize>,
 }
 
 /// What was found at first sight.
 #[derive(Debug)]
 pub struct Indexed {
     stream: Stream,
-    nodes: Vec<Node>,
+    /// In the order of their lines.
+    kept: Vec<Resource>,
     /// There are resources of which it turns out later whether they are to be kept.
     pub has_later: bool,
-}
-
-/// A resource that is kept.
-#[derive(Debug)]
-struct Node {
-    entry: Entry,
-    resource: Resource,
 }
 
 /// A resource in passing.
@@ -74,7 +73,7 @@ pub struct Body<'b> {
 pub fn index(
     path: &Arc<str>,
     files: &dyn Files,
-    want: &Wanted<'_>,
+    selection: &Selection<'_>,
     options: &Options,
     read: &mut Read,
 ) -> Option<Indexed> {
@@ -86,7 +85,7 @@ pub fn index(
         }
     };
     let source = read.add_source(Arc::clone(path), "".into(), None, InputKind::Snapshot);
-    let mut nodes = Vec::new();
+    let mut all = Vec::new();
     let mut has_later = false;
     file.for_blocks(
         |header, block| {
@@ -94,13 +93,21 @@ pub fn index(
             let values = Values::default();
             for line in block.lines() {
                 let made = envelope(&line).and_then(|envelope| {
-                    found.has_later |= want(&envelope.rtype) == Want::Later;
-                    kept(&envelope, header, &values, want, source, options)
+                    found.has_later |= matches!((selection.want)(&envelope.rtype), Want::Later);
+                    kept(
+                        &envelope,
+                        line.number,
+                        header,
+                        &values,
+                        selection,
+                        source,
+                        options,
+                    )
                 });
                 match made {
                     Ok(resource) => {
                         found.resources += 1;
-                        found.nodes.extend(resource.map(|r| Node::new(&line, r)));
+                        found.kept.extend(resource);
                     }
                     Err(why) => found.bad.push((line.number, why)),
                 }
@@ -112,7 +119,7 @@ pub fn index(
             for (line, why) in found.bad {
                 file.note_bad(line, why);
             }
-            nodes.extend(found.nodes);
+            all.extend(found.kept);
             has_later |= found.has_later;
         },
     );
@@ -132,10 +139,9 @@ pub fn index(
             path: Arc::clone(path),
             source,
             length,
-            first: 0,
-            lines: Vec::new(),
+            kept: 0..0,
         },
-        nodes,
+        kept: all,
         has_later,
     })
 }
@@ -143,22 +149,10 @@ pub fn index(
 /// What one block gave.
 #[derive(Default)]
 struct Found {
-    nodes: Vec<Node>,
+    kept: Vec<Resource>,
     resources: u64,
     bad: Vec<(usize, String)>,
     has_later: bool,
-}
-
-impl Node {
-    fn new(line: &Line<'_>, resource: Resource) -> Self {
-        Self {
-            entry: Entry {
-                line: line.number,
-                offset: line.offset,
-            },
-            resource,
-        }
-    }
 }
 
 fn open(path: &Arc<str>, files: &dyn Files) -> Result<Open<'static>, Box<SourceError>> {
@@ -174,32 +168,33 @@ fn open(path: &Arc<str>, files: &dyn Files) -> Result<Open<'static>, Box<SourceE
 /// The resource on a line, as far as it is wanted.
 fn kept(
     envelope: &Envelope<'_>,
+    line: usize,
     header: &Header,
     values: &Values,
-    want: &Wanted<'_>,
+    selection: &Selection<'_>,
     source: SourceId,
     options: &Options,
 ) -> Result<Option<Resource>, String> {
-    let Want::Properties(names) = want(&envelope.rtype) else {
+    let Want::Properties(names) = (selection.want)(&envelope.rtype) else {
         return Ok(None);
     };
     let place = Place {
         path: &header.path,
         source,
-        entry: 0,
+        line,
         options,
         unread: header.unread(&envelope.rtype),
     };
     let is_kept = |name: &str| names.iter().any(|kept| **kept == *name);
     let mut resource = envelope.resource(values, &place, &is_kept)?;
     resource.observed = Default::default();
-    Ok(Some(resource))
+    Ok((selection.trim)(&mut resource).then_some(resource))
 }
 
 impl Indexed {
     /// The resources that are kept so far.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
-        self.nodes.iter().map(|node| &node.resource)
+        self.kept.iter()
     }
 
     /// Goes through the file again, for those of which it has turned out by now that they are to be
@@ -207,51 +202,60 @@ impl Indexed {
     pub fn add(
         &mut self,
         files: &dyn Files,
-        want: &Wanted<'_>,
+        selection: &Selection<'_>,
         is_wanted: &(dyn Fn(&Resource) -> bool + Sync),
         options: &Options,
         read: &mut Read,
     ) {
-        let mut more: Vec<Node> = Vec::new();
-        let stream = &self.stream;
+        let Self {
+            stream, kept: all, ..
+        } = self;
+        let source = stream.source;
+        let mut more: Vec<Resource> = Vec::new();
         stream.again(
             files,
             read,
             |header, block| {
                 let values = Values::default();
-                let mut nodes = Vec::new();
+                let mut found = Vec::new();
                 for line in block.lines() {
-                    if may_be(&line, &|rtype| want(rtype) != Want::Nothing)
-                        && let Ok(envelope) = envelope(&line)
-                        && let Ok(Some(resource)) =
-                            kept(&envelope, header, &values, want, stream.source, options)
+                    if may_be(&line, &|rtype| {
+                        !matches!((selection.want)(rtype), Want::Nothing)
+                    }) && let Ok(envelope) = envelope(&line)
+                        && let Ok(Some(resource)) = kept(
+                            &envelope,
+                            line.number,
+                            header,
+                            &values,
+                            selection,
+                            source,
+                            options,
+                        )
                         && is_wanted(&resource)
                     {
-                        nodes.push(Node::new(&line, resource));
+                        found.push(resource);
                     }
                 }
-                nodes
+                found
             },
-            |nodes| more.extend(nodes),
+            |found| more.extend(found),
         );
-        self.nodes.extend(more);
-        self.nodes.sort_by_key(|node| node.entry.line);
+        // Doubling what is there would cost more than what is added.
+        all.reserve_exact(more.len());
+        all.append(&mut more);
+        all.sort_unstable_by_key(line_of);
     }
 
     /// Adds what is kept to the snapshot.
     pub fn into_snapshot(self, read: &mut Read) -> Stream {
         let mut stream = self.stream;
-        stream.first = read.snapshot.resources.len();
-        for Node {
-            entry,
-            mut resource,
-        } in self.nodes
-        {
-            resource.origin.node = Path::root().index(read.entries.0.len());
-            read.entries.0.push(entry);
-            stream.lines.push(entry.line);
-            read.snapshot.resources.push(resource);
+        let all = &mut read.snapshot.resources;
+        let first = all.len();
+        match all.is_empty() {
+            true => *all = self.kept,
+            false => all.extend(self.kept),
         }
+        stream.kept = first..all.len();
         stream
     }
 }
@@ -304,10 +308,13 @@ impl Stream {
         &self,
         files: &dyn Files,
         want: &(dyn Fn(&str) -> bool + Sync),
+        snapshot: &Snapshot,
         options: &Options,
         work: &(dyn Fn(Body<'_>, &mut Vec<T>) + Sync),
         take: &mut dyn FnMut(T),
     ) -> Option<InputFailure> {
+        let kept = snapshot.resources.get(self.kept.clone());
+        let kept = kept.unwrap_or_default();
         let mut failed = Read::default();
         self.again(
             files,
@@ -328,14 +335,14 @@ impl Stream {
                     let place = Place {
                         path: &header.path,
                         source: self.source,
-                        entry: 0,
+                        line: line.number,
                         options,
                         unread: header.unread(&envelope.rtype),
                     };
                     // What is no resource was said when the file was read first.
                     if let Ok(resource) = envelope.resource(&values, &place, &|_| true) {
-                        let at = self.lines.binary_search(&line.number).ok();
-                        let index = at.map(|at| self.first + at);
+                        let at = kept.binary_search_by_key(&Some(line.number), line_of).ok();
+                        let index = at.map(|at| self.kept.start + at);
                         work(
                             Body {
                                 resource,

@@ -98,7 +98,7 @@ fn console(body: &str, folder: &Path) -> io::Result<String> {
         }
         let command = line
             .trim_start_matches("$ ")
-            .trim_start_matches("cargo run --release -- ");
+            .trim_start_matches("cargo run --release --no-default-features -- ");
         let output = match command.strip_prefix("skylint ").unwrap_or(command) {
             "echo $?" => format!("{code}\n"),
             arguments => {

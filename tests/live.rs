@@ -30,15 +30,7 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 
 /// Collects SecureCart into `name`.
 fn collect(session: &Session<'_>, folder: &Folder, name: &str, more: &[&str]) -> Run {
-    let args = [
-        "collect",
-        "-o",
-        name,
-        "--regions",
-        REGIONS,
-        "--timeout",
-        "5",
-    ];
+    let args = ["collect", "-o", name, "--regions", REGIONS];
     session.give(folder.command(&[&args, more].concat())).run()
 }
 
@@ -483,9 +475,11 @@ fn a_service_that_never_answers_is_given_up() {
         ("500-html", "HTTP 500"),
     ] {
         let folder = Folder::new();
-        let fault = json!([{"service": "rds", "fault": {"kind": kind, "seconds": 3}}]);
+        let fault = json!([{"service": "rds", "fault": {"kind": kind, "seconds": 30}}]);
         session.faults(&fault);
-        let patience = ["--attempts", "2", "--timeout", "1"];
+        // What answers does so in time, on a busy machine, too.
+        let timeout = if kind == "hang" { "6" } else { "30" };
+        let patience = ["--attempts", "2", "--timeout", timeout];
         let args = ["collect", "-o", "some.snapshot", "--regions", REGIONS];
         let run = session
             .give(folder.command(&[&args[..], &patience].concat()))
@@ -629,7 +623,7 @@ fn who_cannot_begin_is_told_why() {
     let session = Server::get().session(GOOD);
     let folder = Folder::new();
     let args = ["collect", "-o", "x.snapshot"];
-    let patience = ["--attempts", "1", "--timeout", "2"];
+    let patience = ["--attempts", "1", "--timeout", "20"];
     let all = [&args[..], &patience].concat();
     session
         .give(folder.command(&all))

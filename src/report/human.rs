@@ -13,8 +13,7 @@ use serde_json::Value;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::model::{
-    CoverStatus, Evidence, Finding, InputFailure, Location, ResourceName, Results, Severity,
-    SourceFile, Verdict,
+    Evidence, Finding, InputFailure, Location, ResourceName, Results, Severity, SourceFile, Verdict,
 };
 
 use super::Settings;
@@ -444,19 +443,14 @@ impl<'w> Page<'w> {
     }
 
     fn coverage(&mut self, results: &Results) -> io::Result<()> {
-        let mut gaps = results
-            .coverage
-            .statements()
-            .into_iter()
-            .filter(|cover| cover.status != CoverStatus::Complete)
-            .peekable();
-        if gaps.peek().is_none() {
+        let gaps = super::gaps(&results.coverage);
+        if gaps.is_empty() {
             return Ok(());
         }
         let head = self.paint(BOLD_YELLOW, "coverage");
         writeln!(self.w, "{head}")?;
-        for cover in gaps {
-            self.wrapped("  - ", 4, &super::gap(cover))?;
+        for gap in &gaps {
+            self.wrapped("  - ", 4, gap)?;
         }
         writeln!(self.w)
     }

@@ -17,7 +17,9 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 
-use crate::model::{Cover, Results};
+use rustc_hash::FxHashMap;
+
+use crate::model::{CoverStatus, Coverage, Results};
 
 /// How results are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -178,14 +180,53 @@ pub fn write(
     w.flush()
 }
 
-/// A gap in what was read, as a sentence without a full stop.
-fn gap(cover: &Cover) -> String {
-    let what = cover.rtype.as_deref().unwrap_or("every resource type");
-    let account = cover.account.iter().map(|a| format!(" in account {a}"));
-    let region = cover.region.iter().map(|r| format!(" in {r}"));
-    let place: String = account.chain(region).collect();
-    let status = cover.status.as_str();
-    format!("{what}{place}: {status} ({})", cover.reason)
+/// What was not read whole, a line for each reason: a call that is denied is denied in many Regions,
+/// and tells of several types.
+fn gaps(coverage: &Coverage) -> Vec<String> {
+    type Reason<'c> = (CoverStatus, Option<&'c str>, &'c str);
+    let mut order: Vec<Reason<'_>> = Vec::new();
+    let mut places: FxHashMap<Reason<'_>, (Vec<&str>, Vec<&str>)> = FxHashMap::default();
+    let statements = coverage.statements().into_iter();
+    for cover in statements.filter(|cover| cover.status != CoverStatus::Complete) {
+        let reason = (cover.status, cover.account.as_deref(), &*cover.reason);
+        let (types, regions) = places.entry(reason).or_insert_with(|| {
+            order.push(reason);
+            Default::default()
+        });
+        for (known, one) in [(types, &cover.rtype), (regions, &cover.region)] {
+            if let Some(one) = one.as_deref()
+                && !known.contains(&one)
+            {
+                known.push(one);
+            }
+        }
+    }
+    let text = |reason: &Reason<'_>| {
+        let (status, account, why) = reason;
+        let (types, regions) = places.get(reason)?;
+        let what = match types.as_slice() {
+            [] => "every resource type".to_owned(),
+            types => some_of(types),
+        };
+        let account = account.map(|account| format!(" in account {account}"));
+        let region = match regions.as_slice() {
+            [] => None,
+            regions => Some(format!(" in {}", some_of(regions))),
+        };
+        let place: String = account.into_iter().chain(region).collect();
+        Some(format!("{what}{place}: {} ({why})", status.as_str()))
+    };
+    order.iter().filter_map(text).collect()
+}
+
+/// Names with commas, the first few of many.
+fn some_of(names: &[&str]) -> String {
+    const FEW: usize = 5;
+    let shown = names.iter().copied().take(FEW).collect::<Vec<_>>();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::{
-    CoverStatus, Finding, InputFailure, InputKind, Location, ResourceName, Results, RuleInfo,
-    Severity, SourceFile, SourceId, Verdict,
+    Finding, InputFailure, InputKind, Location, ResourceName, Results, RuleInfo, Severity,
+    SourceFile, SourceId, Verdict,
 };
 
 use super::Settings;
@@ -589,15 +589,12 @@ fn notifications(results: &Results) -> Vec<Notification<'_>> {
         }),
         locations: vec![failure_place(failure)],
     });
-    let gaps = results
-        .coverage
-        .statements()
+    let gaps = super::gaps(&results.coverage)
         .into_iter()
-        .filter(|cover| cover.status != CoverStatus::Complete)
-        .map(|cover| Notification {
+        .map(|gap| Notification {
             descriptor: Id { id: "coverage-gap" },
             level: "note",
-            message: text(super::gap(cover)),
+            message: text(gap),
             locations: Vec::new(),
         });
     failures.chain(gaps).collect()

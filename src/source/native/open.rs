@@ -213,7 +213,12 @@ impl<'f> Open<'f> {
 /// What is on a line.
 pub(super) fn envelope<'b>(line: &Line<'b>) -> Result<Envelope<'b>, String> {
     let text = line.text.ok_or("it is not UTF-8")?;
-    serde_json::from_str(text).map_err(|error| syntax::without_place(&error))
+    let envelope: Envelope<'_> =
+        serde_json::from_str(text).map_err(|error| syntax::without_place(&error))?;
+    match envelope.fault() {
+        Some(fault) => Err(fault),
+        None => Ok(envelope),
+    }
 }
 
 fn unreadable(error: &io::Error) -> String {

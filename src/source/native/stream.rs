@@ -31,6 +31,8 @@ pub enum Want<'k> {
 pub struct Selection<'k> {
     /// By type.
     pub want: &'k (dyn Fn(&str) -> Want<'k> + Sync),
+    /// The types whose resources come by once more, and must be readable then.
+    pub judged: &'k (dyn Fn(&str) -> bool + Sync),
     /// Drops more of a resource; false if nothing is to be left.
     pub trim: &'k (dyn Fn(&mut Resource) -> bool + Sync),
 }
@@ -173,15 +175,18 @@ fn kept(
     source: SourceId,
     options: &Options,
 ) -> Result<Option<Resource>, String> {
-    let Want::Properties(names) = (selection.want)(&envelope.rtype) else {
-        return Ok(None);
-    };
     let place = Place {
         path: &header.path,
         source,
         line,
         options,
         unread: header.unread(&envelope.rtype),
+    };
+    if (selection.judged)(&envelope.rtype) {
+        envelope.resource(values, &place, &|_| true)?;
+    }
+    let Want::Properties(names) = (selection.want)(&envelope.rtype) else {
+        return Ok(None);
     };
     let is_kept = |name: &str| names.iter().any(|kept| **kept == *name);
     let mut resource = envelope.resource(values, &place, &is_kept)?;

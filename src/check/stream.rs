@@ -221,7 +221,10 @@ pub(super) fn keep(
         }
     }
     for failure in failures {
-        if !read.failures.contains(&failure) {
+        // A line that is broken may have been pointed at when the file was read first.
+        let same =
+            |known: &InputFailure| known.path == failure.path && known.location == failure.location;
+        if !read.failures.iter().any(same) {
             read.failures.push(failure);
         }
     }

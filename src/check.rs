@@ -48,10 +48,10 @@ pub fn check(
     let mut read = source::read(inputs, files, &request.options);
     read.failures.splice(0..0, unread);
     let whole = read.snapshot.resources.len();
-    let streams = stream::index(rules, files, request, &mut read);
+    let engine = Engine::new(rules);
+    let streams = stream::index(rules, &engine, files, request, &mut read);
     state_coverage(&mut read, request.complete);
     let graph = Graph::build(&read.snapshot);
-    let engine = Engine::new(rules);
     let reported =
         |verdict| request.show_all || matches!(verdict, Verdict::Fail | Verdict::Unknown);
     let (judgements, mut counts) = engine.run(&graph, whole, &reported);

@@ -206,6 +206,19 @@ fn damage_is_an_error_and_the_rest_is_linted() {
         "{}\n{{\"type\":\"AWS::S3::Bucket\"}}\n{}\n",
         lines[0], lines[2]
     );
+    let listed = whole.replace(
+        "\"properties\":{\"DBInstanceIdentifier\":\"carts\"",
+        "\"properties\":[],\"x\":{\"y\":\"carts\"",
+    );
+    let deep = format!(
+        "{}\n{}\n{}\n",
+        lines[0],
+        lines[1].replace(
+            "\"mysql\"",
+            &format!("{}{}", "[".repeat(300), "]".repeat(300))
+        ),
+        lines[2],
+    );
     for (text, findings, complaint) in [
         (cut, 0, "line 3 is no resource: EOF while parsing"),
         (
@@ -222,6 +235,16 @@ fn damage_is_an_error_and_the_rest_is_linted() {
         (&broken, 1, "line 2 is no resource: expected value"),
         (&odd, 1, "line 2 is no resource"),
         (&nameless, 1, "line 2 is no resource: missing field `id`"),
+        (
+            &listed,
+            1,
+            "line 2 is no resource: `properties` is not what it should be",
+        ),
+        (
+            &deep,
+            1,
+            "line 2 is no resource: `properties` is not what it should be",
+        ),
     ] {
         let folder = folder(&[("prod.snapshot", text)]);
         let run = check(&folder, "prod.snapshot")

@@ -15,6 +15,7 @@ use crate::source::{Files, Options, Read};
 /// Goes through the files for what is to be in the graph.
 pub(super) fn index(
     rules: &[Rule],
+    engine: &Engine<'_>,
     files: &dyn Files,
     request: &Request,
     read: &mut Read,
@@ -33,6 +34,7 @@ pub(super) fn index(
             .is_some_and(|kept| kept.trim(resource))
     };
     let trim = &trim;
+    let judged = |rtype: &str| engine.judges(rtype);
     let options = &request.options;
     let mut indexed: Vec<Indexed> = Vec::new();
     for path in &request.snapshots {
@@ -41,6 +43,7 @@ pub(super) fn index(
             files,
             &Selection {
                 want: &at_first,
+                judged: &judged,
                 trim,
             },
             options,
@@ -61,7 +64,11 @@ pub(super) fn index(
         for file in indexed.iter_mut().filter(|file| file.has_later) {
             file.add(
                 files,
-                &Selection { want: &later, trim },
+                &Selection {
+                    want: &later,
+                    judged: &|_| false,
+                    trim,
+                },
                 &is_named,
                 options,
                 read,
@@ -214,7 +221,10 @@ pub(super) fn keep(
         }
     }
     for failure in failures {
-        if !read.failures.contains(&failure) {
+        // A line that is broken may have been pointed at when the file was read first.
+        let same =
+            |known: &InputFailure| known.path == failure.path && known.location == failure.location;
+        if !read.failures.iter().any(same) {
             read.failures.push(failure);
         }
     }

@@ -166,6 +166,24 @@ pub(super) struct Place<'a> {
 }
 
 impl Envelope<'_> {
+    /// What is not of the kind that it should be, as can be told without reading it.
+    pub(super) fn fault(&self) -> Option<String> {
+        let members = [
+            ("arn", self.arn, '"'),
+            ("account", self.account, '"'),
+            ("region", self.region, '"'),
+            ("names", self.names, '['),
+            ("properties", self.properties, '{'),
+            (OBSERVED, self.observed, '{'),
+            ("unknown", self.unknown, '{'),
+            ("secret", self.secret, '['),
+        ];
+        let wrong = members.into_iter().find(|(_, json, first)| {
+            json.is_some_and(|json| !json.get().starts_with([*first, 'n']))
+        });
+        wrong.map(|(name, ..)| not_that(name))
+    }
+
     /// The resource; of its properties only those that `keep` wants.
     pub(super) fn resource(
         &self,
@@ -265,10 +283,13 @@ fn parsed<'t, T: Deserialize<'t>>(
     json: Option<&'t RawValue>,
 ) -> Result<Option<T>, String> {
     match json {
-        Some(json) => serde_json::from_str(json.get())
-            .map_err(|_| format!("`{name}` is not what it should be")),
+        Some(json) => serde_json::from_str(json.get()).map_err(|_| not_that(name)),
         None => Ok(None),
     }
+}
+
+fn not_that(name: &str) -> String {
+    format!("`{name}` is not what it should be")
 }
 
 /// The wanted members of an object.
@@ -281,9 +302,7 @@ fn object(
     let Some(json) = json.filter(|json| json.get() != "null") else {
         return Ok(Map::default());
     };
-    values
-        .members(json, keep)
-        .map_err(|_| format!("`{name}` is not an object"))
+    values.members(json, keep).map_err(|_| not_that(name))
 }
 
 /// Sets a value where a path leads. Where it leads through something that is not there or cannot

@@ -155,31 +155,31 @@ impl<'f> Open<'f> {
                 more => format!(", and {more} more lines"),
             };
             let message = format!("line {line} is no resource: {why}{more}");
-            self.fail(message, Some(*line), AGAIN);
+            self.fail(message, Some(*line));
         }
         match self.fault.take() {
-            Some(Fault::Io(error)) => self.fail(unreadable(&error), None, AGAIN),
+            Some(Fault::Io(error)) => self.fail(unreadable(&error), None),
             Some(Fault::TooLong(line)) => {
                 let limit = MAX_LINE / 1024 / 1024;
                 let message =
                     format!("line {line} is longer than {limit} MB; what follows was not read");
-                self.fail(message, Some(line), AGAIN);
+                self.fail(message, Some(line));
             }
             None if found + (self.bad_lines as u64) < said => {
                 let message = format!(
                     "it is cut off: its manifest says {said} resources, and there are {found}"
                 );
-                self.fail(message, None, AGAIN);
+                self.fail(message, None);
             }
             None if found + (self.bad_lines as u64) > said => {
                 let message = format!("its manifest says {said} resources, and there are {found}");
-                self.fail(message, None, AGAIN);
+                self.fail(message, None);
             }
             // That a line is broken says already that it is not what was written.
             None if bad.is_none() && !self.is_as_written() => {
                 let message =
                     "it is not what was collected: its SHA-256 is not the one in its manifest";
-                self.fail(message.to_owned(), None, AGAIN);
+                self.fail(message.to_owned(), None);
             }
             None => {}
         }
@@ -191,29 +191,39 @@ impl<'f> Open<'f> {
         self.blocks.sha256().is_none_or(|found| found == said)
     }
 
-    fn fail(&mut self, message: String, line: Option<usize>, help: &str) {
-        let path = Arc::clone(&self.header.path);
-        self.failures.push(InputFailure {
-            location: line.map(|line| Location {
-                source: None,
-                path: Arc::clone(&path),
-                span: Span::default(),
-                line,
-                column: 1,
-                end_line: line,
-                end_column: 1,
-            }),
-            path,
-            message: message.into(),
-            help: Some(help.into()),
-        });
+    fn fail(&mut self, message: String, line: Option<usize>) {
+        let failure = failure(&self.header.path, message, line);
+        self.failures.push(failure);
+    }
+}
+
+/// What is wrong with a file, and on which line.
+pub(super) fn failure(path: &Arc<str>, message: String, line: Option<usize>) -> InputFailure {
+    InputFailure {
+        path: Arc::clone(path),
+        message: message.into(),
+        location: line.map(|line| Location {
+            source: None,
+            path: Arc::clone(path),
+            span: Span::default(),
+            line,
+            column: 1,
+            end_line: line,
+            end_column: 1,
+        }),
+        help: Some(AGAIN.into()),
     }
 }
 
 /// What is on a line.
 pub(super) fn envelope<'b>(line: &Line<'b>) -> Result<Envelope<'b>, String> {
     let text = line.text.ok_or("it is not UTF-8")?;
-    serde_json::from_str(text).map_err(|error| syntax::without_place(&error))
+    let envelope: Envelope<'_> =
+        serde_json::from_str(text).map_err(|error| syntax::without_place(&error))?;
+    match envelope.fault() {
+        Some(fault) => Err(fault),
+        None => Ok(envelope),
+    }
 }
 
 fn unreadable(error: &io::Error) -> String {

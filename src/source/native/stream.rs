@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::line::{Envelope, Place};
 use super::lines::{Block, Line};
-use super::open::{Header, Open, envelope};
+use super::open::{Header, Open, envelope, failure};
 use super::{gaps, line_of, locate};
 use crate::model::{
     InputFailure, InputKind, InputSummary, Location, Path, Resource, Snapshot, SourceId, Span,
@@ -31,6 +31,8 @@ pub enum Want<'k> {
 pub struct Selection<'k> {
     /// By type.
     pub want: &'k (dyn Fn(&str) -> Want<'k> + Sync),
+    /// The types whose resources come by once more, and must be readable then.
+    pub judged: &'k (dyn Fn(&str) -> bool + Sync),
     /// Drops more of a resource; false if nothing is to be left.
     pub trim: &'k (dyn Fn(&mut Resource) -> bool + Sync),
 }
@@ -175,15 +177,18 @@ fn kept(
     source: SourceId,
     options: &Options,
 ) -> Result<Option<Resource>, String> {
-    let Want::Properties(names) = (selection.want)(&envelope.rtype) else {
-        return Ok(None);
-    };
     let place = Place {
         path: &header.path,
         source,
         line,
         options,
         unread: header.unread(&envelope.rtype),
+    };
+    let Want::Properties(names) = (selection.want)(&envelope.rtype) else {
+        if (selection.judged)(&envelope.rtype) {
+            envelope.resource(values, &place, &|_| true)?;
+        }
+        return Ok(None);
     };
     let is_kept = |name: &str| names.iter().any(|kept| **kept == *name);
     let mut resource = envelope.resource(values, &place, &is_kept)?;
@@ -316,12 +321,14 @@ impl Stream {
         let kept = snapshot.resources.get(self.kept.clone());
         let kept = kept.unwrap_or_default();
         let mut failed = Read::default();
+        let mut first_bad = None;
         self.again(
             files,
             &mut failed,
             |header, block| {
                 let values = Values::default();
                 let mut done = Vec::new();
+                let mut bad = None;
                 for line in block.lines() {
                     if !may_be(&line, want) {
                         continue;
@@ -339,25 +346,37 @@ impl Stream {
                         options,
                         unread: header.unread(&envelope.rtype),
                     };
-                    // What is no resource was said when the file was read first.
-                    if let Ok(resource) = envelope.resource(&values, &place, &|_| true) {
-                        let at = kept.binary_search_by_key(&Some(line.number), line_of).ok();
-                        let index = at.map(|at| self.kept.start + at);
-                        work(
-                            Body {
-                                resource,
-                                index,
-                                line,
-                            },
-                            &mut done,
-                        );
-                    }
+                    let resource = match envelope.resource(&values, &place, &|_| true) {
+                        Ok(resource) => resource,
+                        // Of most lines this was said when the file was read first.
+                        Err(why) => {
+                            bad.get_or_insert((line.number, why));
+                            continue;
+                        }
+                    };
+                    let at = kept.binary_search_by_key(&Some(line.number), line_of).ok();
+                    let index = at.map(|at| self.kept.start + at);
+                    let body = Body {
+                        resource,
+                        index,
+                        line,
+                    };
+                    work(body, &mut done);
                 }
-                done
+                (done, bad)
             },
-            |done| done.into_iter().for_each(&mut *take),
+            |(done, bad)| {
+                done.into_iter().for_each(&mut *take);
+                if let Some((line, why)) = bad {
+                    first_bad.get_or_insert((line, why));
+                }
+            },
         );
-        failed.failures.pop()
+        let bad = first_bad.map(|(line, why)| {
+            let message = format!("line {line} is no resource: {why}");
+            failure(&self.path, message, Some(line))
+        });
+        failed.failures.pop().or(bad)
     }
 
     /// Visits the lines with these numbers.

@@ -857,6 +857,25 @@ fn an_aggregator_answers_for_all_its_accounts() {
         .complains("nothing could be read");
 }
 
+// --- the guide -------------------------------------------------------------------------------------
+
+/// `docs/live.md` says to try it so.
+#[test]
+fn it_can_be_tried_without_an_account() {
+    // It is installed already.
+    Server::get();
+    let output = Command::new("python3")
+        .arg(root().join("tests/live/try.py"))
+        .arg(env!("CARGO_BIN_EXE_skylint"))
+        .args(["scan", "--format", "json"])
+        .output()
+        .expect("python3");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["summary"]["unknown"], 0);
+    assert!(report["summary"]["fail"].as_u64() > Some(20));
+}
+
 // --- the server --------------------------------------------------------------------------------------
 
 #[test]

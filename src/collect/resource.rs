@@ -47,7 +47,26 @@ pub(super) fn build(
     for (name, why) in missing {
         forget(&mut properties, rtype, plan, name, why);
     }
-    resource(rtype, plan, item, place, properties)
+    let mut resource = resource(rtype, plan, item, place, properties)?;
+    resource.observed = observed(plan, item, missing);
+    Some(resource)
+}
+
+/// What only a running account has.
+fn observed(plan: &Plan, item: &Map, missing: &Missing) -> Map {
+    let fact = |(name, path): &(Arc<str>, Box<str>)| {
+        let call = path
+            .strip_prefix('$')
+            .map(|path| path.split(['.', '[']).next());
+        let lost = missing.iter().find(|(lost, _)| call == Some(Some(&**lost)));
+        if let Some((_, why)) = lost {
+            let unknown = Value::unknown(Reason::NotCollected((**why).into()));
+            return Some((Arc::clone(name), unknown));
+        }
+        let value = (*item::find(item, path).first()?).clone();
+        Some((Arc::clone(name), value))
+    };
+    Map::new(plan.observed.iter().filter_map(fact).collect())
 }
 
 /// A resource of which no more is known than that there is one.

@@ -258,7 +258,7 @@ class Plan:
     """One `live:` mapping."""
 
     KEYS = "call input items at each each-where for absent describe then where where-not".split()
-    KEYS += "id arn names region tags".split()
+    KEYS += "id arn names region tags observed".split()
 
     def __init__(self, rtype: str, data: dict):
         self.rtype = rtype
@@ -484,6 +484,10 @@ class Types:
             with self.noting(file, f"{where}.names"):
                 self.check_text(plan, name)
                 file.reads += [(plan, path) for path in self.paths_in(name)]
+        for name, path in data.get("observed", {}).items():
+            with self.noting(file, f"{where}.observed.{name}"):
+                self.resolve(plan, path)
+                file.reads.append((plan, path))
         if "tags" in data:
             with self.noting(file, f"{where}.tags"):
                 self.check_tags(self.resolve(plan, data["tags"]), data["tags"])

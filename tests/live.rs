@@ -355,6 +355,7 @@ fn what_is_denied_is_unknown() {
         ("rds", ".*"),
         ("route53", ".*"),
         ("wafv2", ".*"),
+        ("wafv2", "GetWebACL"),
         ("elbv2", "DescribeTags"),
         ("dynamodb", "DescribeTable"),
         ("dynamodb", "DescribeContinuousBackups"),

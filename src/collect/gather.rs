@@ -15,7 +15,7 @@ use super::item;
 use super::resource::{self, Missing, Place};
 use crate::model::{Map, Resource, Value};
 use crate::source::native::{Gap, GapStatus};
-use crate::types::Detail;
+use crate::types::{self, Detail};
 
 /// How many calls about the items of one list are under way at once.
 const AT_ONCE: usize = 8;
@@ -44,6 +44,8 @@ pub(super) struct Job<'c> {
     pub(super) partition: &'static str,
     /// The Region that calls go to.
     pub(super) region: Arc<str>,
+    /// The Regions that are read.
+    pub(super) regions: &'c [Arc<str>],
 }
 
 impl Job<'_> {
@@ -118,8 +120,8 @@ impl Job<'_> {
                         self.group(group, deeper, found).await;
                     }
                 }
-                for dependent in &group.dependents {
-                    if dependent.parent() == Some(&*member.rtype) && !kept.is_empty() {
+                for dependent in group.dependents_of(&member.rtype) {
+                    if !kept.is_empty() {
                         self.group(dependent, kept.clone(), found).await;
                     }
                 }
@@ -162,6 +164,10 @@ impl Job<'_> {
                         let own = member.plan.region.as_ref();
                         let own = own.and_then(|path| item::text(&item, path));
                         if let Some(own) = own.or_else(|| item::text(parent, "$own")) {
+                            // What one list tells of all Regions is read of those asked for.
+                            if !self.regions.iter().any(|region| **region == *own) {
+                                continue;
+                            }
                             item::set(&mut item, "$own", own);
                         }
                         if !is_root {
@@ -214,6 +220,10 @@ impl Job<'_> {
                             gap.properties = vec!["*".to_owned()];
                         }
                         found.note(gap, &fault);
+                        // What is listed for each of them is not listed for this one.
+                        for dependent in group.dependents_of(&member.rtype) {
+                            self.gap(dependent, call, partial, &fault, found);
+                        }
                     }
                 }
             }
@@ -453,14 +463,10 @@ impl Job<'_> {
         status: GapStatus,
         fault: &Fault,
     ) -> Gap {
-        let region = match group.global {
-            true => "global",
-            false => &*self.region,
-        };
         Gap {
             rtype: Some(rtype.to_string()),
             account: Some(self.account.to_string()),
-            region: Some(region.to_owned()),
+            region: where_missing(group, rtype, &self.region),
             status,
             properties: Vec::new(),
             operation: Some(groups::shown(call)),
@@ -527,6 +533,16 @@ impl Denied {
         (is_enough && !self.ever.load(Ordering::Relaxed))
             .then(|| super::client::lock(&self.fault).clone())
             .flatten()
+    }
+}
+
+/// The Region of which resources are missing if a list is; `None` for all of them.
+pub(super) fn where_missing(group: &Group, rtype: &str, region: &str) -> Option<String> {
+    match (group.global, types::can_be_global(rtype)) {
+        (false, _) => Some(region.to_owned()),
+        (true, true) => Some("global".to_owned()),
+        // One list tells of the buckets of all Regions.
+        (true, false) => None,
     }
 }
 

@@ -67,6 +67,12 @@ impl Group {
         self.each.as_deref()
     }
 
+    /// The groups that are called for each item of a type.
+    pub(super) fn dependents_of<'g>(&'g self, rtype: &'g str) -> impl Iterator<Item = &'g Group> {
+        let dependents = self.dependents.iter();
+        dependents.filter(move |dependent| dependent.parent() == Some(rtype))
+    }
+
     /// Whether it lists the parents of another.
     fn lists(&self, other: &Group) -> bool {
         let mut members = self.members.iter();

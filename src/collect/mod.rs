@@ -482,6 +482,17 @@ fn options(request: &Request, caller: &Caller, regions: &[Arc<str>]) -> String {
 
 /// Gaps in order, those of one call in all Regions of an account side by side, none twice.
 fn tidy(mut gaps: Vec<Gap>) -> Vec<Gap> {
+    // Global tables are made of tables.
+    let tables = gaps.iter().filter(|gap| {
+        gap.rtype.as_deref() == Some("AWS::DynamoDB::Table") && gap.properties.is_empty()
+    });
+    let global: Vec<Gap> = tables
+        .map(|gap| Gap {
+            rtype: Some("AWS::DynamoDB::GlobalTable".to_owned()),
+            ..gap.clone()
+        })
+        .collect();
+    gaps.extend(global);
     let key = |gap: &Gap| {
         (
             gap.account.clone(),
@@ -587,6 +598,7 @@ impl Collection<'_> {
                 true => self.home(),
                 false => Arc::clone(&region),
             },
+            regions: &self.regions,
         };
         let found = job.run(group).await;
         (region, group, found)
@@ -615,9 +627,9 @@ impl Collection<'_> {
             }
             for rtype in group.types() {
                 gaps.push(Gap {
+                    region: gather::where_missing(group, &rtype, &region),
                     rtype: Some(rtype.to_string()),
                     account: Some(account.to_string()),
-                    region: Some(region.to_string()),
                     status: GapStatus::Missing,
                     properties: Vec::new(),
                     operation: Some(groups::shown(&group.call)),

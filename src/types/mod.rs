@@ -257,6 +257,11 @@ pub fn is_global(rtype: &str, properties: &Map) -> bool {
     })
 }
 
+/// Whether resources of a type can belong to a service with one endpoint for the whole partition.
+pub fn can_be_global(rtype: &str) -> bool {
+    file(rtype).is_some_and(|file| file.global || !file.global_when.is_empty())
+}
+
 /// What people call this resource: the property that names it, else its id.
 pub fn display_name<'r>(rtype: &str, properties: &'r Map, id: &'r str) -> &'r str {
     file(rtype)

@@ -106,6 +106,27 @@ impl Node {
         }
     }
 
+    /// As far as a path leads: the node there, the last entry on the way, and how many steps it was.
+    pub fn walk<'s>(
+        &self,
+        steps: impl IntoIterator<Item = &'s Segment>,
+    ) -> (&Node, Option<&Entry>, usize) {
+        let (mut node, mut last, mut done) = (self, None, 0);
+        for step in steps {
+            let next = match step {
+                Segment::Key(name) => node.entry(name).map(|entry| {
+                    last = Some(entry);
+                    &entry.value
+                }),
+                Segment::Index(index) => node.as_list().and_then(|items| items.get(*index)),
+            };
+            let Some(next) = next else { break };
+            node = next;
+            done += 1;
+        }
+        (node, last, done)
+    }
+
     /// The entry of a mapping with this key.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.as_map()?.iter().find(|entry| &*entry.key == key)

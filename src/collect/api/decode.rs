@@ -454,4 +454,40 @@ mod tests {
         assert_eq!(fault(403, b"{}", &header).kind, denied);
         assert_eq!(kind("<html>nothing here</html>"), FaultKind::Refused);
     }
+
+    proptest::proptest! {
+        /// Whatever a server says: values or a fault, and no panic.
+        #[test]
+        fn any_answer_is_survived(
+            body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+            status in 100_u16..600,
+        ) {
+            for (name, operation) in [
+                ("rds", "DescribeDBInstances"),
+                ("ec2", "DescribeSubnets"),
+                ("s3", "ListBuckets"),
+                ("dynamodb", "DescribeTable"),
+                ("apigateway", "GetStages"),
+            ] {
+                let service = service(name).unwrap();
+                let found = service.operation(operation).unwrap();
+                let _ = decode(service, found, &body, &|_| None);
+            }
+            let _ = fault(status, &body, &|_| None);
+        }
+
+        /// The same of answers that have something of what they should.
+        #[test]
+        fn answers_cut_anywhere_are_survived(at in 0_usize..400, text in "[<>&;\\PC]{0,20}") {
+            let whole = "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance a='1'>\
+                         <TagList><Tag><Key>k</Key></Tag></TagList></DBInstance></DBInstances><Marker>m</Marker>\
+                         </DescribeDBInstancesResult></DescribeDBInstancesResponse>";
+            let mut body: String = whole.chars().take(at).collect();
+            body.push_str(&text);
+            body.extend(whole.chars().skip(at));
+            let service = service("rds").unwrap();
+            let found = service.operation("DescribeDBInstances").unwrap();
+            let _ = decode(service, found, body.as_bytes(), &|_| None);
+        }
+    }
 }

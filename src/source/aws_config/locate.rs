@@ -1,6 +1,6 @@
 //! From a resource and a property to a place in the file its item is in.
 
-use crate::document::{Entry as NodeEntry, Node, parse_json};
+use crate::document::{Node, parse_json};
 use crate::model::{Path, Resource, Segment, SourceId, Span, Value};
 use crate::source::columns;
 use crate::types::{self, ConfigForm, Door};
@@ -62,22 +62,8 @@ fn find(item: &Node, rtype: &str, property: &Path, hidden: bool) -> (Span, bool)
         return (whole(item), true);
     }
     let (steps, said) = steps(rtype, property);
-    let mut node = item;
-    let mut last: Option<&NodeEntry> = None;
-    let mut done = 0;
     let end = steps.0.len().saturating_sub(usize::from(hidden));
-    for step in steps.0.iter().take(end) {
-        let next = match step {
-            Segment::Key(name) => node.entry(name).map(|entry| {
-                last = Some(entry);
-                &entry.value
-            }),
-            Segment::Index(index) => node.as_list().and_then(|items| items.get(*index)),
-        };
-        let Some(next) = next else { break };
-        node = next;
-        done += 1;
-    }
+    let (node, last, done) = item.walk(steps.0.iter().take(end));
     let is_all = done == steps.0.len() && node.kind() != "null";
     match last {
         // Only the configuration was found, or a text that it is in.

@@ -17,22 +17,8 @@ pub(in crate::source) fn find(line: &str, resource: &Resource, property: &Path) 
     }
     // The line of a secret is not pointed at, because reports quote it.
     let hidden = is_secret(resource, property);
-    let mut node = &tree;
-    let mut last = None;
-    let mut done = 0;
     let way = [Segment::Key("properties".into())];
-    for step in way.iter().chain(&property.0) {
-        let next = match step {
-            Segment::Key(name) => node.entry(name).map(|entry| {
-                last = Some(entry);
-                &entry.value
-            }),
-            Segment::Index(index) => node.as_list().and_then(|items| items.get(*index)),
-        };
-        let Some(next) = next else { break };
-        node = next;
-        done += 1;
-    }
+    let (node, last, done) = tree.walk(way.iter().chain(&property.0));
     let is_all = done > property.0.len() && node.kind() != "null" && !hidden;
     match last {
         Some(entry) if is_all && matches!(property.0.last(), Some(Segment::Key(_))) => {

@@ -3,7 +3,7 @@
 use clap::Args as ClapArgs;
 
 use super::rule_set::{self, RuleArgs, RuleSet};
-use super::{CliError, output};
+use super::{CliError, output, rule_pages};
 use crate::policy::Outcome;
 use crate::rule::Rule;
 
@@ -29,65 +29,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
             || rule.info.slug.eq_ignore_ascii_case(&args.rule)
     };
     match set.rules.iter().find(by_name) {
-        Some(rule) => output::print(&page(rule)).map(|()| Outcome::Passed),
+        Some(rule) => output::print(&rule_pages::page(rule, false)).map(|()| Outcome::Passed),
         None => Err(rule_set::unknown(&args.rule, &set.rules)),
     }
-}
-
-/// A rule's page, as Markdown.
-fn page(rule: &Rule) -> String {
-    let info = &rule.info;
-    let mut page = String::new();
-    let mut line = |text: &str| {
-        page.push_str(text);
-        page.push('\n');
-    };
-    line(&format!("# {}: {}", info.id, info.title));
-    line("");
-    line(&format!("{} severity, {}", info.severity, info.slug));
-    let types: Vec<&str> = info.resources.iter().map(|r| &**r).collect();
-    line(&format!("judges {}", types.join(", ")));
-    line("\n## Why\n");
-    line(&info.why);
-    line("\n## Fix\n");
-    line(&info.fix);
-    if !info.fix_set.is_empty() {
-        line("");
-        for setting in info.fix_set.lines() {
-            line(&format!("    {setting}"));
-        }
-    }
-    if !rule.params.is_empty() {
-        line("\n## Parameters\n");
-        for param in &rule.params {
-            line(&format!(
-                "- {} = {}: {}",
-                param.name, param.default, param.doc
-            ));
-        }
-    }
-    if !rule.examples.is_empty() {
-        line("\n## Examples\n");
-        for example in &rule.examples {
-            line(&format!("- {}: {}", example.verdict, example.name));
-        }
-    }
-    for (title, lists) in [
-        ("The same check elsewhere", &info.equivalents),
-        ("Supports", &info.frameworks),
-    ] {
-        if !lists.is_empty() {
-            line(&format!("\n## {title}\n"));
-            for (name, ids) in lists {
-                line(&format!("- {name}: {}", ids.join(", ")));
-            }
-        }
-    }
-    if !info.references.is_empty() {
-        line("\n## References\n");
-        for reference in &info.references {
-            line(&format!("- {reference}"));
-        }
-    }
-    page
 }

@@ -9,6 +9,7 @@ mod inputs;
 mod output;
 #[cfg(feature = "live")]
 mod progress;
+mod rule_pages;
 mod rule_set;
 mod rules;
 #[cfg(feature = "live")]

@@ -1,10 +1,13 @@
-//! `skylint rules list|test|schema`.
+//! `skylint rules list|test|docs|schema`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
 use super::rule_set::{RuleArgs, RuleSet};
-use super::{CliError, output};
+use super::{CliError, output, rule_pages};
 use crate::check::add_rule_faults;
 use crate::examples;
 use crate::model::{Location, Results};
@@ -35,6 +38,14 @@ enum Verb {
         #[arg(value_name = "DIR")]
         paths: Vec<String>,
     },
+    /// Write a page for each rule, with indexes by domain, framework and service
+    Docs {
+        /// The directory to write them to
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
     /// Print the JSON Schema of rule files, for editors
     Schema,
 }
@@ -55,6 +66,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     match &args.verb {
         Verb::List { format, rules } => list(*format, rules),
         Verb::Test { paths } => test(paths),
+        Verb::Docs { directory, rules } => docs(directory, rules),
         Verb::Schema => output::print(SCHEMA).map(|()| Outcome::Passed),
     }
 }
@@ -69,6 +81,24 @@ fn list(format: ListFormat, args: &RuleArgs) -> Result<Outcome, CliError> {
         }
     };
     output::print(&text)?;
+    Ok(report_faults(&set.faults))
+}
+
+fn docs(directory: &Path, args: &RuleArgs) -> Result<Outcome, CliError> {
+    let set = RuleSet::select(args)?;
+    let failed = |error| CliError::Write {
+        path: directory.display().to_string(),
+        error,
+    };
+    fs::create_dir_all(directory).map_err(failed)?;
+    let pages = set.rules.iter().map(|rule| {
+        let name = format!("{}.md", rule.info.id);
+        (name, rule_pages::page(rule, true))
+    });
+    let index = ("README.md".to_owned(), rule_pages::index(&set.rules));
+    for (name, text) in pages.chain([index]) {
+        fs::write(directory.join(name), text).map_err(failed)?;
+    }
     Ok(report_faults(&set.faults))
 }
 

@@ -15,4 +15,4 @@ pub use file::{
     parse,
 };
 pub use needs::needs;
-pub use reads::{Reads, reads};
+pub use reads::{Reads, reads, sight};

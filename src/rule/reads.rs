@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::cel::Ir;
 use super::file::Rule;
 use super::needs::{expressions, needs};
-use crate::types;
+use crate::types::{self, Door};
 
 /// Types, and the properties of each that are read; `None` for all of them.
 pub type Reads = BTreeMap<Arc<str>, Option<BTreeSet<Arc<str>>>>;
@@ -48,4 +48,24 @@ pub fn reads(rules: &[Rule]) -> Reads {
         }
     }
     reads
+}
+
+/// Whether a door shows every property that a rule reads, and every type that it asks for; `is_shown`
+/// says it of a type.
+pub fn sight(rule: &Rule, door: Door, is_shown: &dyn Fn(&str) -> bool) -> bool {
+    let mut all = needs(std::slice::from_ref(rule))
+        .kept()
+        .iter()
+        // What is looked for by name only may be found or not.
+        .all(|(rtype, kept)| kept.if_named || is_shown(rtype));
+    for subject in &rule.subjects {
+        for ir in expressions(subject) {
+            ir.visit(&mut |ir| {
+                if let Ir::Path(_, _, gaps) | Ir::Select(_, _, gaps) = ir {
+                    all &= !gaps.at(door);
+                }
+            });
+        }
+    }
+    all
 }

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use lines::Lines;
-pub(super) use spelling::settings;
+pub use spelling::settings;
 
 use self::detect::Shape;
 use self::lines::Entry;

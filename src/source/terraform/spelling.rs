@@ -6,7 +6,7 @@ use crate::types::{self, Hop, Step, TypeFile};
 /// What a rule says to set, in HCL; `None` if a part of it has no column to say how.
 ///
 /// `MultiAZ: true` of a database is `multi_az = true`; what is in a block keeps its block.
-pub(in super::super) fn settings(rtype: &str, settings: &str) -> Option<String> {
+pub fn settings(rtype: &str, settings: &str) -> Option<String> {
     let file = types::file(rtype)?;
     let root = parse_yaml(settings).ok()?;
     let mut lines = Vec::new();

@@ -1,0 +1,278 @@
+//! Pages about rules, made from the rule files: one for each, and an index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::model::Verdict;
+use crate::rule::{Rule, sight};
+use crate::source::terraform;
+use crate::types::{self, Door};
+
+/// A rule's page, as Markdown; `with_templates` shows what its examples look like.
+pub(super) fn page(rule: &Rule, with_templates: bool) -> String {
+    let info = &rule.info;
+    let mut page = format!("# {}: {}\n\n", info.id, info.title);
+    let types: Vec<String> = info.resources.iter().map(|r| format!("`{r}`")).collect();
+    let _ = writeln!(
+        page,
+        "**{}** · `{}` · judges {}",
+        info.severity,
+        info.slug,
+        types.join(", ")
+    );
+    let _ = writeln!(page, "\n## Why\n\n{}", info.why.trim());
+    let _ = writeln!(page, "\n## Fix\n\n{}", info.fix.trim());
+    fixes(rule, &mut page);
+    if !rule.params.is_empty() {
+        page.push_str("\n## Parameters\n\n| name | default | what it is |\n|---|---|---|\n");
+        for param in &rule.params {
+            let default = cell(&param.default.to_string());
+            let _ = writeln!(
+                page,
+                "| `{}` | `{default}` | {} |",
+                param.name,
+                cell(&param.doc)
+            );
+        }
+    }
+    page.push_str("\n## Where it can be decided\n\n");
+    for (door, name) in DOORS {
+        let _ = writeln!(page, "- {name}: {}", seen(rule, door).in_words());
+    }
+    examples(rule, with_templates, &mut page);
+    for (title, lists) in [
+        ("The same check elsewhere", &info.equivalents),
+        ("Frameworks", &info.frameworks),
+    ] {
+        if !lists.is_empty() {
+            let _ = writeln!(page, "\n## {title}\n");
+            for (name, ids) in lists {
+                let own = if &**name == "skylint" {
+                    " (skylint's own mapping)"
+                } else {
+                    ""
+                };
+                let _ = writeln!(page, "- {name}{own}: {}", ids.join(", "));
+            }
+        }
+    }
+    if !info.references.is_empty() {
+        page.push_str("\n## References\n\n");
+        for reference in &info.references {
+            let _ = writeln!(page, "- <{reference}>");
+        }
+    }
+    page
+}
+
+/// What to set, as each door writes it.
+fn fixes(rule: &Rule, page: &mut String) {
+    let settings = &rule.info.fix_set;
+    if settings.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        page,
+        "\nIn CloudFormation:\n\n```yaml\n{}\n```",
+        settings.trim()
+    );
+    let mut terraform: Vec<(String, String)> = Vec::new();
+    for rtype in &rule.info.resources {
+        if let Some(hcl) = terraform::settings(rtype, settings) {
+            let names = types::file(rtype).map_or(&[][..], |file| &file.terraform);
+            let name = names.first().map_or("", |name| name).to_owned();
+            terraform.push((name, hcl));
+        }
+    }
+    for (name, hcl) in terraform {
+        let _ = writeln!(
+            page,
+            "\nIn Terraform, on `{name}`:\n\n```hcl\n{}\n```",
+            hcl.trim()
+        );
+    }
+}
+
+fn examples(rule: &Rule, with_templates: bool, page: &mut String) {
+    if rule.examples.is_empty() {
+        return;
+    }
+    page.push_str("\n## Examples\n");
+    for verdict in [
+        Verdict::Fail,
+        Verdict::Pass,
+        Verdict::Unknown,
+        Verdict::NotApplicable,
+    ] {
+        let of = |example: &&crate::rule::Example| example.verdict == verdict;
+        let mut of = rule.examples.iter().filter(of).peekable();
+        if of.peek().is_none() {
+            continue;
+        }
+        let title = match verdict {
+            Verdict::Fail => "It fails",
+            Verdict::Pass => "It passes",
+            Verdict::Unknown => "It is unknown",
+            Verdict::NotApplicable => "It is not about",
+        };
+        let _ = writeln!(page, "\n### {title}");
+        if !with_templates {
+            page.push('\n');
+        }
+        for example in of {
+            if !with_templates {
+                let _ = writeln!(page, "- {}", example.name);
+                continue;
+            }
+            let _ = writeln!(
+                page,
+                "\n{}:\n\n```yaml\n{}\n```",
+                example.name,
+                example.template.trim()
+            );
+        }
+    }
+}
+
+/// The doors in the order of the table, as people call them.
+const DOORS: [(Door, &str); 4] = [
+    (Door::CloudFormation, "CloudFormation"),
+    (Door::Terraform, "Terraform"),
+    (Door::AwsConfig, "AWS Config"),
+    (Door::Live, "live"),
+];
+
+/// Whether a door shows what a rule needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    All,
+    /// Some of it: verdicts can be unknown.
+    Some,
+    Nothing,
+}
+
+impl Seen {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::All => "yes",
+            Self::Some => "in part; what the source does not show is unknown",
+            Self::Nothing => "no, the source does not have these resources",
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Self::All => "yes",
+            Self::Some => "part",
+            Self::Nothing => "–",
+        }
+    }
+}
+
+fn seen(rule: &Rule, door: Door) -> Seen {
+    let shown: BTreeSet<&str> = match door {
+        Door::Live => types::live().into_iter().collect(),
+        door => types::spelled(door).into_iter().collect(),
+    };
+    let is_shown = |rtype: &str| door == Door::CloudFormation || shown.contains(rtype);
+    let subjects = rule.subjects.iter();
+    let there = subjects.filter(|subject| is_shown(&subject.rtype)).count();
+    if there == 0 {
+        return Seen::Nothing;
+    }
+    let all_there = there == rule.subjects.len();
+    match all_there && sight(rule, door, &is_shown) {
+        true => Seen::All,
+        false => Seen::Some,
+    }
+}
+
+/// The index of all rules.
+pub(super) fn index(rules: &[Rule]) -> String {
+    let mut page = String::from("# Rules\n");
+    let mut by_domain: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
+    let mut by_service: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let mut by_framework: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for rule in rules {
+        by_domain.entry(&rule.info.domain).or_default().push(rule);
+        for rtype in &rule.info.resources {
+            let service = rtype.split("::").nth(1).unwrap_or(rtype).to_owned();
+            by_service.entry(service).or_default().insert(&rule.info.id);
+        }
+        for (framework, controls) in &rule.info.frameworks {
+            for control in controls {
+                let controls = by_framework.entry(framework).or_default();
+                controls.entry(control).or_default().insert(&rule.info.id);
+            }
+        }
+    }
+    for (domain, rules) in by_domain {
+        let _ = writeln!(
+            page,
+            "\n## {}\n\n| rule | severity | |\n|---|---|---|",
+            domain.to_uppercase()
+        );
+        for rule in rules {
+            let info = &rule.info;
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} |",
+                link(&info.id),
+                info.severity,
+                cell(&info.title)
+            );
+        }
+    }
+    page.push_str("\n## Where each can be decided\n\n| rule |");
+    for (_, name) in DOORS {
+        let _ = write!(page, " {name} |");
+    }
+    page.push_str("\n|---|---|---|---|---|\n");
+    for rule in rules {
+        let _ = write!(page, "| {} |", link(&rule.info.id));
+        for (door, _) in DOORS {
+            let _ = write!(page, " {} |", seen(rule, door).sign());
+        }
+        page.push('\n');
+    }
+    page.push_str(
+        "\n*part*: the source does not show everything that the rule looks at; what it does not show is \
+         unknown. Live accounts and snapshot files are one.\n",
+    );
+    page.push_str("\n## By AWS service\n\n| service | rules |\n|---|---|\n");
+    for (service, ids) in by_service {
+        let _ = writeln!(page, "| {service} | {} |", links(&ids));
+    }
+    page.push_str("\n## By framework\n");
+    for (framework, controls) in by_framework {
+        let own = if framework == "skylint" {
+            " (skylint's own mapping)"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            page,
+            "\n### {framework}{own}\n\n| control | rules |\n|---|---|"
+        );
+        for (control, ids) in controls {
+            let _ = writeln!(page, "| {} | {} |", cell(control), links(&ids));
+        }
+    }
+    page
+}
+
+fn link(id: &Arc<str>) -> String {
+    format!("[{id}]({id}.md)")
+}
+
+fn links(ids: &BTreeSet<&str>) -> String {
+    let links: Vec<String> = ids.iter().map(|id| format!("[{id}]({id}.md)")).collect();
+    links.join(", ")
+}
+
+/// Text in a table.
+fn cell(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.replace('|', "\\|")
+}

@@ -1,5 +1,11 @@
 //! The pages in `docs/rules/` are what `skylint rules docs` writes: `SKYLINT_BLESS=1 cargo test` does.
-#![allow(missing_docs, clippy::expect_used, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod common;
 

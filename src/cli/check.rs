@@ -23,15 +23,22 @@ use crate::source::{Options, Scope};
 /// Exit code: 0 nothing at or above the gate, 1 the gate failed, 2 something could not be read.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files,
-    /// snapshot files, or directories to search for them; - for standard input. Together they are
-    /// one snapshot
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<String>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     report: ReportArgs,
     #[command(flatten)]
     rules: RuleArgs,
+}
+
+/// What is read, and what the user says about it.
+#[derive(Debug, ClapArgs)]
+pub(super) struct InputArgs {
+    /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files,
+    /// snapshot files, or directories to search for them; - for standard input. Together they are
+    /// one snapshot
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<String>,
     /// How to read the inputs, whatever they look like
     #[arg(long, value_enum, value_name = "KIND")]
     input_kind: Option<Kind>,
@@ -107,12 +114,12 @@ enum Kind {
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let destinations = args.report.destinations()?;
-    let options = options(args)?;
+    let options = args.input.options()?;
     let set = RuleSet::select(&args.rules)?;
-    let found = inputs::read(&args.paths, options.kind);
+    let found = inputs::read(&args.input.paths, options.kind);
     let request = Request {
         options,
-        complete: args.scope == ScopeArg::Complete,
+        complete: args.input.is_complete(),
         show_all: args.report.show_all(),
         today: Some(super::today::today().into()),
         snapshots: found.snapshots,
@@ -122,6 +129,40 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     add_rule_faults(&mut results, &set.faults);
     shorten(&mut results);
     args.report.finish(&results, &destinations)
+}
+
+impl InputArgs {
+    /// What the user says about the inputs.
+    pub(super) fn options(&self) -> Result<Options, CliError> {
+        let mut options = Options {
+            kind: self.input_kind.map(|kind| match kind {
+                Kind::Cloudformation => InputKind::CloudFormation,
+                Kind::TerraformPlan => InputKind::TerraformPlan,
+                Kind::TerraformState => InputKind::TerraformState,
+                Kind::AwsConfig => InputKind::AwsConfig,
+                Kind::Snapshot => InputKind::Snapshot,
+            }),
+            ..Options::default()
+        };
+        options.source_roots = self
+            .source_root
+            .iter()
+            .map(|root| root.as_str().into())
+            .collect();
+        options.regions = self.region.iter().map(|text| setting(text)).collect();
+        options.accounts = self.account.iter().map(|text| setting(text)).collect();
+        for text in &self.parameters {
+            options
+                .parameters
+                .push((Scope::Everything, parameters(text)?));
+        }
+        Ok(options)
+    }
+
+    /// Whether they are everything there is.
+    pub(super) fn is_complete(&self) -> bool {
+        self.scope == ScopeArg::Complete
+    }
 }
 
 impl ReportArgs {
@@ -191,32 +232,6 @@ fn shorten(results: &mut Results) {
             location.path = shown(path).into();
         }
     }
-}
-
-fn options(args: &Args) -> Result<Options, CliError> {
-    let mut options = Options {
-        kind: args.input_kind.map(|kind| match kind {
-            Kind::Cloudformation => InputKind::CloudFormation,
-            Kind::TerraformPlan => InputKind::TerraformPlan,
-            Kind::TerraformState => InputKind::TerraformState,
-            Kind::AwsConfig => InputKind::AwsConfig,
-            Kind::Snapshot => InputKind::Snapshot,
-        }),
-        ..Options::default()
-    };
-    options.source_roots = args
-        .source_root
-        .iter()
-        .map(|root| root.as_str().into())
-        .collect();
-    options.regions = args.region.iter().map(|text| setting(text)).collect();
-    options.accounts = args.account.iter().map(|text| setting(text)).collect();
-    for text in &args.parameters {
-        options
-            .parameters
-            .push((Scope::Everything, parameters(text)?));
-    }
-    Ok(options)
 }
 
 /// `VALUE` or `PATH=VALUE`.

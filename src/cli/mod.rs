@@ -5,6 +5,7 @@ mod check;
 mod collect;
 mod error;
 mod explain;
+mod graph;
 mod inputs;
 mod output;
 #[cfg(feature = "live")]
@@ -43,6 +44,7 @@ enum Verb {
     #[cfg(feature = "live")]
     Collect(Box<collect::Args>),
     Explain(explain::Args),
+    Graph(Box<graph::Args>),
     Rules(rules::Args),
     #[cfg(feature = "live")]
     Scan(Box<scan::Args>),
@@ -75,6 +77,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         #[cfg(feature = "live")]
         Verb::Collect(args) => collect::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Graph(args) => graph::run(&args),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]
         Verb::Scan(args) => scan::run(&args),

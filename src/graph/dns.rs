@@ -10,12 +10,12 @@ use crate::model::{
 };
 use crate::types;
 
-const RECORD: &str = "AWS::Route53::RecordSet";
+pub(super) const RECORD: &str = "AWS::Route53::RecordSet";
 const ZONE: &str = "AWS::Route53::HostedZone";
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
 const ACCELERATOR: &str = "AWS::GlobalAccelerator::Accelerator";
 const LISTENER: &str = "AWS::GlobalAccelerator::Listener";
-const ENDPOINT_GROUP: &str = "AWS::GlobalAccelerator::EndpointGroup";
+pub(super) const ENDPOINT_GROUP: &str = "AWS::GlobalAccelerator::EndpointGroup";
 
 /// The types whose resources are on the way from a name to what answers.
 pub(super) const TYPES: [&str; 6] = [
@@ -752,7 +752,7 @@ fn answers(record: &Resource, wanted: Option<&str>) -> bool {
 }
 
 /// "checkout.example.eu (geolocation EU)".
-fn describe_record(record: &Resource) -> String {
+pub(super) fn describe_record(record: &Resource) -> String {
     let name = record
         .property("Name")
         .map_or_else(|| record.id.to_string(), ToString::to_string);

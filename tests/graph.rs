@@ -1,0 +1,122 @@
+//! `skylint graph`: what is drawn is what rules see.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{Folder, Run, skylint};
+
+const SHOP: [&str; 4] = [
+    "graph",
+    "--parameters",
+    "fixtures/securecart/parameters.json",
+    "fixtures/securecart/cloudformation/faulty",
+];
+
+fn graph(more: &[&str]) -> Run {
+    let only = ["--only", "DNS-003,DNS-004,DNS-010,SEC-001"];
+    skylint(&[&SHOP[..], &only, more].concat()).run().soon()
+}
+
+#[test]
+fn the_way_from_a_host_is_drawn_as_a_tree() {
+    let text = graph(&["--host", "pay.securecart.example"])
+        .exits(0)
+        .stdout();
+    insta::assert_snapshot!(text, @"
+    pay.securecart.example. (geolocation EU)  ✗ DNS-003, DNS-010
+    └─ CloudFront PayEuDistribution (Distribution)
+       ├─ store.securecart.example. (weight 0)
+       │  └─ securecart-web-eu (LoadBalancer, eu-central-1)
+       │     └─ forwards to WebTargets (TargetGroup, eu-central-1)
+       │        └─ Auto Scaling group AppGroup (AutoScalingGroup, eu-central-1)
+       ├─ store.securecart.example. (weight 0)  ✗ DNS-003
+       │  └─ securecart-web-green-eu (LoadBalancer, eu-central-1)
+       │     └─ forwards to WebGreenTargets (TargetGroup, eu-central-1)
+       │        └─ Auto Scaling group AppGroup (AutoScalingGroup, eu-central-1)
+       ├─ checkout-us.securecart.example.
+       │  └─ securecart-checkout-us (LoadBalancer, us-east-1)
+       │     └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
+       │        └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+       └─ securecart-static-eu-111122223333.s3.eu-central-1.amazonaws.com (outside the inputs)
+    pay.securecart.example. (geolocation *)
+    └─ securecart-checkout-us (LoadBalancer, us-east-1)
+       └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
+          └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+    ");
+}
+
+#[test]
+fn what_leads_through_a_resource_is_drawn_both_ways() {
+    let text = graph(&["--resource", "securecart-checkout"])
+        .exits(0)
+        .stdout();
+    insta::assert_snapshot!(text, @"
+    checkout.securecart.example.
+    └─ Global Accelerator securecart-checkout (Accelerator)
+       ├─ endpoints in eu-central-1 (EndpointGroup)
+       └─ endpoints in us-east-1 (EndpointGroup)
+          └─ endpoint securecart-checkout-us (LoadBalancer, us-east-1)
+             └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
+                └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+    ");
+}
+
+#[test]
+fn other_programs_can_draw_it() {
+    let json = graph(&["--format", "json"]).exits(0).json();
+    let nodes = json["nodes"].as_array().expect("nodes");
+    let count = nodes.len() as u64;
+    for edge in json["edges"].as_array().expect("edges") {
+        assert!(edge["from"].as_u64() < Some(count) && edge["to"].as_u64() < Some(count));
+    }
+    let failing = nodes.iter().find(|node| node["name"] == "ShopDistribution");
+    assert_eq!(failing.expect("it")["fails"][0], "SEC-001");
+    let dot = graph(&["--format", "dot"]).exits(0).stdout();
+    assert!(dot.starts_with("digraph skylint {") && dot.ends_with("}\n"));
+    assert_eq!(
+        dot.matches(" -> ").count(),
+        json["edges"].as_array().map_or(0, Vec::len)
+    );
+    let mermaid = graph(&["--format", "mermaid"]).exits(0).stdout();
+    assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains(":::fails"));
+}
+
+#[test]
+fn every_door_shows_the_same_way() {
+    for input in [
+        "fixtures/securecart/terraform/faulty/plan.json",
+        "fixtures/securecart/terraform/faulty/terraform.tfstate",
+    ] {
+        let run = skylint(&["graph", "--host", "checkout.securecart.example", input]).run();
+        run.exits(0)
+            .says("Global Accelerator securecart-checkout")
+            .says("endpoint securecart-checkout-us (LoadBalancer, us-east-1)");
+    }
+}
+
+#[test]
+fn loops_and_nothing_end_with_a_word() {
+    let folder = Folder::with(&[
+        (
+            "loop.yaml",
+            "Resources:\n  A: { Type: AWS::Route53::RecordSet, Properties: { Name: a.x., Type: CNAME, HostedZoneName: x., TTL: '60', ResourceRecords: [b.x.] } }\n  \
+             B: { Type: AWS::Route53::RecordSet, Properties: { Name: b.x., Type: CNAME, HostedZoneName: x., TTL: '60', ResourceRecords: [a.x.] } }\n",
+        ),
+        ("none.yaml", "Resources:\n  A: { Type: AWS::SNS::Topic }\n"),
+    ]);
+    let run = folder.skylint(&["graph", "loop.yaml"]).soon();
+    assert!(matches!(run.code, Some(0 | 2)), "{run}");
+    folder
+        .skylint(&["graph", "none.yaml"])
+        .exits(2)
+        .complains("there is no record set that leads anywhere");
+    graph(&["--host", "nowhere.example"])
+        .exits(2)
+        .complains("no way leads from or through nowhere.example");
+}

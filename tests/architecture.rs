@@ -22,8 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "check", "collect", "document", "examples", "model", "policy", "report", "rule",
-            "source", "types",
+            "check", "collect", "document", "examples", "graph", "model", "policy", "report",
+            "rule", "source", "types",
         ],
     ),
 ];

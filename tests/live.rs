@@ -59,6 +59,32 @@ fn snapshot(folder: &Folder, name: &str) -> (Value, Vec<String>) {
     (manifest, lines.map(str::to_owned).collect())
 }
 
+/// What is collected is as the schema says, compressed or not.
+#[test]
+fn what_is_collected_is_a_snapshot_file() {
+    let session = Server::get().session(GOOD);
+    let folder = Folder::new();
+    collect(&session, &folder, "plain.snapshot", &[]).exits(0);
+    collect(&session, &folder, "small.snapshot.zst", &[]).exits(0);
+    let schema = fs::read_to_string(root().join("docs/snapshot-v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let text = folder.read("plain.snapshot");
+    assert!(text.lines().count() > 200);
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let wrong = validator.iter_errors(&line).next();
+        assert!(wrong.is_none(), "{wrong:?}: {line}");
+    }
+    let compressed = fs::metadata(folder.path("small.snapshot.zst"))
+        .unwrap()
+        .len();
+    assert!(compressed * 4 < text.len() as u64);
+    let (plain, _) = judge(&folder, "plain.snapshot");
+    let (small, _) = judge(&folder, "small.snapshot.zst");
+    assert_eq!(plain, small);
+}
+
 /// SecureCart, faulty, as it is when nothing goes wrong: its lines and verdicts.
 fn faultless(session: &Session<'_>) -> (Vec<String>, Verdicts) {
     let folder = Folder::new();

@@ -11,7 +11,7 @@ use crate::model::{
 use crate::types;
 
 pub(super) const RECORD: &str = "AWS::Route53::RecordSet";
-const ZONE: &str = "AWS::Route53::HostedZone";
+pub(super) const ZONE: &str = "AWS::Route53::HostedZone";
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
 const ACCELERATOR: &str = "AWS::GlobalAccelerator::Accelerator";
 const LISTENER: &str = "AWS::GlobalAccelerator::Listener";
@@ -83,6 +83,8 @@ const MAX_ENDS: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     by_name: FxHashMap<String, Vec<usize>>,
+    /// Records of which it is not wholly known what they are called.
+    nameless: Vec<usize>,
     /// resource → the records that lead to it without a CDN in between
     hosts: FxHashMap<usize, Vec<usize>>,
     /// resource → the distributions that have it as an origin
@@ -134,6 +136,8 @@ pub struct Destination {
     pub name: String,
     /// The Region it is in.
     pub region: Result<RegionName, Unknown>,
+    /// Whether CloudFront or Global Accelerator is in front of it.
+    pub edge: bool,
     /// The resources it was reached through, each with what the step is.
     pub via: Vec<(usize, String)>,
 }
@@ -146,11 +150,16 @@ impl Index {
             if let Some(resource) = graph.resource(record)
                 && let Some(name) = resource.property("Name")
             {
+                let mut is_known = true;
                 name.for_each_arm(&mut |name| {
+                    is_known &= matches!(name, Value::String(_));
                     if let Some(Host(name)) = Host::of(name, resource.origin.source) {
                         index.by_name.entry(name).or_default().push(record);
                     }
                 });
+                if !is_known {
+                    index.nameless.push(record);
+                }
             }
         }
         let mut hosts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
@@ -179,6 +188,16 @@ impl Index {
         index.fronts = fronts;
         index
     }
+
+    /// The records that have a name, maybe among other names.
+    pub(super) fn named(&self, Host(name): &Host) -> &[usize] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The records that may have any name.
+    pub(super) fn nameless(&self) -> &[usize] {
+        &self.nameless
+    }
 }
 
 impl<'s> Graph<'s> {
@@ -195,6 +214,54 @@ impl<'s> Graph<'s> {
             walk.open = Some(Arc::new(Reason::Other("it leads nowhere".into())));
         }
         (walk.ends, walk.open)
+    }
+
+    /// The records that answer whoever asks for a host, as `from` does, and those they lead to; and
+    /// why there could be more.
+    pub fn answering(
+        &self,
+        host: &Value,
+        from: usize,
+        world: &World,
+    ) -> (Vec<usize>, Option<Unknown>) {
+        let Some(from) = self.resource(from) else {
+            return (Vec::new(), None);
+        };
+        let mut walk = Walk::new(self, &self.dns, Some(world), false);
+        match host {
+            Value::String(text) => walk.host(text, from),
+            Value::Reference(reference) => match self.target(reference) {
+                Some(index) => walk.resource(index),
+                None => walk.end_unknown(Reason::Outside(reference.to_string().into())),
+            },
+            other => {
+                let known = Host::of(other, from.origin.source);
+                if !known.is_some_and(|host| walk.known_name(&host, from)) {
+                    walk.open = Some(Arc::new(Reason::Outside(other.to_string().into())));
+                }
+            }
+        }
+        let mut records = walk.visited;
+        records.retain(|i| self.resource(*i).is_some_and(|r| &*r.rtype == RECORD));
+        records.sort_unstable();
+        records.dedup();
+        let mut open = walk.open;
+        if open.is_none() {
+            // What ends at a name ends there only if no record has that name.
+            open = walk
+                .ends
+                .iter()
+                .filter_map(|end| match (&end.resource, &end.region) {
+                    (None, Err(why)) => Some(why),
+                    _ => None,
+                })
+                .find_map(|why| match &**why {
+                    Reason::Outside(name) if is_address(name) => None,
+                    Reason::Outside(_) => self.gap(RECORD, None),
+                    _ => Some(Arc::clone(why)),
+                });
+        }
+        (records, open)
     }
 
     /// The records that lead to a resource without a CDN in between.
@@ -677,14 +744,21 @@ impl<'g, 's> Walk<'g, 's> {
                 .get_or_insert_with(|| Arc::new(Reason::Other("it has too many ends".into())));
             return;
         }
+        let at_edge = |(step, _): &(usize, String)| {
+            self.graph
+                .resource(*step)
+                .is_some_and(|step| matches!(&*step.rtype, DISTRIBUTION | ACCELERATOR))
+        };
+        let edge = self.via.iter().any(at_edge);
         let same = |end: &Destination| {
-            end.resource == resource && end.name == name && end.region == region
+            end.resource == resource && end.name == name && end.region == region && end.edge == edge
         };
         if !self.ends.iter().any(same) {
             self.ends.push(Destination {
                 resource,
                 name,
                 region,
+                edge,
                 via: self.via.clone(),
             });
         }
@@ -749,6 +823,10 @@ fn answers(record: &Resource, wanted: Option<&str>) -> bool {
         (Some(_), _) => false,
         (None, _) => true,
     }
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok()
 }
 
 /// "checkout.example.eu (geolocation EU)".

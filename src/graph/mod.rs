@@ -8,6 +8,7 @@ mod dns;
 mod edge;
 mod names;
 mod needs;
+mod record_groups;
 mod texts;
 mod traffic;
 

@@ -99,6 +99,13 @@ impl Needs {
         self.named(types::with_hosts());
     }
 
+    /// [`Graph::record_group`](super::Graph::record_group) will be asked.
+    pub fn record_groups(&mut self) {
+        [dns::RECORD, dns::ZONE]
+            .iter()
+            .for_each(|rtype| self.all_of(rtype));
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();

@@ -1,8 +1,10 @@
 //! Where a record leads.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Function, Param, resource};
+use crate::model::Reason;
 use crate::rule::cel::{Items, Record, RecordField, RecordTy, Ty, Val};
 
 /// What `destinations` finds.
@@ -18,6 +20,16 @@ static DESTINATION: RecordTy = RecordTy {
             name: "Region",
             ty: Ty::String,
             doc: "The code of the Region it is in.",
+        },
+        RecordField {
+            name: "Edge",
+            ty: Ty::Bool,
+            doc: "Whether CloudFront or Global Accelerator is in front of it, which answer near the user.",
+        },
+        RecordField {
+            name: "Resource",
+            ty: Ty::Resource(None),
+            doc: "The resource that answers; null if it was not read.",
         },
     ],
 };
@@ -48,10 +60,26 @@ pub(super) static DESTINATIONS: Function = Function {
                     ),
                 };
                 let text = format!("{} {place}", end.name);
+                let name = match (&end.resource, &end.region) {
+                    // What is named is known, wherever it is.
+                    (None, Err(why)) if !matches!(&**why, Reason::Outside(_)) => {
+                        Val::Unknown(Arc::clone(why))
+                    }
+                    (None, _) if end.name.contains("${") => {
+                        Val::unknown(Reason::Outside(end.name.as_str().into()))
+                    }
+                    _ => Val::Str(end.name.into()),
+                };
+                let resource = end.resource.map_or(Val::Null, Val::Resource);
                 let mut via = end.via;
                 via.extend(end.resource.map(|resource| (resource, text.clone())));
                 Val::Record(Rc::new(Record {
-                    fields: vec![("Name", Val::Str(end.name.into())), ("Region", region)],
+                    fields: vec![
+                        ("Name", name),
+                        ("Region", region),
+                        ("Edge", Val::Bool(end.edge)),
+                        ("Resource", resource),
+                    ],
                     via,
                     text,
                 }))

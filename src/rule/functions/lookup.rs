@@ -66,16 +66,24 @@ pub(super) static LOOKUP: Function = Function {
     call: lookup,
 };
 
+/// What names something, or what there is instead.
+pub(super) fn name<'a>(args: &[Val<'a>], at: usize) -> Result<Value, Val<'a>> {
+    match args.get(at) {
+        None | Some(Val::Null) => Err(Val::Null),
+        Some(Val::Resource(index)) => Err(Val::Resource(*index)),
+        Some(Val::Unknown(why)) => Err(Val::Unknown(why.clone())),
+        Some(Val::Str(Cow::Borrowed(text))) => Ok(Value::String((*text).into())),
+        Some(Val::Str(Cow::Owned(text))) => Ok(Value::String(text.as_str().into())),
+        Some(Val::Reference(reference)) => Ok(Value::Reference((*reference).clone())),
+        Some(Val::Composed(parts)) => Ok(Value::Composed(parts.clone())),
+        Some(other) => Err(Val::Unknown(other.not_a("a name"))),
+    }
+}
+
 fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
-    let value = match args.get(1) {
-        None | Some(Val::Null) => return Val::Null,
-        Some(Val::Resource(index)) => return Val::Resource(*index),
-        Some(Val::Unknown(why)) => return Val::Unknown(why.clone()),
-        Some(Val::Str(Cow::Borrowed(text))) => Value::String((*text).into()),
-        Some(Val::Str(Cow::Owned(text))) => Value::String(text.as_str().into()),
-        Some(Val::Reference(reference)) => Value::Reference((*reference).clone()),
-        Some(Val::Composed(parts)) => Value::Composed(parts.clone()),
-        Some(other) => return Val::Unknown(other.not_a("a name")),
+    let value = match name(args, 1) {
+        Ok(value) => value,
+        Err(other) => return other,
     };
     match env.graph.lookup(
         type_name(args, 0),

@@ -4,6 +4,7 @@
 
 mod context;
 mod destinations;
+mod group;
 mod lookup;
 mod place;
 mod web_acl;
@@ -70,7 +71,9 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &group::ANSWERING,
     &destinations::DESTINATIONS,
+    &group::GROUP,
     &place::IN_EU,
     &lookup::LOOKUP,
     &context::MENTIONS,

@@ -175,6 +175,9 @@ def judge(reader):
     return said
 
 
+RULES = ("DB-001", "DB-004", "DB-011", "DNS-003", "DNS-004", "DNS-010", "SEC-001")
+
+
 def compare(name, made, said):
     """What fails in the account against what fails in the templates."""
     expected = json.loads((FIXTURE / "expected.json").read_text())[name]
@@ -187,6 +190,8 @@ def compare(name, made, said):
         key = finding["rule"], finding["resource"]
         assert wanted.get(key) == finding.get("cloudformation"), finding
         wanted[key] = finding["live"]
+    # This judges by what the first seven rules say, written once more; tests/live.rs has all rules.
+    wanted = {(rule, what): verdict for (rule, what), verdict in wanted.items() if rule in RULES}
     names = {own: what for what, own in made.items()}
     found = {(rule, names[own]): verdict for (rule, own), verdict in said.items()}
     different = sorted(key for key in set(wanted) | set(found) if found.get(key, "none") != wanted.get(key, "pass"))

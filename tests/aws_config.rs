@@ -171,13 +171,16 @@ fn findings_point_at_what_was_recorded() {
             "BackupRetentionPeriod" => "\"backupRetentionPeriod\": ",
             "PointInTimeRecoveryEnabled" => "\"ContinuousBackupsDescription\": ",
             "FailureThreshold" => "\"FailureThreshold\": 5",
+            "OriginGroups" => "\"originGroups\": {",
             "WebACLId" => "\"webACLId\": \"\"",
+            // The item as a whole.
+            "" => "\"resourceId\": ",
             other => panic!("{other}"),
         };
         assert!(line.starts_with(start), "{property}: {line}");
         met += 1;
     }
-    assert_eq!(met, 14);
+    assert_eq!(met, 16);
 }
 
 #[test]

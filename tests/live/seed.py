@@ -140,7 +140,7 @@ class Stack:
     def note(self, what, own):
         if own is None:
             return
-        where = "global" if self.type.split("::")[1] in ("Route53", "CloudFront", "IAM", "Organizations") else self.region
+        where = "global" if self.type.split("::")[1] in ("Route53", "CloudFront", "GlobalAccelerator", "IAM", "Organizations") else self.region
         self.deployment.made["{}.yaml#{}".format(self.name, what)] = "{}/{}".format(where, own)
 
     def call(self, service, operation, given=None, **more):

@@ -66,7 +66,7 @@ pub(super) static LOOKUP: Function = Function {
     call: lookup,
 };
 
-fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
+pub(super) fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     let value = match args.get(1) {
         None | Some(Val::Null) => return Val::Null,
         Some(Val::Resource(index)) => return Val::Resource(*index),

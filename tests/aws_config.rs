@@ -167,7 +167,14 @@ fn findings_point_at_what_was_recorded() {
         let line = file.lines().nth(number - 1).expect("the line").trim();
         let property = text(location, "property");
         let start = match property.rsplit('.').next().expect("a name") {
+            "CopyActions" => "\"BackupPlanRule\": [",
+            "DeletionProtection" => "\"deletionProtection\": false",
+            "DeletionProtectionEnabled" => "\"deletionProtectionEnabled\": false",
+            "Enabled" => "\"Enabled\": false",
+            "Mode" => "\"mode\": \"PassThrough\"",
             "MultiAZ" => "\"multiAZ\": false",
+            "Tags" => "\"tags\": {",
+            "TracingEnabled" => "\"tracingEnabled\": false",
             "BackupRetentionPeriod" => "\"backupRetentionPeriod\": ",
             "PointInTimeRecoveryEnabled" => "\"ContinuousBackupsDescription\": ",
             "FailureThreshold" => "\"FailureThreshold\": 5",
@@ -180,7 +187,7 @@ fn findings_point_at_what_was_recorded() {
         assert!(line.starts_with(start), "{property}: {line}");
         met += 1;
     }
-    assert_eq!(met, 16);
+    assert_eq!(met, 25);
 }
 
 #[test]

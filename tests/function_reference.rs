@@ -73,6 +73,11 @@ fn gives(function: &Function) -> String {
         .params
         .iter()
         .any(|(_, param)| *param == Param::TypeName);
-    let of_type = if typed { " of that type" } else { "" };
-    format!("{}{of_type}", (function.returns)(None))
+    let returns = (function.returns)(None).to_string();
+    let of_type = if typed && returns.contains("resource") {
+        " of that type"
+    } else {
+        ""
+    };
+    format!("{returns}{of_type}")
 }

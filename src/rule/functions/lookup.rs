@@ -80,7 +80,7 @@ pub(super) fn name<'a>(args: &[Val<'a>], at: usize) -> Result<Value, Val<'a>> {
     }
 }
 
-fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
+pub(super) fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     let value = match name(args, 1) {
         Ok(value) => value,
         Err(other) => return other,

@@ -81,6 +81,7 @@ pub static ALL: &[&Function] = &[
     &web_acl::ONLY_BEHIND_WEB_ACL,
     &lookup::REFERRERS,
     &place::REGION,
+    &place::REGION_OF,
     &lookup::RESOURCES,
     &context::TAG,
     &web_acl::WEB_ACLS,

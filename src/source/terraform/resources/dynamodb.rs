@@ -15,6 +15,7 @@ const TABLE_ARN: &str = "ReplicaOf";
 pub(super) fn table(attributes: &Map, draft: &mut Draft) {
     match attributes.get("replica") {
         Some(Value::List(replicas)) if !replicas.is_empty() => {
+            let tags = draft.properties.get("Tags").cloned();
             let region = region(draft.region.as_ref());
             globalise(
                 &mut draft.rtype,
@@ -27,7 +28,7 @@ pub(super) fn table(attributes: &Map, draft: &mut Draft) {
                 add(
                     &mut draft.properties,
                     &mut draft.moved,
-                    entry(replica),
+                    tagged(entry(replica), replica, tags.as_ref()),
                     from,
                 );
             }
@@ -73,6 +74,8 @@ fn globalise(
         if let Some(value) = properties.get(name) {
             own.push((name.into(), value.clone()));
             properties.insert(name.into(), Value::Null);
+        } else if name == "Tags" {
+            own.push((name.into(), Value::List(Box::default())));
         }
         moved.push((place().key(name), Path::root().key(attribute)));
     }
@@ -106,6 +109,25 @@ fn entry(replica: &Value) -> Value {
         properties.push(("DeletionProtectionEnabled".into(), protected.clone()));
     }
     Value::Map(Map::new(properties))
+}
+
+/// A replica has the table's tags if they are propagated, which they are not by default, and else
+/// those that something else gives it, if anything does.
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dynamodb_table#propagate_tags-1>
+fn tagged(entry: Value, replica: &Value, tags: Option<&Value>) -> Value {
+    let Value::Map(mut entry) = entry else {
+        return entry;
+    };
+    let none = || Value::List(Box::default());
+    let own = match replica.as_map().and_then(|r| r.get("propagate_tags")) {
+        Some(Value::Bool(true)) => tags.cloned().unwrap_or_else(none),
+        Some(Value::Unknown(why)) if !matches!(**why, Reason::NotSet(_)) => {
+            Value::Unknown(Arc::clone(why))
+        }
+        _ => none(),
+    };
+    entry.insert("Tags".into(), own);
+    Value::Map(entry)
 }
 
 fn add(properties: &mut Map, moved: &mut Vec<(Path, Path)>, replica: Value, from: Path) {

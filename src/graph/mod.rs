@@ -9,6 +9,7 @@ mod edge;
 mod names;
 mod needs;
 mod texts;
+mod zones;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use rustc_hash::FxHashMap;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+pub use zones::Zones;
 
 use self::texts::Texts;
 

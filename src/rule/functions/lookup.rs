@@ -66,16 +66,25 @@ pub(super) static LOOKUP: Function = Function {
     call: lookup,
 };
 
+/// What names a resource, as a value of the snapshot.
+pub(super) fn name(val: &Val<'_>) -> Result<Value, Unknown> {
+    match val {
+        Val::Str(Cow::Borrowed(text)) => Ok(Value::String((*text).into())),
+        Val::Str(Cow::Owned(text)) => Ok(Value::String(text.as_str().into())),
+        Val::Reference(reference) => Ok(Value::Reference((*reference).clone())),
+        Val::Composed(parts) => Ok(Value::Composed(parts.clone())),
+        other => Err(other.not_a("a name")),
+    }
+}
+
 fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     let value = match args.get(1) {
         None | Some(Val::Null) => return Val::Null,
         Some(Val::Resource(index)) => return Val::Resource(*index),
-        Some(Val::Unknown(why)) => return Val::Unknown(why.clone()),
-        Some(Val::Str(Cow::Borrowed(text))) => Value::String((*text).into()),
-        Some(Val::Str(Cow::Owned(text))) => Value::String(text.as_str().into()),
-        Some(Val::Reference(reference)) => Value::Reference((*reference).clone()),
-        Some(Val::Composed(parts)) => Value::Composed(parts.clone()),
-        Some(other) => return Val::Unknown(other.not_a("a name")),
+        Some(other) => match name(other) {
+            Ok(value) => value,
+            Err(why) => return Val::Unknown(why),
+        },
     };
     match env.graph.lookup(
         type_name(args, 0),

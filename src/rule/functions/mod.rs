@@ -7,6 +7,7 @@ mod destinations;
 mod lookup;
 mod place;
 mod web_acl;
+mod zones;
 
 pub use destinations::RECORDS;
 
@@ -81,6 +82,7 @@ pub static ALL: &[&Function] = &[
     &lookup::RESOURCES,
     &context::TAG,
     &web_acl::WEB_ACLS,
+    &zones::ZONES,
 ];
 
 /// A function by its name.

@@ -172,6 +172,11 @@ fn findings_point_at_what_was_recorded() {
             "DeletionProtectionEnabled" => "\"deletionProtectionEnabled\": false",
             "Enabled" => "\"Enabled\": false",
             "Mode" => "\"mode\": \"PassThrough\"",
+            "HealthCheckType" => "\"healthCheckType\": \"EC2\"",
+            "MinSize" => "\"minSize\": 1",
+            // The item as a whole, or what is made of other lists.
+            "" | "SubnetIds" | "Subnets" => "\"resource",
+            "VPCZoneIdentifier" => "\"vpczoneIdentifier\": \"subnet-",
             "MultiAZ" => "\"multiAZ\": false",
             "Tags" => "\"tags\": {",
             "TracingEnabled" => "\"tracingEnabled\": false",
@@ -180,14 +185,12 @@ fn findings_point_at_what_was_recorded() {
             "FailureThreshold" => "\"FailureThreshold\": 5",
             "OriginGroups" => "\"originGroups\": {",
             "WebACLId" => "\"webACLId\": \"\"",
-            // The item as a whole.
-            "" => "\"resourceId\": ",
             other => panic!("{other}"),
         };
         assert!(line.starts_with(start), "{property}: {line}");
         met += 1;
     }
-    assert_eq!(met, 25);
+    assert_eq!(met, 31);
 }
 
 #[test]

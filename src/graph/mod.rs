@@ -11,6 +11,7 @@ mod needs;
 mod record_groups;
 mod texts;
 mod traffic;
+mod zones;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
 pub use traffic::{Stop, Traffic};
+pub use zones::Zones;
 
 use self::texts::Texts;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, dns, edge, names};
+use super::{Arn, dns, edge, names, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -137,6 +137,11 @@ impl Needs {
         self.named([edge::GROUP, edge::INGRESS]);
     }
 
+    /// [`Graph::zones`](super::Graph::zones) will be asked.
+    pub fn zones(&mut self) {
+        self.looked_up(zones::SUBNET);
+    }
+
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
         self.named.extend(types.into_iter().map(Arc::from));
     }
@@ -164,7 +169,8 @@ impl Needs {
     /// The properties that a question about a type, or the answer to one, can depend on.
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
-        for (of, properties) in dns::READS.iter().chain(edge::READS).chain(names::READS) {
+        let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
+        for (of, properties) in read.chain(zones::READS) {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

@@ -59,6 +59,55 @@ pub enum Reason {
     Other(Box<str>),
 }
 
+impl Reason {
+    /// `Fn::GetAZs` gives the zones of a Region, or of that of the stack; which these are is not known.
+    pub fn zones(region: Option<&str>) -> Self {
+        let of = region.unwrap_or("the Region");
+        Self::Intrinsic {
+            function: GET_AZS.into(),
+            why: format!("{ZONES}{of}{NOT_KNOWN}").into(),
+        }
+    }
+
+    /// The same of one of them.
+    pub fn zone(number: usize, region: Option<&str>) -> Self {
+        let of = region.unwrap_or("the Region");
+        Self::Intrinsic {
+            function: GET_AZS.into(),
+            why: format!("{ZONE}{number}{OF}{of}").into(),
+        }
+    }
+
+    /// Whether these are all zones of a Region ([`Self::zones`]), and of which, if it is said.
+    pub fn all_zones(&self) -> Option<Option<&str>> {
+        let region = self.of_zones()?.strip_prefix(ZONES)?;
+        Some(said(region.strip_suffix(NOT_KNOWN)?))
+    }
+
+    /// Which of the zones of a Region it is ([`Self::zone`]), and of which Region, if it is said.
+    pub fn zone_number(&self) -> Option<(usize, Option<&str>)> {
+        let (number, region) = self.of_zones()?.strip_prefix(ZONE)?.split_once(OF)?;
+        Some((number.parse().ok()?, said(region)))
+    }
+
+    fn of_zones(&self) -> Option<&str> {
+        match self {
+            Self::Intrinsic { function, why } if &**function == GET_AZS => Some(why),
+            _ => None,
+        }
+    }
+}
+
+const GET_AZS: &str = "Fn::GetAZs";
+const ZONES: &str = "the zones of ";
+const NOT_KNOWN: &str = " are not known";
+const ZONE: &str = "zone number ";
+const OF: &str = " of ";
+
+fn said(region: &str) -> Option<&str> {
+    Some(region).filter(|region| *region != "the Region")
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

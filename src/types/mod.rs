@@ -220,6 +220,20 @@ pub fn for_terraform(name: &str) -> Option<&'static str> {
     file::for_terraform(name)
 }
 
+/// Whether an attribute of a Terraform resource type becomes a property that is a list.
+pub fn is_list_in_terraform(rtype: &str, attribute: &str) -> bool {
+    let found = for_terraform(rtype).and_then(|rtype| Some((file(rtype)?, shape(rtype)?)));
+    let Some((file, shape)) = found else {
+        return false;
+    };
+    file.properties.iter().any(|property| {
+        let said = property.terraform.as_ref().map(|column| &*column.path);
+        matches!(said, Some([Hop::Name(name)]) if **name == *attribute)
+            && matches!(&*property.path, [Step::Name(name)]
+                if shape.root().field(name).is_some_and(|f| matches!(f.kind, Kind::List(_))))
+    })
+}
+
 /// The CloudFormation type of what AWS Config calls a type.
 pub fn for_config(name: &str) -> &str {
     file::for_config(name).unwrap_or(name)

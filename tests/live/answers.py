@@ -508,6 +508,18 @@ def _(call, world, given, prepared):
     return xml.answer()
 
 
+@after("s3", "ListBuckets")
+def _(call, world, given, prepared):
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html: BucketRegion, where MaxBuckets is given.
+    from moto.s3.models import s3_backends
+
+    held = s3_backends[call.account]["aws"].buckets
+    xml = Xml(given)
+    for bucket in xml.all("Bucket"):
+        put(bucket, "BucketRegion", held[bucket.findtext("Name")].region_name)
+    return xml.answer()
+
+
 # https://docs.aws.amazon.com/waf/latest/APIReference/API_ListResourcesForWebACL.html
 RESOURCE_TYPES = {
     "APPLICATION_LOAD_BALANCER": ":elasticloadbalancing:",

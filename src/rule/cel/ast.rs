@@ -88,6 +88,17 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
+    /// The one that says the same when the sides change places.
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Lt => Self::Gt,
+            Self::Le => Self::Ge,
+            Self::Gt => Self::Lt,
+            Self::Ge => Self::Le,
+            other => other,
+        }
+    }
+
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -457,8 +457,16 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 if *negated { !equal } else { equal }.into()
             }
             Ir::Order(op, a, b) => {
-                let (a, b) = (self.eval(a), self.eval(b));
-                self.env.order(*op, &a, &b).into()
+                let ((a, least_a), (b, least_b)) = (self.counted(a), self.counted(b));
+                let decided = match (least_a, &b, &a, least_b) {
+                    (Some(least), Val::Int(than), ..) => at_least(*op, least, *than),
+                    (_, _, Val::Int(than), Some(least)) => at_least(op.turned(), least, *than),
+                    _ => None,
+                };
+                match decided {
+                    Some(answer) => Val::Bool(answer),
+                    None => self.env.order(*op, &a, &b).into(),
+                }
             }
             Ir::In(value, list) => {
                 let (value, list) = (self.eval(value), self.eval(list));
@@ -608,26 +616,43 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
     }
 
     fn size(&mut self, of: &'a Ir) -> Val<'a> {
+        self.size_or_least(of).0
+    }
+
+    /// What is compared, and the least it can be where it is a size that is not known.
+    fn counted(&mut self, ir: &'a Ir) -> (Val<'a>, Option<i64>) {
+        match ir {
+            Ir::Size(of) => self.size_or_least(of),
+            other => (self.eval(other), None),
+        }
+    }
+
+    fn size_or_least(&mut self, of: &'a Ir) -> (Val<'a>, Option<i64>) {
         let val = self.eval(of);
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let count = match &val {
             Val::Null => 0,
             Val::List(items) => {
                 let elements = self.env.elements(items);
                 // An element that is not decided may yet turn out to be removed.
-                let undecided = elements.iter().find_map(|(_, v)| match v {
-                    Val::Unknown(why) if matches!(**why, Reason::Undecided(_)) => Some(why),
-                    _ => None,
-                });
-                if let Some(why) = items.open.as_ref().or(undecided) {
-                    return Val::Unknown(Arc::clone(why));
+                let undecided: Vec<_> = elements
+                    .iter()
+                    .filter_map(|(_, v)| match v {
+                        Val::Unknown(why) if matches!(**why, Reason::Undecided(_)) => Some(why),
+                        _ => None,
+                    })
+                    .collect();
+                if let Some(why) = items.open.as_ref().or(undecided.first().copied()) {
+                    let least = elements.len().saturating_sub(undecided.len());
+                    return (Val::Unknown(Arc::clone(why)), Some(number(least)));
                 }
                 elements.len()
             }
             Val::Map(map) => map.iter().filter(|(_, v)| !v.is_null()).count(),
             Val::Str(text) => text.chars().count(),
-            other => return Val::Unknown(other.not_a("a list")),
+            other => return (Val::Unknown(other.not_a("a list")), None),
         };
-        Val::Int(i64::try_from(count).unwrap_or(i64::MAX))
+        (Val::Int(number(count)), None)
     }
 
     fn each(&mut self, op: EachOp, list: &'a Ir, slot: usize, body: &'a Ir) -> Val<'a> {
@@ -691,6 +716,17 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 }),
             },
         }
+    }
+}
+
+/// How a number that is at least `least` compares with another, where that decides it.
+fn at_least(op: BinaryOp, least: i64, than: i64) -> Option<bool> {
+    match op {
+        BinaryOp::Ge if least >= than => Some(true),
+        BinaryOp::Gt if least > than => Some(true),
+        BinaryOp::Lt if least >= than => Some(false),
+        BinaryOp::Le if least > than => Some(false),
+        _ => None,
     }
 }
 

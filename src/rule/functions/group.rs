@@ -1,6 +1,6 @@
 //! What answers together.
 
-use super::lookup::name;
+use super::lookup::named;
 use super::{Function, Param, resource};
 use crate::rule::cel::{Items, Ty, Val};
 use crate::types;
@@ -41,7 +41,7 @@ pub(super) static ANSWERING: Function = Function {
         needs.all_of(asked.subject);
         needs.destinations();
     },
-    call: |env, args| match name(args, 0) {
+    call: |env, args| match named(args, 0) {
         Ok(host) => {
             let (found, open) = env.graph.answering(&host, env.subject, env.world);
             let found = found.into_iter().map(Val::Resource).collect();

@@ -66,22 +66,29 @@ pub(super) static LOOKUP: Function = Function {
     call: lookup,
 };
 
-/// What names something, or what there is instead.
-pub(super) fn name<'a>(args: &[Val<'a>], at: usize) -> Result<Value, Val<'a>> {
+/// What names a resource, as a value of the snapshot.
+pub(super) fn name(val: &Val<'_>) -> Result<Value, Unknown> {
+    match val {
+        Val::Str(Cow::Borrowed(text)) => Ok(Value::String((*text).into())),
+        Val::Str(Cow::Owned(text)) => Ok(Value::String(text.as_str().into())),
+        Val::Reference(reference) => Ok(Value::Reference((*reference).clone())),
+        Val::Composed(parts) => Ok(Value::Composed(parts.clone())),
+        other => Err(other.not_a("a name")),
+    }
+}
+
+/// The argument that names a resource, or what there is instead.
+pub(super) fn named<'a>(args: &[Val<'a>], at: usize) -> Result<Value, Val<'a>> {
     match args.get(at) {
         None | Some(Val::Null) => Err(Val::Null),
         Some(Val::Resource(index)) => Err(Val::Resource(*index)),
         Some(Val::Unknown(why)) => Err(Val::Unknown(why.clone())),
-        Some(Val::Str(Cow::Borrowed(text))) => Ok(Value::String((*text).into())),
-        Some(Val::Str(Cow::Owned(text))) => Ok(Value::String(text.as_str().into())),
-        Some(Val::Reference(reference)) => Ok(Value::Reference((*reference).clone())),
-        Some(Val::Composed(parts)) => Ok(Value::Composed(parts.clone())),
-        Some(other) => Err(Val::Unknown(other.not_a("a name"))),
+        Some(other) => name(other).map_err(Val::Unknown),
     }
 }
 
 pub(super) fn lookup<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
-    let value = match name(args, 1) {
+    let value = match named(args, 1) {
         Ok(value) => value,
         Err(other) => return other,
     };

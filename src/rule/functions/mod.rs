@@ -8,6 +8,7 @@ mod group;
 mod lookup;
 mod place;
 mod web_acl;
+mod zones;
 
 pub use destinations::RECORDS;
 
@@ -85,6 +86,7 @@ pub static ALL: &[&Function] = &[
     &lookup::RESOURCES,
     &context::TAG,
     &web_acl::WEB_ACLS,
+    &zones::ZONES,
 ];
 
 /// A function by its name.

@@ -128,9 +128,9 @@ impl Resolver<'_> {
             }),
             ("Fn::GetAZs", _) => lift(&[self.resolve(argument)], &|v| match v {
                 [Value::String(region)] if !region.is_empty() => {
-                    stuck("Fn::GetAZs", format!("the zones of {region} are not known"))
+                    Value::unknown(Reason::zones(Some(region)))
                 }
-                _ => stuck("Fn::GetAZs", "the zones of the Region are not known"),
+                _ => Value::unknown(Reason::zones(None)),
             }),
             ("Fn::Cidr", Some([block, count, bits @ ..])) => {
                 let bits = bits
@@ -265,15 +265,9 @@ impl Resolver<'_> {
                     Some(item) => item.clone(),
                     None => stuck("Fn::Select", format!("there is no element {at}")),
                 },
-                Value::Unknown(reason) => match &**reason {
-                    Reason::Intrinsic { function, why } if &**function == "Fn::GetAZs" => {
-                        let region = why
-                            .strip_prefix("the zones of ")
-                            .and_then(|rest| rest.strip_suffix(" are not known"))
-                            .unwrap_or("the Region");
-                        stuck(function, format!("zone number {at} of {region}"))
-                    }
-                    _ => Value::Unknown(reason.clone()),
+                Value::Unknown(reason) => match reason.all_zones() {
+                    Some(region) => Value::unknown(Reason::zone(at, region)),
+                    None => Value::Unknown(reason.clone()),
                 },
                 value => unusable("Fn::Select", value),
             }

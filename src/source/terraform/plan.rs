@@ -18,6 +18,7 @@ use super::state::StateValues;
 use super::{Fault, Reading};
 use crate::model::{Map, Span, Value};
 use crate::source::values::Values;
+use crate::types;
 
 /// A plan.
 #[derive(Debug, Deserialize)]
@@ -207,7 +208,8 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
                     .as_ref()
                     .or_else(|| address.modules.last()?.key.as_ref()),
             };
-            resolver.apply(scope, &mut attributes, &written);
+            let is_list = |name: &str| types::is_list_in_terraform(&address.rtype, name);
+            resolver.apply(scope, &mut attributes, &written, &is_list);
             resolver.templates(scope, address, &mut attributes, &sources);
         }
         let provider = block.and_then(|block| {

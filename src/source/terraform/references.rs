@@ -45,6 +45,9 @@ pub(super) struct Targets {
     pub(super) found: Vec<(Address, Option<String>)>,
     /// It depends on something that was not followed.
     pub(super) opaque: bool,
+    /// It depends on something known beside these, which may choose among them:
+    /// `[for key in var.keys : aws_subnet.this[key].id]`.
+    pub(super) chosen: bool,
 }
 
 impl Resolver<'_, '_> {
@@ -71,48 +74,76 @@ impl Resolver<'_, '_> {
         let by_key = references
             .iter()
             .any(|r| matches!(r.as_str(), "each.key" | "count.index"));
+        let mut is_led = false;
+        let mut is_free = false;
+        let before = out.found.len();
         for reference in whole(references) {
-            let Some(mut all) = parts(reference) else {
-                out.opaque = true;
-                continue;
-            };
-            all.extend(rest.iter().cloned());
-            let (first, behind) = match all.as_slice() {
-                [Part::Name(first), behind @ ..] => (first.as_str(), behind),
-                _ => continue,
-            };
-            match (first, behind) {
-                ("each" | "count" | "path" | "terraform" | "self", _) => {}
-                ("var", [Part::Name(name), rest @ ..]) => {
-                    self.variable(scope, name, rest, out, hops);
+            let mut found = Targets::default();
+            self.follow_one(scope, reference, rest, by_key, &mut found, hops);
+            is_led |= !found.found.is_empty();
+            is_free |= found.found.is_empty();
+            out.opaque |= found.opaque;
+            out.chosen |= found.chosen;
+            for target in found.found {
+                if !out.found.contains(&target) {
+                    out.found.push(target);
                 }
-                ("local", [Part::Name(name), rest @ ..]) => {
-                    let names: Vec<&str> = scope.modules.iter().map(|m| m.name.as_str()).collect();
-                    match (self.locals)(&names, name) {
-                        Some(references) => self.follow(scope, &references, rest, out, hops + 1),
-                        None => out.opaque = true,
-                    }
-                }
-                ("module", [Part::Name(name), behind @ ..]) => {
-                    let (index, behind) = key(behind);
-                    let [Part::Name(output), rest @ ..] = behind else {
-                        out.opaque = true;
-                        continue;
-                    };
-                    let key = index.or_else(|| scope.key.filter(|_| by_key).cloned());
-                    self.output(scope, name, key, output, rest, out, hops);
-                }
-                _ => match Address::from_parts(&all) {
-                    Some((address, rest)) if !address.data => {
-                        let attribute = rest.iter().find_map(|part| match part {
-                            Part::Name(name) => Some(name.clone()),
-                            Part::Key(_) => None,
-                        });
-                        self.instances(scope, address, by_key, attribute, out);
-                    }
-                    _ => out.opaque = true,
-                },
             }
+        }
+        let several = out.found.len().saturating_sub(before) > 1;
+        out.chosen |= is_led && is_free && several;
+    }
+
+    /// Follows one of the references of an expression.
+    fn follow_one(
+        &self,
+        scope: Scope<'_>,
+        reference: &str,
+        rest: &[Part],
+        by_key: bool,
+        out: &mut Targets,
+        hops: usize,
+    ) {
+        let Some(mut all) = parts(reference) else {
+            out.opaque = true;
+            return;
+        };
+        all.extend(rest.iter().cloned());
+        let (first, behind) = match all.as_slice() {
+            [Part::Name(first), behind @ ..] => (first.as_str(), behind),
+            _ => return,
+        };
+        match (first, behind) {
+            ("each" | "count" | "path" | "terraform" | "self", _) => {}
+            ("var", [Part::Name(name), rest @ ..]) => {
+                self.variable(scope, name, rest, out, hops);
+            }
+            ("local", [Part::Name(name), rest @ ..]) => {
+                let names: Vec<&str> = scope.modules.iter().map(|m| m.name.as_str()).collect();
+                match (self.locals)(&names, name) {
+                    Some(references) => self.follow(scope, &references, rest, out, hops + 1),
+                    None => out.opaque = true,
+                }
+            }
+            ("module", [Part::Name(name), behind @ ..]) => {
+                let (index, behind) = key(behind);
+                let [Part::Name(output), rest @ ..] = behind else {
+                    out.opaque = true;
+                    return;
+                };
+                let key = index.or_else(|| scope.key.filter(|_| by_key).cloned());
+                self.output(scope, name, key, output, rest, out, hops);
+            }
+            _ => match Address::from_parts(&all) {
+                Some((address, rest)) if !address.data => {
+                    let attribute = rest.iter().find_map(|part| match part {
+                        Part::Name(name) => Some(name.clone()),
+                        Part::Key(_) => None,
+                    });
+                    self.instances(scope, address, by_key, attribute, out);
+                }
+                _ => out.opaque = true,
+            },
         }
     }
 
@@ -264,28 +295,37 @@ impl Resolver<'_, '_> {
 
     /// Gives unknown attributes the references they were written with. `written` is the
     /// `expressions` object of the resource's block, as a value.
-    pub(super) fn apply(&self, scope: Scope<'_>, attributes: &mut Map, written: &Map) {
+    ///
+    /// Of a list, it matters that the references are all there are: `is_list` says which attributes
+    /// are lists.
+    pub(super) fn apply(
+        &self,
+        scope: Scope<'_>,
+        attributes: &mut Map,
+        written: &Map,
+        is_list: &dyn Fn(&str) -> bool,
+    ) {
         for (name, value) in attributes.iter_mut() {
             match written.get(name) {
-                Some(expression) => self.place(scope, value, expression),
+                Some(expression) => self.place(scope, value, expression, is_list(name)),
                 None => unset(value),
             }
         }
     }
 
-    fn place(&self, scope: Scope<'_>, value: &mut Value, expression: &Value) {
+    fn place(&self, scope: Scope<'_>, value: &mut Value, expression: &Value, is_list: bool) {
         match (&mut *value, expression) {
             // Nested blocks, in order; a dynamic one is not in the configuration.
             (Value::List(items), Value::List(blocks)) => {
                 for (i, item) in items.iter_mut().enumerate() {
                     let block = blocks.get(i).or_else(|| blocks.last());
                     if let (Value::Map(item), Some(Value::Map(block))) = (item, block) {
-                        self.apply(scope, item, block);
+                        self.apply(scope, item, block, &|_| false);
                     }
                 }
             }
             (Value::Map(item), Value::Map(block)) if !is_expression(block) => {
-                self.apply(scope, item, block);
+                self.apply(scope, item, block, &|_| false);
             }
             (Value::List(items), Value::Map(map))
                 if items.iter().any(|item| matches!(item, Value::Unknown(_))) =>
@@ -304,7 +344,7 @@ impl Resolver<'_, '_> {
                         // Of known values an expression makes a known value. That this one is not
                         // known means that it was null, and AWS decides.
                         unset(value);
-                    } else {
+                    } else if !(is_list && targets.chosen) {
                         *value = self.value(&targets);
                     }
                 }
@@ -513,6 +553,35 @@ mod tests {
             ),
             (vec![both[1].clone()], false)
         );
+    }
+
+    #[test]
+    fn what_is_known_beside_several_may_choose_among_them() {
+        let configuration: Configuration<'_> = serde_json::from_str(CONFIGURATION).unwrap();
+        let key = super::super::config::block_key(&[], "aws_subnet.s");
+        let subnets = ["aws_subnet.s[0]", "aws_subnet.s[1]"].map(|a| Address::parse(a).unwrap());
+        let resolver = Resolver {
+            configuration: &configuration,
+            instances: FxHashMap::from_iter([(key, subnets.to_vec())]),
+            prefix: "plan.json",
+            locals: &|_, _| None,
+        };
+        let chosen = |references: &[&str]| {
+            let references: Vec<String> = references.iter().map(|r| (*r).to_owned()).collect();
+            let scope = Scope {
+                modules: &[],
+                key: None,
+            };
+            let targets = resolver.targets(scope, &references);
+            (targets.found.len(), targets.chosen)
+        };
+        assert_eq!(chosen(&["aws_subnet.s"]), (2, false));
+        assert_eq!(
+            chosen(&["aws_subnet.s[0].id", "aws_subnet.s[1].id", "aws_subnet.s"]),
+            (2, false)
+        );
+        assert_eq!(chosen(&["var.keys", "aws_subnet.s"]), (2, true));
+        assert_eq!(chosen(&["var.keys", "aws_subnet.s[0].id"]), (1, false));
     }
 
     #[test]

@@ -183,6 +183,7 @@ fn findings_point_at_what_was_recorded() {
             "BackupRetentionPeriod" => "\"backupRetentionPeriod\": ",
             "PointInTimeRecoveryEnabled" => "\"ContinuousBackupsDescription\": ",
             "FailureThreshold" => "\"FailureThreshold\": 5",
+            "EndpointId" => "\"EndpointId\": \"arn:aws:elasticloadbalancing:eu-central-1:",
             "OriginGroups" => "\"originGroups\": {",
             "WebACLId" => "\"webACLId\": \"\"",
             other => panic!("{other}"),

@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod cache_policy;
 mod context;
 mod destinations;
 mod group;
@@ -73,6 +74,7 @@ impl Function {
 /// Every function.
 pub static ALL: &[&Function] = &[
     &group::ANSWERING,
+    &cache_policy::CACHE_POLICY,
     &destinations::DESTINATIONS,
     &group::GROUP,
     &place::IN_EU,

@@ -69,6 +69,11 @@ pub(super) static DESTINATIONS: Function = Function {
                     (None, _) if end.name.contains("${") => {
                         Val::unknown(Reason::Outside(end.name.as_str().into()))
                     }
+                    (None, _) => {
+                        let name = end.name.trim_end_matches('.').to_lowercase();
+                        let name = name.strip_prefix("dualstack.").unwrap_or(&name);
+                        Val::Str(name.to_owned().into())
+                    }
                     _ => Val::Str(end.name.into()),
                 };
                 let resource = end.resource.map_or(Val::Null, Val::Resource);

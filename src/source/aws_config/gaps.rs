@@ -9,9 +9,11 @@ use crate::types::{self, Door};
 
 /// Types that rules ask for and AWS Config does not record.
 /// <https://docs.aws.amazon.com/config/latest/developerguide/resource-config-reference.html>
-pub(super) const NOT_RECORDED: [&str; 9] = [
+pub(super) const NOT_RECORDED: [&str; 11] = [
     "AWS::CloudFront::CachePolicy",
     "AWS::DirectConnect::Connection",
+    "AWS::DirectConnect::DirectConnectGateway",
+    "AWS::DirectConnect::Lag",
     "AWS::DirectConnect::PrivateVirtualInterface",
     "AWS::DirectConnect::PublicVirtualInterface",
     "AWS::DirectConnect::TransitVirtualInterface",

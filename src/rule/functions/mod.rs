@@ -6,6 +6,7 @@ mod context;
 mod destinations;
 mod lookup;
 mod place;
+mod policy;
 mod web_acl;
 
 pub use destinations::RECORDS;
@@ -70,6 +71,7 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &policy::ALLOWS_EVERYTHING,
     &destinations::DESTINATIONS,
     &place::IN_EU,
     &lookup::LOOKUP,

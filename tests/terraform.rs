@@ -113,7 +113,6 @@ fn findings_point_into_the_sources() {
             "DB-001 fail aws_db_instance.expired main.tf:26 MultiAZ",
             "DB-004 fail aws_db_instance.expired main.tf:26 BackupRetentionPeriod",
             "SEC-001 unknown aws_lb.checkout main.tf:31 ",
-            "CDN-003 fail aws_cloudfront_distribution.checkout main.tf:35 DistributionConfig.OriginGroups",
             "DB-001 fail module.db[\"a.b\"].aws_db_instance.this mod/main.tf:4 MultiAZ",
             "DB-004 fail module.db[\"a.b\"].aws_db_instance.this mod/main.tf:2 BackupRetentionPeriod",
             "DB-001 fail module.db[\"c\"].aws_db_instance.this mod/main.tf:4 MultiAZ",

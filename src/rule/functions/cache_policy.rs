@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::lookup::name;
+use super::lookup::named;
 use super::{Function, Param};
 use crate::model::{Map, Reason, Value};
 use crate::rule::cel::{Env, Record, RecordField, RecordTy, Ty, Val};
@@ -87,7 +87,7 @@ const MANAGED: [(&str, [f64; 3], bool); 5] = [
 ];
 
 fn cache_policy<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
-    let id = match name(args, 0) {
+    let id = match named(args, 0) {
         Ok(id) => id,
         Err(other) => return other,
     };

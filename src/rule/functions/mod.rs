@@ -8,6 +8,7 @@ mod destinations;
 mod group;
 mod lookup;
 mod place;
+mod policy;
 mod web_acl;
 mod zones;
 
@@ -73,6 +74,7 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &cache_policy::CACHE_POLICY,
     &destinations::DESTINATIONS,

@@ -14,7 +14,7 @@ use super::{Account, CollectError, Collection, Event, accounts, write_error};
 use crate::model::{Map, Reason, Resource, Value};
 use crate::source::aws_config;
 use crate::source::native::{Gap, GapStatus};
-use crate::types::{self, Door, Step};
+use crate::types::{self, Def, Door, Kind, Shape, Step};
 
 /// An expression has at most 4,096 characters
 /// (<https://docs.aws.amazon.com/config/latest/APIReference/API_SelectResourceConfig.html>).
@@ -363,21 +363,54 @@ fn written(item: &Map, key: Option<&Key>) -> String {
     JsonValue::Object(json).to_string()
 }
 
-/// Says of every property that AWS Config does not record that it is not known: in a snapshot what is
-/// not there is not set.
+/// Says of every property that AWS Config does not record that it is not known, wherever it could
+/// stand: in a snapshot what is not there is not set.
 fn forget(resource: &mut Resource) {
     let Some(shape) = types::shape(&resource.rtype) else {
         return;
     };
-    for field in &shape.root().fields {
-        let path = [Step::Name(Arc::clone(&field.name))];
-        let is_seen = types::covers(&resource.rtype, &path, Door::AwsConfig);
-        if !is_seen && resource.properties.get(&field.name).is_none() {
-            let why = "AWS Config does not record it, or skylint does not read it from there";
-            resource.properties.insert(
-                Arc::clone(&field.name),
-                Value::unknown(Reason::NotRecorded(why.into())),
-            );
+    let unseen = Unseen {
+        rtype: &resource.rtype,
+        shape,
+    };
+    unseen.fill(&mut resource.properties, shape.root(), &mut Vec::new());
+}
+
+struct Unseen<'r> {
+    rtype: &'r str,
+    shape: &'r Shape,
+}
+
+impl Unseen<'_> {
+    fn fill(&self, map: &mut Map, def: &Def, path: &mut Vec<Step>) {
+        for field in &def.fields {
+            path.push(Step::Name(Arc::clone(&field.name)));
+            if let Some(value) = map.get_mut(&field.name) {
+                self.fill_in(value, &field.kind, path);
+            } else if !types::covers(self.rtype, path, Door::AwsConfig) {
+                let why = "AWS Config does not record it, or skylint does not read it from there";
+                let unknown = Value::unknown(Reason::NotRecorded(why.into()));
+                map.insert(Arc::clone(&field.name), unknown);
+            }
+            path.pop();
+        }
+    }
+
+    fn fill_in(&self, value: &mut Value, kind: &Kind, path: &mut Vec<Step>) {
+        match (value, kind) {
+            (Value::Map(map), Kind::Object(at)) => {
+                if let Some(def) = self.shape.def(*at) {
+                    self.fill(map, def, path);
+                }
+            }
+            (Value::List(items), Kind::List(kind)) => {
+                path.push(Step::Each);
+                for item in items {
+                    self.fill_in(item, kind, path);
+                }
+                path.pop();
+            }
+            _ => {}
         }
     }
 }

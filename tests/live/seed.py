@@ -134,13 +134,15 @@ class Stack:
                 raise RuntimeError("{}.yaml#{}: {}".format(self.name, logical, error)) from error
             made = made if isinstance(made, dict) else {"Ref": made}
             self.template.attributes[logical] = made
-            self.note(logical, made.get("Own", made["Ref"]))
+            self.note(logical, made.get("Own", made["Ref"]), made.get("Where"))
         self.deployment.imports.update(self.template.exports())
 
-    def note(self, what, own):
+    def note(self, what, own, where=None):
         if own is None:
             return
-        where = "global" if self.type.split("::")[1] in ("Route53", "CloudFront", "GlobalAccelerator", "IAM", "Organizations") else self.region
+        if where is None:
+            everywhere = ("Route53", "CloudFront", "GlobalAccelerator", "IAM", "Organizations")
+            where = "global" if self.type.split("::")[1] in everywhere else self.region
         self.deployment.made["{}.yaml#{}".format(self.name, what)] = "{}/{}".format(where, own)
 
     def call(self, service, operation, given=None, **more):
@@ -553,7 +555,9 @@ def _(s, p):
 @makes("AWS::WAFv2::WebACL")
 def _(s, p):
     made = s.call("wafv2", "CreateWebACL", p)["Summary"]
-    return {"Ref": "|".join((made["Name"], made["Id"], p["Scope"])), "Arn": made["ARN"], "Id": made["Id"]}
+    where = "global" if p["Scope"] == "CLOUDFRONT" else s.region
+    ref = "|".join((made["Name"], made["Id"], p["Scope"]))
+    return {"Ref": ref, "Arn": made["ARN"], "Id": made["Id"], "Own": made["Id"], "Where": where}
 
 
 @makes("AWS::WAFv2::WebACLAssociation")
@@ -787,6 +791,8 @@ class Deployment:
             if self.set == "faulty"
             else {"ARN": None}
         )
+        if "Id" in baseline:
+            self.made["only in the account: web ACL security-baseline"] = "global/" + baseline["Id"]
         # What another stack exports, of which there is no template.
         self.imports["security-baseline-PaymentWebAclArn"] = baseline["ARN"]
         for name in STACKS:

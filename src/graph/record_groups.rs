@@ -94,8 +94,7 @@ impl Graph<'_> {
         let (a, b) = (self.zone(own, world)?, self.zone(other, world)?);
         let known_by_id = |zone: usize| self.resource(zone).is_some_and(|r| !r.names.is_empty());
         let is_named = |zone: usize, name: &Host| {
-            let zone = self.resource(zone);
-            let own = zone.and_then(|zone| Host::of(zone.property("Name")?, zone.origin.source));
+            let own = self.zone_name(zone);
             own.is_none_or(|own| own == *name)
         };
         match (&a, &b) {
@@ -120,6 +119,12 @@ impl Graph<'_> {
         }
     }
 
+    /// What a hosted zone is called, as far as that is known.
+    fn zone_name(&self, zone: usize) -> Option<Host> {
+        let zone = self.resource(zone)?;
+        Host::of(zone.property("Name")?, zone.origin.source)
+    }
+
     /// The hosted zone a record is in.
     fn zone(&self, record: &Resource, world: &World) -> Result<Zone, Unknown> {
         let is_zone = |i: &usize| self.resource(*i).is_some_and(|r| &*r.rtype == ZONE);
@@ -142,11 +147,7 @@ impl Graph<'_> {
                     };
                     let all = self.by_type.get(ZONE).cloned().unwrap_or_default();
                     let mut zones = self.nearby(all, text, Some(record));
-                    zones.retain(|zone| {
-                        let zone = self.resource(*zone);
-                        let own = zone.and_then(|z| Host::of(z.property("Name")?, z.origin.source));
-                        own.as_ref() == Some(&host)
-                    });
+                    zones.retain(|zone| self.zone_name(*zone).as_ref() == Some(&host));
                     Ok(match zones.as_slice() {
                         [zone] => Zone::Here(*zone),
                         // A public and a private zone may share a name.

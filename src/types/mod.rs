@@ -12,7 +12,7 @@ pub use file::{Column, ConfigForm, Hop, Property, Recorded, Step, Transform, Typ
 pub use live::{Detail, Filter, Given, Plan};
 pub use schema::{Def, Field, Kind, Shape};
 
-use crate::model::{Choice, InputKind, Map, Part, Reason, Value};
+use crate::model::{Choice, InputKind, Map, Part, Path, Reason, Resource, Segment, Value};
 
 /// The doors a resource can come in by, as the type files name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -259,6 +259,24 @@ pub fn secret() -> Value {
     Value::Composed(Arc::from([Part::Unknown(Arc::new(Reason::Other(
         "it is a secret".into(),
     )))]))
+}
+
+/// Whether a property, or what it is in, is kept only as being set. Doors do not point at its line,
+/// because reports quote it.
+pub fn is_secret(resource: &Resource, property: &Path) -> bool {
+    let mut steps = property.0.iter();
+    let Some(Segment::Key(first)) = steps.next() else {
+        return false;
+    };
+    let mut value = resource.properties.get(first);
+    for step in steps {
+        value = match (value, step) {
+            (Some(Value::Map(map)), Segment::Key(key)) => map.get(key),
+            (Some(Value::List(items)), Segment::Index(index)) => items.get(*index),
+            (secret, _) => secret,
+        };
+    }
+    value.is_some_and(|value| *value == secret())
 }
 
 /// Whether a resource belongs to a service with one endpoint for the whole partition.

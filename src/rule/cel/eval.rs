@@ -95,7 +95,8 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn get(&self, map: &'a Map, name: &str) -> Val<'a> {
+    /// A property of an object; null if it is not set.
+    pub(crate) fn get(&self, map: &'a Map, name: &str) -> Val<'a> {
         map.get(name).map_or(Val::Null, |value| self.view(value))
     }
 

@@ -153,8 +153,7 @@ fn get<'a>(env: &Env<'a>, map: &'a Map, path: &[&str]) -> Val<'a> {
     let Some((name, rest)) = path.split_first() else {
         return Val::Null;
     };
-    let value = map.get(name).map_or(Val::Null, |value| env.view(value));
-    match (value, rest) {
+    match (env.get(map, name), rest) {
         (value, []) | (value @ (Val::Null | Val::Unknown(_)), _) => value,
         (Val::Map(inner), rest) => get(env, inner, rest),
         (other, _) => Val::Unknown(other.not_a("an object")),

@@ -1,6 +1,6 @@
 //! What answers together.
 
-use super::lookup::named;
+use super::lookup::{named, resources};
 use super::{Function, Param, resource};
 use crate::rule::cel::{Items, Ty, Val};
 use crate::types;
@@ -19,11 +19,7 @@ pub(super) static GROUP: Function = Function {
         needs.record_groups();
     },
     call: |env, args| match resource(args, 0) {
-        Ok(index) => {
-            let (found, open) = env.graph.record_group(index, env.world);
-            let found = found.into_iter().map(Val::Resource).collect();
-            Val::List(Items::open(found, open))
-        }
+        Ok(index) => resources(env.graph.record_group(index, env.world)),
         Err(unknown) => unknown,
     },
 };
@@ -42,11 +38,7 @@ pub(super) static ANSWERING: Function = Function {
         needs.destinations();
     },
     call: |env, args| match named(args, 0) {
-        Ok(host) => {
-            let (found, open) = env.graph.answering(&host, env.subject, env.world);
-            let found = found.into_iter().map(Val::Resource).collect();
-            Val::List(Items::open(found, open))
-        }
+        Ok(host) => resources(env.graph.answering(&host, env.subject, env.world)),
         Err(Val::Null) => Val::List(Items::all(Vec::new())),
         Err(other) => other,
     },

@@ -10,7 +10,8 @@ fn list_of(shape: Option<&'static crate::types::Shape>) -> Ty {
     Ty::List(Box::new(Ty::Resource(shape)))
 }
 
-fn resources<'a>(found: (Vec<usize>, Option<Unknown>)) -> Val<'a> {
+/// A list of resources, open if there could be more.
+pub(super) fn resources<'a>(found: (Vec<usize>, Option<Unknown>)) -> Val<'a> {
     let (found, open) = found;
     Val::List(Items::open(
         found.into_iter().map(Val::Resource).collect(),

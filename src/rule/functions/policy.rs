@@ -26,10 +26,10 @@ fn allows_everything<'a>(env: &Env<'a>, document: &'a Map) -> Tri {
             Val::Map(statement) => *statement,
             other => return Tri::Unknown(other.not_a("a statement")),
         };
-        let allows = env.equal(&value(env, statement, "Effect"), &Val::Str("Allow".into()));
+        let allows = env.equal(&env.get(statement, "Effect"), &Val::Str("Allow".into()));
         // `*:*` is every action of every service, too.
         let is_all = |text: &str| matches!(text, "*" | "*:*");
-        let narrowed = match value(env, statement, "Condition") {
+        let narrowed = match env.get(statement, "Condition") {
             Val::Null => Tri::False,
             Val::Map(conditions) => (!conditions.is_empty()).into(),
             other => Tri::Unknown(other.not_a("conditions")),
@@ -43,10 +43,6 @@ fn allows_everything<'a>(env: &Env<'a>, document: &'a Map) -> Tri {
     })
 }
 
-fn value<'a>(env: &Env<'a>, map: &'a Map, name: &str) -> Val<'a> {
-    map.get(name).map_or(Val::Null, |value| env.view(value))
-}
-
 /// Whether a text is wanted. A reference, and text with a known part, names one thing: not all.
 fn is(text: &Val<'_>, wanted: impl Fn(&str) -> bool) -> Tri {
     match text {
@@ -58,7 +54,7 @@ fn is(text: &Val<'_>, wanted: impl Fn(&str) -> bool) -> Tri {
 
 /// Whether one of a list, or what stands in its place, is wanted.
 fn any<'a>(env: &Env<'a>, map: &'a Map, name: &str, wanted: impl Fn(&Val<'a>) -> Tri) -> Tri {
-    match value(env, map, name) {
+    match env.get(map, name) {
         Val::Null => Tri::False,
         Val::List(items) => {
             let open = items.open.clone().map_or(Tri::False, Tri::Unknown);

@@ -1,7 +1,7 @@
 //! From a resource and a property to a place in the file its item is in.
 
 use crate::document::{Node, parse_json};
-use crate::model::{Path, Resource, Segment, SourceId, Span, Value};
+use crate::model::{Path, Resource, Segment, SourceId, Span};
 use crate::source::columns;
 use crate::types::{self, ConfigForm, Door};
 
@@ -49,7 +49,7 @@ impl Entries {
         let Ok(tree) = parse_json(item) else {
             return Some((source, span, false));
         };
-        let hidden = is_secret(resource, property);
+        let hidden = types::is_secret(resource, property);
         let (found, exact) = find(&tree, rtype, &inner, hidden);
         let found = Span::new(found.start + span.start, found.end + span.start);
         Some((source, found, exact && !hidden))
@@ -118,22 +118,4 @@ fn steps(rtype: &str, property: &Path) -> (Path, bool) {
     let form = types::file(rtype).and_then(|file| file.config);
     let is_own = form != Some(ConfigForm::Contained);
     (within(&property.0), is_own)
-}
-
-/// Whether a property is kept only as being set. Its line is not pointed at, because reports quote
-/// it.
-fn is_secret(resource: &Resource, property: &Path) -> bool {
-    let mut steps = property.0.iter();
-    let Some(Segment::Key(first)) = steps.next() else {
-        return false;
-    };
-    let mut value: Option<&Value> = resource.properties.get(first);
-    for step in steps {
-        value = match (value, step) {
-            (Some(Value::Map(map)), Segment::Key(key)) => map.get(key),
-            (Some(Value::List(items)), Segment::Index(index)) => items.get(*index),
-            _ => None,
-        };
-    }
-    value.is_some_and(|value| *value == types::secret())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Line;
 use crate::document::{Node, parse_json};
-use crate::model::{Location, Path, Resource, Segment, SourceId, Span, Value};
+use crate::model::{Location, Path, Resource, Segment, SourceId, Span};
 use crate::types;
 
 /// The bytes of a property within its line, and whether they are that property.
@@ -16,7 +16,7 @@ pub(in crate::source) fn find(line: &str, resource: &Resource, property: &Path) 
         return (whole(&tree), true);
     }
     // The line of a secret is not pointed at, because reports quote it.
-    let hidden = is_secret(resource, property);
+    let hidden = types::is_secret(resource, property);
     let way = [Segment::Key("properties".into())];
     let (node, last, done) = tree.walk(way.iter().chain(&property.0));
     let is_all = done > property.0.len() && node.kind() != "null" && !hidden;
@@ -79,21 +79,4 @@ fn whole(tree: &Node) -> Span {
         _ => start + 1,
     };
     Span::new(start, end)
-}
-
-/// Whether a property is kept only as being set.
-fn is_secret(resource: &Resource, property: &Path) -> bool {
-    let mut steps = property.0.iter();
-    let Some(Segment::Key(first)) = steps.next() else {
-        return false;
-    };
-    let mut value: Option<&Value> = resource.properties.get(first);
-    for step in steps {
-        value = match (value, step) {
-            (Some(Value::Map(map)), Segment::Key(key)) => map.get(key),
-            (Some(Value::List(items)), Segment::Index(index)) => items.get(*index),
-            (secret, _) => secret,
-        };
-    }
-    value.is_some_and(|value| *value == types::secret())
 }

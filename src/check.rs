@@ -17,7 +17,6 @@ use crate::model::{
 use crate::rule::{self, Engine, Judgement, Rule, RuleFaults};
 use crate::source::native::{self, Body, Stream};
 use crate::source::{self, Files, Input, Options, Read, Standing};
-use crate::types;
 
 /// What to check, and how.
 #[derive(Debug, Clone, Default)]
@@ -311,13 +310,8 @@ impl Scene<'_> {
                     }
                     Place::Nowhere => None,
                 };
-                let name = types::display_name(&resource.rtype, &resource.properties, &resource.id);
-                let named = message.contains(name) || message.contains(&*resource.id);
                 path.push(PathStep {
-                    message: match named {
-                        true => message.as_str().into(),
-                        false => format!("{message} {name}").into(),
-                    },
+                    message: message.as_str().into(),
                     resource: Some(Arc::clone(&resource.address)),
                     location,
                 });

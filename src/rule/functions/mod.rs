@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod backup;
 mod cache_policy;
 mod context;
 mod destinations;
@@ -76,6 +77,8 @@ impl Function {
 pub static ALL: &[&Function] = &[
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
+    &backup::BACKED_UP,
+    &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &destinations::DESTINATIONS,
     &group::GROUP,

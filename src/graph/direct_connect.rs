@@ -134,7 +134,9 @@ impl Graph<'_> {
         }
         for gateway in gateways {
             for rtype in INTERFACES {
-                let (interfaces, more) = self.referrers(gateway, rtype, world);
+                // Those that lead straight to a virtual private gateway are in its Region.
+                let near = self.resource(gateway).filter(|r| ASSOCIATED.contains(&&*r.rtype));
+                let (interfaces, more) = self.referrers_near(gateway, rtype, near, world);
                 *open = open.take().or(more);
                 found.extend(interfaces);
             }

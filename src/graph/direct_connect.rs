@@ -135,7 +135,9 @@ impl Graph<'_> {
         for gateway in gateways {
             for rtype in INTERFACES {
                 // Those that lead straight to a virtual private gateway are in its Region.
-                let near = self.resource(gateway).filter(|r| ASSOCIATED.contains(&&*r.rtype));
+                let near = self
+                    .resource(gateway)
+                    .filter(|r| ASSOCIATED.contains(&&*r.rtype));
                 let (interfaces, more) = self.referrers_near(gateway, rtype, near, world);
                 *open = open.take().or(more);
                 found.extend(interfaces);

@@ -7,6 +7,7 @@ mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod lines;
 mod lookup;
 mod place;
 mod policy;
@@ -83,6 +84,7 @@ pub static ALL: &[&Function] = &[
     &destinations::DESTINATIONS,
     &group::GROUP,
     &place::IN_EU,
+    &lines::LINES,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,

@@ -74,6 +74,7 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &place::ACCOUNT,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &cache_policy::CACHE_POLICY,

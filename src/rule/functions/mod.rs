@@ -6,6 +6,7 @@ mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod lines;
 mod lookup;
 mod place;
 mod policy;
@@ -81,6 +82,7 @@ pub static ALL: &[&Function] = &[
     &destinations::DESTINATIONS,
     &group::GROUP,
     &place::IN_EU,
+    &lines::LINES,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,

@@ -76,6 +76,7 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &place::ACCOUNT,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &backup::BACKED_UP,

@@ -8,6 +8,7 @@ mod backup;
 mod direct_connect;
 mod dns;
 mod edge;
+mod members;
 mod names;
 mod needs;
 mod record_groups;

@@ -9,6 +9,7 @@ mod destinations;
 mod group;
 mod lines;
 mod lookup;
+mod members;
 mod place;
 mod policy;
 mod web_acl;
@@ -87,6 +88,7 @@ pub static ALL: &[&Function] = &[
     &place::IN_EU,
     &lines::LINES,
     &lookup::LOOKUP,
+    &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
     &web_acl::ONLY_BEHIND_WEB_ACL,

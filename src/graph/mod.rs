@@ -175,7 +175,21 @@ impl<'s> Graph<'s> {
         rtype: &str,
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
-        self.referrers_near(target, rtype, None, world)
+        let to = self.resource(target);
+        let file = types::file(rtype);
+        let mut naming = file
+            .into_iter()
+            .flat_map(|file| &file.properties)
+            .filter(|property| to.is_some_and(|to| property.refers.contains(&to.rtype)))
+            .peekable();
+        let here = naming.peek().is_some() && naming.all(|property| property.same_region);
+        let there = Whereabouts {
+            account: None,
+            region: to
+                .filter(|_| here)
+                .and_then(|resource| resource.region.name()),
+        };
+        self.referrers_at(target, rtype, there, world)
     }
 
     /// The same, where what matters is only whether there could be more beside a resource.
@@ -186,7 +200,21 @@ impl<'s> Graph<'s> {
         near: Option<&Resource>,
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
-        let mut open = self.gap(rtype, near);
+        let there = Whereabouts {
+            account: near.and_then(|near| near.account.as_deref()),
+            region: near.and_then(|near| near.region.name()),
+        };
+        self.referrers_at(target, rtype, there, world)
+    }
+
+    fn referrers_at(
+        &self,
+        target: usize,
+        rtype: &str,
+        there: Whereabouts<'_>,
+        world: &World,
+    ) -> (Vec<usize>, Option<Unknown>) {
+        let mut open = self.gap_at(rtype, there);
         let first = self.referrers.partition_point(|(to, _)| *to < target);
         let from = self.referrers.get(first..).unwrap_or_default().iter();
         let all: Vec<usize> = from

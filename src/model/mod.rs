@@ -4,6 +4,7 @@
 //! every other module speaks in these words.
 
 mod coverage;
+mod day;
 mod finding;
 mod pattern;
 mod place;
@@ -16,6 +17,7 @@ mod value;
 mod world;
 
 pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
+pub use day::Day;
 pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
     RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,
@@ -25,7 +27,7 @@ pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
 pub use resource::{Behind, Depends, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
-pub use suppression::Suppression;
+pub use suppression::{Suppression, Target};
 pub use unknown::{Reason, Unknown};
 pub use value::{Choice, ConditionTruth, Map, Part, Reference, Switch, Value};
 pub use world::{Seen, World};

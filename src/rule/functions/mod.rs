@@ -6,6 +6,7 @@ mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod leading;
 mod lookup;
 mod place;
 mod policy;
@@ -77,9 +78,14 @@ pub static ALL: &[&Function] = &[
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &cache_policy::CACHE_POLICY,
+    &group::CONTINENT,
     &destinations::DESTINATIONS,
+    &leading::DISTRIBUTIONS,
     &group::GROUP,
+    &group::HEALTH_CHECKS,
+    &leading::HOSTS,
     &place::IN_EU,
+    &group::IN_PUBLIC_ZONE,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,

@@ -83,6 +83,12 @@ pub(super) static DESTINATIONS: Function = Function {
                 };
                 let resource = end.resource.map_or(Val::Null, Val::Resource);
                 let mut via = end.via;
+                for (index, step) in &mut via {
+                    let (name, _) = env.graph.label(*index);
+                    if !step.contains(&name) {
+                        *step = format!("{step} {name}");
+                    }
+                }
                 via.extend(end.resource.map(|resource| (resource, text.clone())));
                 Val::Record(Rc::new(Record {
                     fields: vec![

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{BUCKET, Graph};
 use crate::model::{
@@ -91,7 +91,7 @@ pub(super) struct Index {
     /// resource → the distributions that have it as an origin
     fronts: FxHashMap<usize, Vec<usize>>,
     /// Records and distributions of which it is not wholly known where they lead.
-    unsure: Vec<usize>,
+    unsure: FxHashSet<usize>,
 }
 
 /// A name in DNS, in the one form in which names are compared: lower case, no final dot, `*` for
@@ -168,13 +168,13 @@ impl Index {
             }
         }
         let mut hosts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
-        let mut unsure = Vec::new();
+        let mut unsure = FxHashSet::default();
         for &record in records {
             let mut walk = Walk::new(graph, &index, None, false);
             walk.record(record);
             let is_host = graph.resource(record).is_some_and(|r| answers(r, None));
             if is_host && walk.doubt().is_some() {
-                unsure.push(record);
+                unsure.insert(record);
             }
             for passed in walk.passed() {
                 if passed != record {
@@ -191,7 +191,7 @@ impl Index {
             let mut walk = Walk::new(graph, &index, None, true);
             walk.resource(distribution);
             if walk.doubt().is_some() {
-                unsure.push(distribution);
+                unsure.insert(distribution);
             }
             for passed in walk.passed() {
                 if passed != distribution {
@@ -378,47 +378,35 @@ impl<'s> Graph<'s> {
             .ok_or_else(|| unheard(region))
     }
 
-    /// The records that lead to a resource without a CDN in between, and why there could be more.
-    pub fn hosts(&self, index: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
-        self.leading(index, RECORD, self.dns.hosts.get(&index), world)
-    }
-
-    /// The CloudFront distributions that have a resource as an origin, by its own name or by that
-    /// of a record on the way, and why there could be more.
-    pub fn distributions(&self, index: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
-        self.leading(index, DISTRIBUTION, self.dns.fronts.get(&index), world)
-    }
-
-    fn leading(
-        &self,
-        index: usize,
-        rtype: &str,
-        candidates: Option<&Vec<usize>>,
-        world: &World,
-    ) -> (Vec<usize>, Option<Unknown>) {
-        let mut open = self.gap(rtype, None);
-        let walk = |from: usize| {
-            let mut walk = Walk::new(self, &self.dns, Some(world), rtype == DISTRIBUTION);
-            if rtype == DISTRIBUTION {
-                walk.resource(from);
-            } else {
-                walk.record(from);
-            }
-            walk
+    /// Whether a record or a distribution leads to a resource: a record through other records and
+    /// accelerators, a distribution by one of its origins.
+    pub fn leads_to(&self, from: usize, to: usize, world: &World) -> Result<bool, Unknown> {
+        let Some(start) = self.resource(from).filter(|_| from != to) else {
+            return Ok(false);
         };
-        let mut candidates = candidates.cloned().unwrap_or_default();
-        candidates.retain(|i| self.resource(*i).is_some_and(|r| answers(r, None)));
-        candidates.dedup();
-        let mut found = self.existing(&candidates, world, &mut open);
-        found.retain(|from| walk(*from).passed().contains(&index));
-        let doubtful = self.dns.unsure.iter().copied();
-        for from in doubtful.filter(|from| !found.contains(from)) {
-            let is_here = |r: &Resource| &*r.rtype == rtype && world.exists(r) != Ok(false);
-            if open.is_none() && self.resource(from).is_some_and(is_here) {
-                open = walk(from).doubt();
-            }
+        let through_cdn = &*start.rtype == DISTRIBUTION;
+        let (index, is_start) = if through_cdn {
+            (&self.dns.fronts, true)
+        } else {
+            (
+                &self.dns.hosts,
+                &*start.rtype == RECORD && answers(start, None),
+            )
+        };
+        let may = index.get(&to).is_some_and(|known| known.contains(&from));
+        if !is_start || !(may || self.dns.unsure.contains(&from)) {
+            return Ok(false);
         }
-        (found, open)
+        let mut walk = Walk::new(self, &self.dns, Some(world), through_cdn);
+        if through_cdn {
+            walk.resource(from);
+        } else {
+            walk.record(from);
+        }
+        if walk.passed().contains(&to) {
+            return Ok(true);
+        }
+        walk.doubt().map_or(Ok(false), Err)
     }
 
     /// The records that lead to a resource without a CDN in between.

@@ -2,11 +2,13 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod backup;
 mod cache_policy;
 mod context;
 mod destinations;
 mod group;
 mod leading;
+mod lines;
 mod lookup;
 mod place;
 mod policy;
@@ -75,8 +77,11 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &place::ACCOUNT,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
+    &backup::BACKED_UP,
+    &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &group::CONTINENT,
     &destinations::DESTINATIONS,
@@ -85,6 +90,7 @@ pub static ALL: &[&Function] = &[
     &place::IN_EU,
     &group::IN_PUBLIC_ZONE,
     &leading::LEADS_TO,
+    &lines::LINES,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,

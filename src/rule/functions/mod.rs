@@ -10,6 +10,7 @@ mod group;
 mod leading;
 mod lines;
 mod lookup;
+mod members;
 mod place;
 mod policy;
 mod web_acl;
@@ -92,6 +93,7 @@ pub static ALL: &[&Function] = &[
     &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
+    &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
     &web_acl::ONLY_BEHIND_WEB_ACL,

@@ -4,9 +4,11 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod backup;
 mod direct_connect;
 mod dns;
 mod edge;
+mod members;
 mod names;
 mod needs;
 mod record_groups;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use backup::Plans;
 pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
@@ -48,6 +51,7 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
+    associations: edge::Associations,
 }
 
 impl<'s> Graph<'s> {
@@ -61,6 +65,7 @@ impl<'s> Graph<'s> {
             referrers: Vec::new(),
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
+            associations: edge::Associations::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.add(&resource.key, index);
@@ -122,6 +127,7 @@ impl<'s> Graph<'s> {
         }
         graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
+        graph.associations = edge::Associations::build(&graph);
         graph
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, direct_connect, dns, edge, names, zones};
+use super::{Arn, backup, direct_connect, dns, edge, members, names, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -106,6 +106,12 @@ impl Needs {
             .for_each(|rtype| self.all_of(rtype));
     }
 
+    /// [`Graph::health_checks`](super::Graph::health_checks) will be asked.
+    pub fn health_checks(&mut self) {
+        self.all_of(dns::RECORD);
+        self.looked_up(dns::HEALTH_CHECK);
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();
@@ -135,6 +141,28 @@ impl Needs {
     pub fn only_behind_web_acl(&mut self) {
         self.destinations();
         self.named([edge::GROUP, edge::INGRESS]);
+    }
+
+    /// [`Graph::backup_plans`](super::Graph::backup_plans) will be asked.
+    pub fn backup_plans(&mut self) {
+        backup::PLANS.iter().for_each(|rtype| self.all_of(rtype));
+        self.looked_up(backup::PLAN);
+    }
+
+    /// [`Graph::backed_up`](super::Graph::backed_up) will be asked.
+    pub fn backed_up(&mut self) {
+        self.backup_plans();
+        for rtype in backup::stores() {
+            self.all_of(rtype);
+            self.tags_of(Some(rtype));
+        }
+    }
+
+    /// [`Graph::members`](super::Graph::members) will be asked of a type.
+    pub fn members(&mut self, rtype: &str) {
+        self.all_of(rtype);
+        self.looked_up(members::CLUSTER);
+        self.all_of(members::INSTANCE);
     }
 
     /// [`Graph::zones`](super::Graph::zones) will be asked.
@@ -179,8 +207,16 @@ impl Needs {
     /// The properties that a question about a type, or the answer to one, can depend on.
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
-        let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS).chain(direct_connect::READS) {
+        let read = [
+            backup::READS,
+            direct_connect::READS,
+            dns::READS,
+            edge::READS,
+            members::READS,
+            names::READS,
+            zones::READS,
+        ];
+        for (of, properties) in read.into_iter().flatten() {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O and nothing here depends on another module of the crate:
 //! every other module speaks in these words.
 
+mod continent;
 mod coverage;
 mod day;
 mod finding;
@@ -16,6 +17,7 @@ mod unknown;
 mod value;
 mod world;
 
+pub use continent::{continent_of_country, continent_of_region};
 pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
 pub use day::Day;
 pub use finding::{

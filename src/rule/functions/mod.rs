@@ -2,12 +2,15 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod backup;
 mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod leading;
 mod lines;
 mod lookup;
+mod members;
 mod place;
 mod policy;
 mod web_acl;
@@ -78,12 +81,19 @@ pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
+    &backup::BACKED_UP,
+    &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
+    &group::CONTINENT,
     &destinations::DESTINATIONS,
     &group::GROUP,
+    &group::HEALTH_CHECKS,
     &place::IN_EU,
+    &group::IN_PUBLIC_ZONE,
+    &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
+    &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
     &web_acl::ONLY_BEHIND_WEB_ACL,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, dns, edge, names, zones};
+use super::{Arn, GLOBAL_CLUSTER, dns, edge, names, replicas, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -142,6 +142,18 @@ impl Needs {
         self.looked_up(zones::SUBNET);
     }
 
+    /// [`Graph::replicas`](super::Graph::replicas) will be asked of a type.
+    pub fn replicas(&mut self, rtype: &str) {
+        if rtype == replicas::TABLE {
+            self.looked_up(replicas::TABLE);
+            self.all_of(replicas::GLOBAL_TABLE);
+        } else {
+            for rtype in [replicas::INSTANCE, replicas::CLUSTER, GLOBAL_CLUSTER] {
+                self.looked_up(rtype);
+            }
+        }
+    }
+
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
         self.named.extend(types.into_iter().map(Arc::from));
     }
@@ -170,7 +182,7 @@ impl Needs {
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS) {
+        for (of, properties) in read.chain(zones::READS).chain(replicas::READS) {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

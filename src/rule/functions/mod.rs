@@ -3,12 +3,14 @@
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
 mod cache_policy;
+mod capacity;
 mod context;
 mod destinations;
 mod group;
 mod lookup;
 mod place;
 mod policy;
+mod replicas;
 mod web_acl;
 mod zones;
 
@@ -60,6 +62,8 @@ pub enum Param {
     Strings,
     /// A boolean.
     Bool,
+    /// A number.
+    Number,
     /// Anything.
     Any,
 }
@@ -83,10 +87,13 @@ pub static ALL: &[&Function] = &[
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,
+    &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
+    &capacity::PERCENT,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
+    &replicas::REPLICAS,
     &lookup::RESOURCES,
     &context::TAG,
     &web_acl::WEB_ACLS,

@@ -70,7 +70,10 @@ impl Graph<'_> {
             seen: BTreeSet::from([of]),
             ..Found::default()
         };
-        match self.resource(of).map(|database| (database, &*database.rtype)) {
+        match self
+            .resource(of)
+            .map(|database| (database, &*database.rtype))
+        {
             Some((database, TABLE)) => self.table_replicas(of, database, world, &mut found),
             Some((database, INSTANCE | CLUSTER)) => {
                 let mut left = vec![of];
@@ -148,13 +151,7 @@ impl Graph<'_> {
     }
 
     /// Adds those that the source itself lists, which says their Region where they were not read.
-    fn listed_replicas(
-        &self,
-        of: usize,
-        database: &Resource,
-        world: &World,
-        found: &mut Found,
-    ) {
+    fn listed_replicas(&self, of: usize, database: &Resource, world: &World, found: &mut Found) {
         let listed = database.property("ReadReplicaDBInstanceIdentifiers");
         let Some(Seen::Value(Value::List(listed))) = listed.map(|listed| world.see(listed)) else {
             return;
@@ -178,13 +175,7 @@ impl Graph<'_> {
     }
 
     /// Adds the other clusters of the global databases that a cluster belongs to.
-    fn global_members(
-        &self,
-        of: usize,
-        cluster: &Resource,
-        world: &World,
-        found: &mut Found,
-    ) {
+    fn global_members(&self, of: usize, cluster: &Resource, world: &World, found: &mut Found) {
         let mut globals = Vec::new();
         match self.said(cluster, "GlobalClusterIdentifier", world) {
             Ok(None) => {}
@@ -255,7 +246,8 @@ impl Graph<'_> {
                 continue;
             };
             // A replica with a resource of its own, whose table is not known.
-            if self.door(global) == Some(Door::Terraform) && global.property("TableName").is_none() {
+            if self.door(global) == Some(Door::Terraform) && global.property("TableName").is_none()
+            {
                 let why = format!("the table of {}", global.address);
                 open.get_or_insert(Arc::new(Reason::Attribute(why.into())));
             }
@@ -299,7 +291,10 @@ impl Graph<'_> {
         let Some(stream) = self.said(table, "StreamSpecification", world)? else {
             return Ok(false);
         };
-        match stream.as_map().and_then(|stream| stream.get("StreamViewType")) {
+        match stream
+            .as_map()
+            .and_then(|stream| stream.get("StreamViewType"))
+        {
             Some(view) => match world.see(view) {
                 Seen::Undecided(why) => Err(why),
                 Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),

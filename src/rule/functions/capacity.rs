@@ -59,6 +59,32 @@ pub(super) static PERCENT: Function = Function {
     },
 };
 
+/// `alike(one, other, percent)`
+pub(super) static ALIKE: Function = Function {
+    name: "alike",
+    params: &[
+        ("one", Param::Number),
+        ("other", Param::Number),
+        ("percent", Param::Number),
+    ],
+    returns: |_| Ty::Bool,
+    doc: "Whether the smaller of two numbers is at least so many percent of the larger; or neither \
+          is set.",
+    unknown: "One of them is not known.",
+    needs: |_, _| {},
+    call: |_, args| match (args.first(), args.get(1)) {
+        (Some(Val::Null), Some(Val::Null)) => Val::Bool(true),
+        (Some(Val::Null), Some(Val::Int(_) | Val::Double(_)))
+        | (Some(Val::Int(_) | Val::Double(_)), Some(Val::Null)) => Val::Bool(false),
+        (one, other) => match (number(one), number(other), number(args.get(2))) {
+            (Ok(one), Ok(other), Ok(percent)) => {
+                Val::Bool(one.min(other) * 100.0 >= one.max(other) * percent)
+            }
+            (Err(why), _, _) | (_, Err(why), _) | (_, _, Err(why)) => Val::Unknown(why),
+        },
+    },
+};
+
 fn number(val: Option<&Val<'_>>) -> Result<f64, Unknown> {
     match val {
         Some(Val::Double(number)) => Ok(*number),

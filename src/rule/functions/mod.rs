@@ -78,6 +78,7 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &cache_policy::CACHE_POLICY,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, GLOBAL_CLUSTER, dns, edge, names, replicas, zones};
+use super::{Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, names, replicas, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -137,6 +137,21 @@ impl Needs {
         self.named([edge::GROUP, edge::INGRESS]);
     }
 
+    /// [`Graph::backup_plans`](super::Graph::backup_plans) will be asked.
+    pub fn backup_plans(&mut self) {
+        backup::PLANS.iter().for_each(|rtype| self.all_of(rtype));
+        self.looked_up(backup::PLAN);
+    }
+
+    /// [`Graph::backed_up`](super::Graph::backed_up) will be asked.
+    pub fn backed_up(&mut self) {
+        self.backup_plans();
+        for rtype in backup::stores() {
+            self.all_of(rtype);
+            self.tags_of(Some(rtype));
+        }
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
@@ -151,6 +166,16 @@ impl Needs {
             for rtype in [replicas::INSTANCE, replicas::CLUSTER, GLOBAL_CLUSTER] {
                 self.looked_up(rtype);
             }
+        }
+    }
+
+    /// [`Graph::lines`](super::Graph::lines) will be asked.
+    pub fn lines(&mut self) {
+        for rtype in direct_connect::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in direct_connect::LOOKED_UP {
+            self.looked_up(rtype);
         }
     }
 
@@ -181,8 +206,16 @@ impl Needs {
     /// The properties that a question about a type, or the answer to one, can depend on.
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
-        let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS).chain(replicas::READS) {
+        let read = [
+            backup::READS,
+            direct_connect::READS,
+            dns::READS,
+            edge::READS,
+            names::READS,
+            replicas::READS,
+            zones::READS,
+        ];
+        for (of, properties) in read.into_iter().flatten() {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

@@ -2,11 +2,13 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod backup;
 mod cache_policy;
 mod capacity;
 mod context;
 mod destinations;
 mod group;
+mod lines;
 mod lookup;
 mod place;
 mod policy;
@@ -78,13 +80,17 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &place::ACCOUNT,
     &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
+    &backup::BACKED_UP,
+    &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &destinations::DESTINATIONS,
     &group::GROUP,
     &place::IN_EU,
+    &lines::LINES,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,

@@ -85,6 +85,8 @@ pub(super) struct Index {
     by_name: FxHashMap<String, Vec<usize>>,
     /// Records of which it is not wholly known what they are called.
     nameless: Vec<usize>,
+    /// name → the hosted zones that have it
+    zones: FxHashMap<Host, Vec<usize>>,
     /// resource → the records that lead to it without a CDN in between
     hosts: FxHashMap<usize, Vec<usize>>,
     /// resource → the distributions that have it as an origin
@@ -162,6 +164,11 @@ impl Index {
                 }
             }
         }
+        for &zone in graph.by_type.get(ZONE).into_iter().flatten() {
+            if let Some(name) = graph.zone_name(zone) {
+                index.zones.entry(name).or_default().push(zone);
+            }
+        }
         let mut hosts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for &record in records {
             let mut walk = Walk::new(graph, &index, None, false);
@@ -192,6 +199,11 @@ impl Index {
     /// The records that have a name, maybe among other names.
     pub(super) fn named(&self, Host(name): &Host) -> &[usize] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The hosted zones of a name.
+    pub(super) fn zones(&self, name: &Host) -> &[usize] {
+        self.zones.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The records that may have any name.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, names, replicas, zones};
+use super::{
+    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, replicas, zones,
+};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -152,6 +154,13 @@ impl Needs {
         }
     }
 
+    /// [`Graph::members`](super::Graph::members) will be asked of a type.
+    pub fn members(&mut self, rtype: &str) {
+        self.all_of(rtype);
+        self.looked_up(members::CLUSTER);
+        self.all_of(members::INSTANCE);
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
@@ -211,6 +220,7 @@ impl Needs {
             direct_connect::READS,
             dns::READS,
             edge::READS,
+            members::READS,
             names::READS,
             replicas::READS,
             zones::READS,

@@ -10,6 +10,7 @@ mod destinations;
 mod group;
 mod lines;
 mod lookup;
+mod members;
 mod place;
 mod policy;
 mod replicas;
@@ -92,6 +93,7 @@ pub static ALL: &[&Function] = &[
     &place::IN_EU,
     &lines::LINES,
     &lookup::LOOKUP,
+    &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
     &capacity::NORMALIZED_UNITS,

@@ -108,6 +108,12 @@ impl Needs {
             .for_each(|rtype| self.all_of(rtype));
     }
 
+    /// [`Graph::health_checks`](super::Graph::health_checks) will be asked.
+    pub fn health_checks(&mut self) {
+        self.all_of(dns::RECORD);
+        self.looked_up(dns::HEALTH_CHECK);
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();

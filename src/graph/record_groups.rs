@@ -122,6 +122,27 @@ impl Graph<'_> {
         }
     }
 
+    /// Whether a record is in a hosted zone that the internet asks: one without VPCs.
+    pub fn in_public_zone(&self, record: usize, world: &World) -> Same {
+        let Some(record) = self.resource(record) else {
+            return Ok(false);
+        };
+        let name = match self.zone(record, world)? {
+            Zone::Here(zone) => {
+                let vpcs = self.resource(zone).map(|zone| see(zone, "VPCs", world));
+                return match vpcs.transpose()?.flatten() {
+                    None => Ok(true),
+                    Some(Value::List(vpcs)) => Ok(vpcs.is_empty()),
+                    Some(Value::Unknown(why)) => Err(Arc::clone(why)),
+                    Some(_) => Err(Arc::new(Reason::Other("its hosted zone's VPCs".into()))),
+                };
+            }
+            Zone::Id(id) => format!("hosted zone {id}"),
+            Zone::Name(_) | Zone::Open(_) => "its hosted zone".to_owned(),
+        };
+        Err(Arc::new(Reason::Outside(name.into())))
+    }
+
     /// What a hosted zone is called, as far as that is known.
     pub(super) fn zone_name(&self, zone: usize) -> Option<Host> {
         let zone = self.resource(zone)?;

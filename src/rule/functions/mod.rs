@@ -8,6 +8,7 @@ mod capacity;
 mod context;
 mod destinations;
 mod group;
+mod leading;
 mod lines;
 mod lookup;
 mod members;
@@ -88,9 +89,13 @@ pub static ALL: &[&Function] = &[
     &backup::BACKED_UP,
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
+    &group::CONTINENT,
     &destinations::DESTINATIONS,
     &group::GROUP,
+    &group::HEALTH_CHECKS,
     &place::IN_EU,
+    &group::IN_PUBLIC_ZONE,
+    &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
     &members::MEMBERS,

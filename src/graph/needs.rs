@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, dns, edge, names, zones};
+use super::{Arn, alarms, dns, edge, names, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -137,6 +137,31 @@ impl Needs {
         self.named([edge::GROUP, edge::INGRESS]);
     }
 
+    /// [`Graph::alarms`](super::Graph::alarms) will be asked of a type.
+    pub fn alarms(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.all_of(alarms::ALARM);
+        alarms::NAMED_BY
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+    }
+
+    /// [`Graph::followers`](super::Graph::followers) will be asked of a type.
+    pub fn followers(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.all_of(alarms::COMPOSITE);
+        alarms::FOLLOWERS
+            .iter()
+            .for_each(|rtype| self.all_of(rtype));
+    }
+
+    /// [`Graph::delivers`](super::Graph::delivers) will be asked.
+    pub fn delivers(&mut self) {
+        self.looked_up(alarms::TOPIC);
+        self.all_of(alarms::SUBSCRIPTION);
+        alarms::CHANNELS.iter().for_each(|rtype| self.all_of(rtype));
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
@@ -170,7 +195,7 @@ impl Needs {
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS) {
+        for (of, properties) in read.chain(zones::READS).chain(alarms::READS) {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

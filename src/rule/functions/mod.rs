@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod alarm;
 mod cache_policy;
 mod context;
 mod destinations;
@@ -74,10 +75,13 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &alarm::ALARMS,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &cache_policy::CACHE_POLICY,
+    &alarm::DELIVERS,
     &destinations::DESTINATIONS,
+    &alarm::FOLLOWERS,
     &group::GROUP,
     &place::IN_EU,
     &lookup::LOOKUP,

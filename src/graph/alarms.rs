@@ -684,11 +684,13 @@ fn references(parts: &[Part]) -> impl Iterator<Item = &crate::model::Reference> 
 }
 
 /// The alarms that a rule names: what stands in the parentheses of `ALARM(…)`, `OK(…)` and
-/// `INSUFFICIENT_DATA(…)`, without quotes.
+/// `INSUFFICIENT_DATA(…)`, and in the list of `AT_LEAST(2, ALARM, (…, …))`, without quotes.
 fn alarms_in(parts: &[Part]) -> Vec<Vec<Part>> {
     const STATES: [&str; 3] = ["ALARM", "OK", "INSUFFICIENT_DATA"];
     let mut found: Vec<Vec<Part>> = Vec::new();
     let mut word = String::new();
+    let mut is_word_over = false;
+    let mut is_list_next = false;
     // What is being read, and the quote that ends it.
     let mut inside: Option<(Vec<Part>, String, Option<char>)> = None;
     for part in parts {
@@ -706,14 +708,22 @@ fn alarms_in(parts: &[Part]) -> Vec<Vec<Part>> {
         for c in text.chars() {
             match &mut inside {
                 None if c == '(' => {
-                    if STATES.iter().any(|s| s.eq_ignore_ascii_case(&word)) {
+                    let is = |wanted: &&str| wanted.eq_ignore_ascii_case(&word);
+                    if STATES.iter().any(is) || is_list_next && word.is_empty() {
                         inside = Some((Vec::new(), String::new(), None));
                     }
+                    is_list_next = is(&"AT_LEAST");
                     word.clear();
                 }
-                None if c.is_alphanumeric() || c == '_' => word.push(c),
+                None if c.is_alphanumeric() || c == '_' => {
+                    if is_word_over {
+                        word.clear();
+                    }
+                    is_word_over = false;
+                    word.push(c);
+                }
                 // `ALARM (name)` is one, too.
-                None if c.is_whitespace() => {}
+                None if c.is_whitespace() => is_word_over = true,
                 None => word.clear(),
                 Some((name, text, quote)) => match (c, *quote) {
                     ('"' | '\'', None) if name.is_empty() && text.trim().is_empty() => {
@@ -721,18 +731,16 @@ fn alarms_in(parts: &[Part]) -> Vec<Vec<Part>> {
                         *quote = Some(c);
                     }
                     (c, Some(end)) if c == end => *quote = None,
-                    (')', None) => {
-                        let trimmed = text.trim().to_owned();
-                        *text = trimmed;
+                    (')' | ',', None) => {
+                        *text = text.trim().to_owned();
                         close(name, text);
                         found.push(std::mem::take(name));
-                        inside = None;
+                        if c == ')' {
+                            inside = None;
+                        }
                     }
                     (c, _) => text.push(c),
                 },
-            }
-            if word.len() > 64 {
-                word.clear();
             }
         }
     }
@@ -847,6 +855,10 @@ mod tests {
                 r#"(ALARM("web (eu)") OR OK ( arn:aws:cloudwatch:eu-west-1:1:alarm:db )) AND NOT INSUFFICIENT_DATA('x') AND TRUE"#
             ),
             ["web (eu)", "arn:aws:cloudwatch:eu-west-1:1:alarm:db", "x"]
+        );
+        assert_eq!(
+            names("AT_LEAST(2, OK, (\"a, b\", c,d)) OR ALARM(e)"),
+            ["a, b", "c", "d", "e"]
         );
         assert_eq!(names("FALSE AND ALARM("), Vec::<String>::new());
     }

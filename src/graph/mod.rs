@@ -5,6 +5,8 @@
 //! cannot be concluded, when coverage does not allow it.
 
 mod alarms;
+mod backup;
+mod direct_connect;
 mod dns;
 mod edge;
 mod names;
@@ -18,6 +20,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use backup::Plans;
+pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};

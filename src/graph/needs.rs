@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, alarms, dns, edge, names, zones};
+use super::{Arn, alarms, backup, direct_connect, dns, edge, names, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -162,9 +162,34 @@ impl Needs {
         alarms::CHANNELS.iter().for_each(|rtype| self.all_of(rtype));
     }
 
+    /// [`Graph::backup_plans`](super::Graph::backup_plans) will be asked.
+    pub fn backup_plans(&mut self) {
+        backup::PLANS.iter().for_each(|rtype| self.all_of(rtype));
+        self.looked_up(backup::PLAN);
+    }
+
+    /// [`Graph::backed_up`](super::Graph::backed_up) will be asked.
+    pub fn backed_up(&mut self) {
+        self.backup_plans();
+        for rtype in backup::stores() {
+            self.all_of(rtype);
+            self.tags_of(Some(rtype));
+        }
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
+    }
+
+    /// [`Graph::lines`](super::Graph::lines) will be asked.
+    pub fn lines(&mut self) {
+        for rtype in direct_connect::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in direct_connect::LOOKED_UP {
+            self.looked_up(rtype);
+        }
     }
 
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
@@ -194,8 +219,16 @@ impl Needs {
     /// The properties that a question about a type, or the answer to one, can depend on.
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
-        let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS).chain(alarms::READS) {
+        let read = [
+            alarms::READS,
+            backup::READS,
+            direct_connect::READS,
+            dns::READS,
+            edge::READS,
+            names::READS,
+            zones::READS,
+        ];
+        for (of, properties) in read.into_iter().flatten() {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

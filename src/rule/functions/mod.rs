@@ -3,10 +3,12 @@
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
 mod alarm;
+mod backup;
 mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod lines;
 mod lookup;
 mod place;
 mod policy;
@@ -75,15 +77,19 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &place::ACCOUNT,
     &alarm::ALARMS,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
+    &backup::BACKED_UP,
+    &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &alarm::DELIVERS,
     &destinations::DESTINATIONS,
     &alarm::FOLLOWERS,
     &group::GROUP,
     &place::IN_EU,
+    &lines::LINES,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,

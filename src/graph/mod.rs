@@ -9,6 +9,7 @@ mod backup;
 mod direct_connect;
 mod dns;
 mod edge;
+mod members;
 mod names;
 mod needs;
 mod record_groups;
@@ -51,6 +52,7 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
+    associations: edge::Associations,
 }
 
 impl<'s> Graph<'s> {
@@ -64,6 +66,7 @@ impl<'s> Graph<'s> {
             referrers: Vec::new(),
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
+            associations: edge::Associations::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.add(&resource.key, index);
@@ -125,6 +128,7 @@ impl<'s> Graph<'s> {
         }
         graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
+        graph.associations = edge::Associations::build(&graph);
         graph
     }
 

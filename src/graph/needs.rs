@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, alarms, backup, direct_connect, dns, edge, names, zones};
+use super::{Arn, alarms, backup, direct_connect, dns, edge, members, names, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -106,6 +106,12 @@ impl Needs {
             .for_each(|rtype| self.all_of(rtype));
     }
 
+    /// [`Graph::health_checks`](super::Graph::health_checks) will be asked.
+    pub fn health_checks(&mut self) {
+        self.all_of(dns::RECORD);
+        self.looked_up(dns::HEALTH_CHECK);
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();
@@ -177,6 +183,13 @@ impl Needs {
         }
     }
 
+    /// [`Graph::members`](super::Graph::members) will be asked of a type.
+    pub fn members(&mut self, rtype: &str) {
+        self.all_of(rtype);
+        self.looked_up(members::CLUSTER);
+        self.all_of(members::INSTANCE);
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
@@ -225,6 +238,7 @@ impl Needs {
             direct_connect::READS,
             dns::READS,
             edge::READS,
+            members::READS,
             names::READS,
             zones::READS,
         ];

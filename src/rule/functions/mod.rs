@@ -8,8 +8,10 @@ mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod leading;
 mod lines;
 mod lookup;
+mod members;
 mod place;
 mod policy;
 mod web_acl;
@@ -84,13 +86,18 @@ pub static ALL: &[&Function] = &[
     &backup::BACKED_UP,
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
+    &group::CONTINENT,
     &alarm::DELIVERS,
     &destinations::DESTINATIONS,
     &alarm::FOLLOWERS,
     &group::GROUP,
+    &group::HEALTH_CHECKS,
     &place::IN_EU,
+    &group::IN_PUBLIC_ZONE,
+    &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
+    &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
     &web_acl::ONLY_BEHIND_WEB_ACL,

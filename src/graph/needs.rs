@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::alarms;
 use super::texts::hash;
-use super::{Arn, alarms, backup, direct_connect, dns, edge, members, names, zones};
+use super::{
+    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, replicas, zones,
+};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -195,6 +198,18 @@ impl Needs {
         self.looked_up(zones::SUBNET);
     }
 
+    /// [`Graph::replicas`](super::Graph::replicas) will be asked of a type.
+    pub fn replicas(&mut self, rtype: &str) {
+        if rtype == replicas::TABLE {
+            self.looked_up(replicas::TABLE);
+            self.all_of(replicas::GLOBAL_TABLE);
+        } else {
+            for rtype in [replicas::INSTANCE, replicas::CLUSTER, GLOBAL_CLUSTER] {
+                self.looked_up(rtype);
+            }
+        }
+    }
+
     /// [`Graph::lines`](super::Graph::lines) will be asked.
     pub fn lines(&mut self) {
         for rtype in direct_connect::TYPES {
@@ -240,6 +255,7 @@ impl Needs {
             edge::READS,
             members::READS,
             names::READS,
+            replicas::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

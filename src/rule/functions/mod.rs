@@ -5,6 +5,7 @@
 mod alarm;
 mod backup;
 mod cache_policy;
+mod capacity;
 mod context;
 mod destinations;
 mod group;
@@ -14,6 +15,7 @@ mod lookup;
 mod members;
 mod place;
 mod policy;
+mod replicas;
 mod web_acl;
 mod zones;
 
@@ -65,6 +67,8 @@ pub enum Param {
     Strings,
     /// A boolean.
     Bool,
+    /// A number.
+    Number,
     /// Anything.
     Any,
 }
@@ -81,6 +85,7 @@ impl Function {
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
     &alarm::ALARMS,
+    &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &backup::BACKED_UP,
@@ -100,10 +105,13 @@ pub static ALL: &[&Function] = &[
     &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
+    &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
+    &capacity::PERCENT,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
+    &replicas::REPLICAS,
     &lookup::RESOURCES,
     &context::TAG,
     &web_acl::WEB_ACLS,

@@ -10,6 +10,7 @@ mod dns;
 mod edge;
 mod names;
 mod needs;
+mod organization;
 mod record_groups;
 mod texts;
 mod traffic;
@@ -24,6 +25,7 @@ pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+pub use organization::Policies;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, backup, direct_connect, dns, edge, names, zones};
+use super::{Arn, backup, direct_connect, dns, edge, names, organization, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -152,6 +152,13 @@ impl Needs {
         }
     }
 
+    /// [`Graph::service_control_policies`](super::Graph::service_control_policies) will be asked.
+    pub fn organization(&mut self) {
+        organization::TYPES
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
@@ -200,6 +207,7 @@ impl Needs {
             dns::READS,
             edge::READS,
             names::READS,
+            organization::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

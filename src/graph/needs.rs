@@ -7,7 +7,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, backup, direct_connect, dns, edge, names, organization, zones};
+use super::{
+    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
+    zones,
+};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -106,6 +109,12 @@ impl Needs {
             .for_each(|rtype| self.all_of(rtype));
     }
 
+    /// [`Graph::health_checks`](super::Graph::health_checks) will be asked.
+    pub fn health_checks(&mut self) {
+        self.all_of(dns::RECORD);
+        self.looked_up(dns::HEALTH_CHECK);
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();
@@ -159,9 +168,28 @@ impl Needs {
             .for_each(|rtype| self.looked_up(rtype));
     }
 
+    /// [`Graph::members`](super::Graph::members) will be asked of a type.
+    pub fn members(&mut self, rtype: &str) {
+        self.all_of(rtype);
+        self.looked_up(members::CLUSTER);
+        self.all_of(members::INSTANCE);
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
+    }
+
+    /// [`Graph::replicas`](super::Graph::replicas) will be asked of a type.
+    pub fn replicas(&mut self, rtype: &str) {
+        if rtype == replicas::TABLE {
+            self.looked_up(replicas::TABLE);
+            self.all_of(replicas::GLOBAL_TABLE);
+        } else {
+            for rtype in [replicas::INSTANCE, replicas::CLUSTER, GLOBAL_CLUSTER] {
+                self.looked_up(rtype);
+            }
+        }
     }
 
     /// [`Graph::lines`](super::Graph::lines) will be asked.
@@ -206,8 +234,10 @@ impl Needs {
             direct_connect::READS,
             dns::READS,
             edge::READS,
+            members::READS,
             names::READS,
             organization::READS,
+            replicas::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

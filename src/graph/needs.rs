@@ -8,7 +8,8 @@ use rustc_hash::FxHashSet;
 
 use super::texts::hash;
 use super::{
-    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, replicas, zones,
+    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
+    zones,
 };
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
@@ -160,6 +161,13 @@ impl Needs {
         }
     }
 
+    /// [`Graph::service_control_policies`](super::Graph::service_control_policies) will be asked.
+    pub fn organization(&mut self) {
+        organization::TYPES
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+    }
+
     /// [`Graph::members`](super::Graph::members) will be asked of a type.
     pub fn members(&mut self, rtype: &str) {
         self.all_of(rtype);
@@ -228,6 +236,7 @@ impl Needs {
             edge::READS,
             members::READS,
             names::READS,
+            organization::READS,
             replicas::READS,
             zones::READS,
         ];

@@ -453,6 +453,9 @@ fn databases_that_nobody_may_list_are_no_clean_result() {
     assert!(sarif.contains("it takes the permission rds:DescribeDBInstances"));
 }
 
+/// Rules that ask about a resource what is in other Regions.
+const ACROSS_REGIONS: [&str; 1] = ["DB-006"];
+
 #[test]
 fn a_region_that_is_denied_costs_nothing_elsewhere() {
     let session = Server::get().session(FAULTY);
@@ -464,9 +467,12 @@ fn a_region_that_is_denied_costs_nothing_elsewhere() {
     command.env("AWS_REGION", "us-east-1").run().exits(0);
     let (now, _) = judge(&folder, "denied.snapshot");
     for (key, verdict) in &base {
-        if key.1.contains(" us-east-1 ") {
-            assert_eq!(now.get(key), Some(verdict), "{key:?}");
+        if !key.1.contains(" us-east-1 ") {
+            continue;
         }
+        // What is asked of every Region, such as where a copy is, is no longer known.
+        let open = ACROSS_REGIONS.contains(&&*key.0) && now.get(key).map(|v| &**v) == Some("unknown");
+        assert!(open || now.get(key) == Some(verdict), "{key:?}: {verdict} / {:?}", now.get(key));
     }
 }
 

@@ -880,7 +880,14 @@ impl<'g, 's> Walk<'g, 's> {
         };
         let mut domains = Vec::new();
         self.each(config, &mut |me, config| {
-            let Value::Map(config) = config else { return };
+            let config = match config {
+                Value::Map(config) => config,
+                Value::Unknown(why) => {
+                    me.end(Err(Arc::clone(why)), None, "an origin".into());
+                    return;
+                }
+                _ => return,
+            };
             me.each_in(config, "Origins", &mut |me, origin| match origin {
                 Value::Map(origin) => {
                     if let Some(domain) = origin.get("DomainName") {

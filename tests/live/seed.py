@@ -476,7 +476,7 @@ def _(s, p):
 @makes("AWS::RDS::GlobalCluster")
 def _(s, p):
     s.call("rds", "CreateGlobalCluster", p)
-    return p["GlobalClusterIdentifier"]
+    return {"Ref": p["GlobalClusterIdentifier"], "Where": "global"}
 
 
 @makes("AWS::RDS::DBCluster")

@@ -9,10 +9,14 @@ use crate::source::{Input, NoFiles, Options, Scope};
 
 /// Runs an example of a rule; what is wrong with the outcome, or nothing.
 pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
-    let input = Input {
-        path: "example.yaml".into(),
-        bytes: example.template.as_bytes().to_vec(),
+    let input = |path: &str, template: &Arc<str>| Input {
+        path: path.into(),
+        bytes: template.as_bytes().to_vec(),
     };
+    let mut inputs = vec![input("example.yaml", &example.template)];
+    if let Some(template) = &example.beside {
+        inputs.push(input("beside.yaml", template));
+    }
     let mut options = Options::default();
     if let Some(region) = &example.region {
         options
@@ -35,7 +39,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
         ..Request::default()
     };
     let rules = std::slice::from_ref(rule);
-    let results = check(&[input], &NoFiles, rules, &request, Vec::new());
+    let results = check(&inputs, &NoFiles, rules, &request, Vec::new());
     if let Some(failure) = results.failures.first() {
         let line = failure.location.as_ref().map_or(0, |l| l.line);
         return Err(format!("line {line} of the template: {}", failure.message));

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, backup, direct_connect, dns, edge, members, names, zones};
+use super::{
+    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
+    zones,
+};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -158,6 +161,13 @@ impl Needs {
         }
     }
 
+    /// [`Graph::service_control_policies`](super::Graph::service_control_policies) will be asked.
+    pub fn organization(&mut self) {
+        organization::TYPES
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+    }
+
     /// [`Graph::members`](super::Graph::members) will be asked of a type.
     pub fn members(&mut self, rtype: &str) {
         self.all_of(rtype);
@@ -168,6 +178,18 @@ impl Needs {
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
+    }
+
+    /// [`Graph::replicas`](super::Graph::replicas) will be asked of a type.
+    pub fn replicas(&mut self, rtype: &str) {
+        if rtype == replicas::TABLE {
+            self.looked_up(replicas::TABLE);
+            self.all_of(replicas::GLOBAL_TABLE);
+        } else {
+            for rtype in [replicas::INSTANCE, replicas::CLUSTER, GLOBAL_CLUSTER] {
+                self.looked_up(rtype);
+            }
+        }
     }
 
     /// [`Graph::lines`](super::Graph::lines) will be asked.
@@ -214,6 +236,8 @@ impl Needs {
             edge::READS,
             members::READS,
             names::READS,
+            organization::READS,
+            replicas::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

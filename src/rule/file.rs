@@ -96,6 +96,8 @@ pub struct Example {
     pub parameters: Vec<(Arc<str>, Arc<str>)>,
     /// A template.
     pub template: Arc<str>,
+    /// The template of another stack, which is read with it.
+    pub beside: Option<Arc<str>>,
 }
 
 /// Everything that is wrong with a rule file.
@@ -745,6 +747,7 @@ fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
     });
     let parameters = parameters.collect();
     let template = fields.required_text("template");
+    let beside = fields.text("beside").map(|(template, _)| template.into());
     fields.finish();
     Some(Example {
         name: name?.0.into(),
@@ -757,6 +760,7 @@ fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
         region,
         parameters,
         template: template?.0.into(),
+        beside,
     })
 }
 

@@ -39,7 +39,7 @@ SIGNED_IN = {
 }
 # Those of them that are all of a Region.
 REGIONS = ["us-east-1", "eu-central-1"]
-STACKS = ["global", *REGIONS, "stores"]
+STACKS = ["global", *REGIONS, "stores", "organization"]
 
 # moto does not speak CBOR, which botocore prefers where it can; the services that have it have JSON too.
 botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = tuple(
@@ -280,11 +280,17 @@ def _(s, p):
     return {"Ref": made["directConnectGatewayAssociation"]["associationId"], "Where": "global"}
 
 
-@makes("AWS::DirectConnect::PrivateVirtualInterface", "AWS::DirectConnect::TransitVirtualInterface")
+@makes(
+    "AWS::DirectConnect::PrivateVirtualInterface",
+    "AWS::DirectConnect::PublicVirtualInterface",
+    "AWS::DirectConnect::TransitVirtualInterface",
+)
 def _(s, p):
     (peer,) = p["BgpPeers"]
     kind = s.type.split("::")[2]
     given = dict(without(p, "BgpPeers", "ConnectionId"), **peer)
+    if "RouteFilterPrefixes" in p:
+        given["RouteFilterPrefixes"] = [{"Cidr": block} for block in p["RouteFilterPrefixes"]]
     made = s.call("directconnect", "Create" + kind, {"ConnectionId": p["ConnectionId"], "New" + kind: given})
     return made.get("virtualInterface", made)["virtualInterfaceId"]
 
@@ -396,6 +402,20 @@ def _(s, p):
 @makes("AWS::CertificateManager::Certificate")
 def _(s, p):
     return s.call("acm", "RequestCertificate", without(p, "DomainValidationOptions"))["CertificateArn"]
+
+
+@makes("AWS::Organizations::OrganizationalUnit")
+def _(s, p):
+    return s.call("organizations", "CreateOrganizationalUnit", p)["OrganizationalUnit"]["Id"]
+
+
+@makes("AWS::Organizations::Account")
+def _(s, p):
+    own = s.call("organizations", "CreateAccount", without(p, "ParentIds"))["CreateAccountStatus"]["AccountId"]
+    (root,) = s.call("organizations", "ListRoots")["Roots"]
+    for parent in p.get("ParentIds", []):
+        s.call("organizations", "MoveAccount", AccountId=own, SourceParentId=root["Id"], DestinationParentId=parent)
+    return own
 
 
 @makes("AWS::Organizations::Policy")

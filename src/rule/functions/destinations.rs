@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cache_policy::CACHE_POLICY_RECORD;
 use super::lines::LINE;
+use super::replicas::REPLICA;
 use super::{Function, Param, resource};
 use crate::model::Reason;
 use crate::rule::cel::{Items, Record, RecordField, RecordTy, Ty, Val};
@@ -113,4 +114,4 @@ pub(super) static DESTINATIONS: Function = Function {
 };
 
 /// The record types that functions return, for the documentation.
-pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &DESTINATION, &LINE];
+pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &DESTINATION, &LINE, &REPLICA];

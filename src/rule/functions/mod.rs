@@ -4,6 +4,7 @@
 
 mod backup;
 mod cache_policy;
+mod capacity;
 mod context;
 mod destinations;
 mod group;
@@ -13,6 +14,7 @@ mod lookup;
 mod members;
 mod place;
 mod policy;
+mod replicas;
 mod web_acl;
 mod zones;
 
@@ -64,6 +66,8 @@ pub enum Param {
     Strings,
     /// A boolean.
     Bool,
+    /// A number.
+    Number,
     /// Anything.
     Any,
 }
@@ -79,12 +83,16 @@ impl Function {
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
+    &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
+    &policy::ALLOWS_ONLY_SOME_REGIONS,
     &group::ANSWERING,
     &backup::BACKED_UP,
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &group::CONTINENT,
+    &policy::DENIES,
+    &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
@@ -96,11 +104,16 @@ pub static ALL: &[&Function] = &[
     &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
+    &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
+    &capacity::PERCENT,
+    &policy::POLICY_TARGETS,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
+    &replicas::REPLICAS,
     &lookup::RESOURCES,
+    &policy::SERVICE_CONTROL_POLICIES,
     &context::TAG,
     &web_acl::WEB_ACLS,
     &zones::ZONES,

@@ -4,6 +4,7 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod alarms;
 mod backup;
 mod direct_connect;
 mod dns;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::alarms;
 use super::texts::hash;
 use super::{
     Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
@@ -146,6 +147,31 @@ impl Needs {
         self.named([edge::GROUP, edge::INGRESS]);
     }
 
+    /// [`Graph::alarms`](super::Graph::alarms) will be asked of a type.
+    pub fn alarms(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.all_of(alarms::ALARM);
+        alarms::NAMED_BY
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+    }
+
+    /// [`Graph::followers`](super::Graph::followers) will be asked of a type.
+    pub fn followers(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.all_of(alarms::COMPOSITE);
+        alarms::FOLLOWERS
+            .iter()
+            .for_each(|rtype| self.all_of(rtype));
+    }
+
+    /// [`Graph::delivers`](super::Graph::delivers) will be asked.
+    pub fn delivers(&mut self) {
+        self.looked_up(alarms::TOPIC);
+        self.all_of(alarms::SUBSCRIPTION);
+        alarms::CHANNELS.iter().for_each(|rtype| self.all_of(rtype));
+    }
+
     /// [`Graph::backup_plans`](super::Graph::backup_plans) will be asked.
     pub fn backup_plans(&mut self) {
         backup::PLANS.iter().for_each(|rtype| self.all_of(rtype));
@@ -230,6 +256,7 @@ impl Needs {
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = [
+            alarms::READS,
             backup::READS,
             direct_connect::READS,
             dns::READS,

@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod alarm;
 mod backup;
 mod cache_policy;
 mod capacity;
@@ -83,6 +84,7 @@ impl Function {
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
+    &alarm::ALARMS,
     &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
     &policy::ALLOWS_ONLY_SOME_REGIONS,
@@ -91,9 +93,11 @@ pub static ALL: &[&Function] = &[
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &group::CONTINENT,
+    &alarm::DELIVERS,
     &policy::DENIES,
     &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
+    &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
     &place::IN_EU,

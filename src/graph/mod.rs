@@ -252,6 +252,16 @@ impl<'s> Graph<'s> {
         self.gap_at(rtype, there)
     }
 
+    /// Why some of a type could not be read although they were asked for: what is known of context, such
+    /// as which names a resource has, is then not all of it.
+    pub fn lost(&self, rtype: &str) -> Option<Unknown> {
+        let anywhere = Whereabouts {
+            account: None,
+            region: None,
+        };
+        self.snapshot.coverage.lost(rtype, anywhere)
+    }
+
     fn gap_at(&self, rtype: &str, mut there: Whereabouts<'_>) -> Option<Unknown> {
         if types::file(rtype).is_some_and(|file| file.global) {
             there.region = Some("global");

@@ -813,7 +813,7 @@ def _(s, p):
 @makes("AWS::CloudWatch::Dashboard")
 def _(s, p):
     s.call("cloudwatch", "PutDashboard", p)
-    return p["DashboardName"]
+    return {"Ref": p["DashboardName"], "Where": "global"}
 
 
 # ---- sets ------------------------------------------------------------------------------------------------------------

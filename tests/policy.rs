@@ -83,6 +83,39 @@ mod settings {
             .complains("none.toml");
     }
 
+    /// Settings hold for many runs: that one has no such input is no surprise.
+    #[test]
+    fn what_is_said_of_inputs_is_said_wherever_skylint_is_started() {
+        let folder = days(&format!(
+            "{RULES}[inputs]\nparameters = [\"None=1\", \"ci/p.json\"]\nregion = \"eu-west-1\"\n\
+             regions = {{ \"sub\" = \"eu-west-2\", \"other\" = \"eu-west-3\" }}\n\
+             accounts = {{ \"**/db.yaml\" = \"111122223333\" }}\n"
+        ));
+        folder.write("ci/p.json", r#"{ "Days": "1" }"#);
+        let open = DB.replace(": 5", ": !Ref Days");
+        folder.write(
+            "sub/db.yaml",
+            format!("Parameters: {{ Days: {{ Type: Number }} }}\n{open}"),
+        );
+        for (place, file, region, verdict) in [
+            (".", "db.yaml", "eu-west-1", "fail"),
+            (".", "sub/db.yaml", "eu-west-2", "fail"),
+            ("sub", "db.yaml", "eu-west-2", "fail"),
+            ("sub", "../db.yaml", "eu-west-1", "fail"),
+        ] {
+            let run = folder.command(&["check", file, "-f", "json"]);
+            let run = run.current_dir(&folder.path(place)).run().exits(1);
+            assert_eq!(run.stderr(), "", "{place} {file}");
+            let finding = &run.json()["findings"][0];
+            assert_eq!(finding["verdict"], verdict, "{place} {file}");
+            assert_eq!(finding["resource"]["region"], region, "{place} {file}");
+        }
+        // The command line is about this run.
+        folder
+            .skylint(&["check", "db.yaml", "--region", "none=eu-west-1"])
+            .complains("no template is called that");
+    }
+
     #[test]
     fn rules_are_chosen_by_id_slug_domain_framework_and_control() {
         for selector in ["ORG-100", "days", "org", "acme", "acme:a.1", "ACME"] {

@@ -80,7 +80,9 @@ impl<'a> Exceptions<'a> {
             let paths = || {
                 let files = resource.into_iter();
                 let files = files.flat_map(|resource| source::files_of(read, resource));
-                files.map(|path| self.request.places.seen(&path)).collect()
+                files
+                    .map(|path| self.request.places.view.seen(&path))
+                    .collect()
             };
             let is_meant = target.fits(&finding.resource, tag, paths);
             is_meant.then_some((waiver, self.used_waivers.get(*index)))

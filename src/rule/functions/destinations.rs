@@ -83,7 +83,14 @@ pub(super) static DESTINATIONS: Function = Function {
                     }
                     _ => Val::Str(end.name.into()),
                 };
-                let resource = end.resource.map_or(Val::Null, Val::Resource);
+                let resource = match (end.resource, &end.region) {
+                    (Some(index), _) => Val::Resource(index),
+                    // What it is called is not known, so it can be one that was read.
+                    (None, Err(why)) if !matches!(&**why, Reason::Outside(_)) => {
+                        Val::Unknown(Arc::clone(why))
+                    }
+                    (None, _) => Val::Null,
+                };
                 let mut via = end.via;
                 for (index, step) in &mut via {
                     let (name, _) = env.graph.label(*index);

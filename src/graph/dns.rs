@@ -429,9 +429,21 @@ impl<'s> Graph<'s> {
         self.present(self.dns.hosts.get(&index), world)
     }
 
-    /// The CloudFront distributions that have a resource as an origin.
-    pub fn distributions_before(&self, index: usize, world: &World) -> Vec<usize> {
-        self.present(self.dns.fronts.get(&index), world)
+    /// The CloudFront distributions that have a resource as an origin, and why one that was read could
+    /// have it as well.
+    pub fn distributions_before(
+        &self,
+        index: usize,
+        world: &World,
+    ) -> (Vec<usize>, Option<Unknown>) {
+        let found = self.present(self.dns.fronts.get(&index), world);
+        let is_cdn = |i: &&usize| {
+            self.resource(**i)
+                .is_some_and(|r| &*r.rtype == DISTRIBUTION)
+        };
+        let mut unsure = self.dns.unsure.iter().filter(is_cdn);
+        let doubt = unsure.find_map(|from| self.leads_to(*from, index, world).err());
+        (found, doubt)
     }
 
     fn present(&self, found: Option<&Vec<usize>>, world: &World) -> Vec<usize> {

@@ -31,7 +31,7 @@ pub(super) static DISTRIBUTIONS: Function = Function {
     returns: |_| Ty::List(Box::new(Ty::Resource(types::shape(DISTRIBUTION)))),
     doc: "The CloudFront distributions that have a resource as an origin, also through DNS. Context is what \
           was read: what an input never shows does not keep the list open.",
-    unknown: "The list stays open when distributions or records were asked for and could not be read.",
+    unknown: "The list stays open when distributions or records were asked for and could not be read, or the origins of a distribution are not known.",
     needs: |needs, asked| {
         needs.all_of(asked.subject);
         needs.destinations();
@@ -40,7 +40,8 @@ pub(super) static DISTRIBUTIONS: Function = Function {
         Ok(index) => {
             let lost = [DISTRIBUTION, "AWS::Route53::RecordSet"];
             let lost = lost.iter().find_map(|rtype| env.graph.lost(rtype));
-            resources((env.graph.distributions_before(index, env.world), lost))
+            let (found, doubt) = env.graph.distributions_before(index, env.world);
+            resources((found, doubt.or(lost)))
         }
         Err(unknown) => unknown,
     },

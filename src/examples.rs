@@ -4,14 +4,22 @@ use std::sync::Arc;
 
 use crate::check::{Request, check};
 use crate::model::{Finding, Results, Verdict};
-use crate::rule::{Example, Rule};
+use crate::rule::{Example, Given, Rule};
+use crate::source::native;
 use crate::source::{Input, NoFiles, Options, Scope};
 
 /// Runs an example of a rule; what is wrong with the outcome, or nothing.
 pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
+    let (path, bytes) = match &example.given {
+        Given::Template(text) => ("example.yaml", text.as_bytes().to_vec()),
+        Given::Snapshot(lines) => (
+            "example.snapshot",
+            native::of_lines(lines, example.complete),
+        ),
+    };
     let input = Input {
-        path: "example.yaml".into(),
-        bytes: example.template.as_bytes().to_vec(),
+        path: path.into(),
+        bytes,
     };
     let mut options = Options::default();
     if let Some(region) = &example.region {
@@ -38,7 +46,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
     let results = check(&[input], &NoFiles, rules, &request, Vec::new());
     if let Some(failure) = results.failures.first() {
         let line = failure.location.as_ref().map_or(0, |l| l.line);
-        return Err(format!("line {line} of the template: {}", failure.message));
+        return Err(format!("line {line} of {path}: {}", failure.message));
     }
     let finding = judged(&results, example)?;
     expect("verdict", example.verdict, finding.verdict, finding)?;
@@ -49,7 +57,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
         expect("severity", severity, finding.severity, finding)?;
     }
     if matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && finding.location.is_none() {
-        return Err("the finding has no place in the template".to_owned());
+        return Err(format!("the finding has no place in {path}"));
     }
     Ok(())
 }
@@ -87,7 +95,7 @@ fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, St
     match (found.as_slice(), &example.resource) {
         ([one], _) => Ok(one),
         ([], Some(id)) => Err(format!("the rule did not judge a resource `{id}`")),
-        ([], None) => Err("the template has no resource that the rule judges".to_owned()),
+        ([], None) => Err("there is no resource that the rule judges".to_owned()),
         (many, _) => {
             let ids: Vec<&str> = many.iter().map(|f| &*f.resource.id).collect();
             Err(format!(

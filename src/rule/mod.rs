@@ -11,8 +11,8 @@ mod reads;
 pub use engine::{Counts, Engine, Judgement, WhyUnknown};
 pub use fields::Fault;
 pub use file::{
-    Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
-    parse,
+    Example, Given, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin,
+    is_rule_file, parse,
 };
 pub use needs::needs;
-pub use reads::{Reads, reads, sight};
+pub use reads::{Reads, reads, sight, waits_for_facts};

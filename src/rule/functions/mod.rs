@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod age;
 mod cache_policy;
 mod context;
 mod destinations;
@@ -82,6 +83,7 @@ pub static ALL: &[&Function] = &[
     &place::IN_EU,
     &lookup::LOOKUP,
     &context::MENTIONS,
+    &age::MINUTES_OLD,
     &context::NAMES,
     &web_acl::ONLY_BEHIND_WEB_ACL,
     &lookup::REFERRERS,

@@ -23,7 +23,25 @@ pub(crate) fn facts(rtype: &str, attributes: &Map, door: Door) -> Map {
     let mut facts = spelled(said, attributes, None);
     super::fit::facts(&mut facts, rtype);
     types::canonicalise_observed(rtype, &mut facts);
+    for fact in types::facts(rtype) {
+        if let Some(value) = facts.get_mut(fact.name()) {
+            doubt(value, &fact.unknown);
+        }
+    }
     facts
+}
+
+/// Makes unknown what AWS says that it does not know.
+fn doubt(value: &mut Value, unknown: &[Arc<str>]) {
+    match value {
+        Value::String(text) if unknown.iter().any(|word| **word == **text) => {
+            let why = format!("AWS says `{text}`");
+            *value = Value::unknown(Reason::NotCollected(why.into()));
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| doubt(item, unknown)),
+        Value::Map(map) => map.iter_mut().for_each(|(_, value)| doubt(value, unknown)),
+        _ => {}
+    }
 }
 
 fn spelled<'c>(

@@ -490,7 +490,7 @@ pub(super) fn column(node: &Node) -> Result<Column, String> {
     })
 }
 
-fn strings(node: &Node) -> Result<Vec<Arc<str>>, String> {
+pub(super) fn strings(node: &Node) -> Result<Vec<Arc<str>>, String> {
     match &node.data {
         Data::String(text) => Ok(vec![text.as_ref().into()]),
         Data::List(items) => items

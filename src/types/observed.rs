@@ -8,13 +8,15 @@
 //!   Tunnels: { type: [{ Status: string, AcceptedRouteCount: integer }], live: VgwTelemetry, shared: true }
 //! ```
 //!
+//! `unknown: [unknown]` are texts by which AWS says that it does not know.
+//!
 //! A door without a column does not say the fact, so there it is not known; but for what is only
 //! planned or written down, where nothing runs and it is not set. Names within an object are the API's with a capital; what a type does not
 //! name is not kept.
 
 use std::sync::Arc;
 
-use super::file::{Column, Step, boolean, column};
+use super::file::{Column, Step, boolean, column, strings};
 use super::{Door, Kind};
 use crate::document::{Data, Node};
 use crate::model::OBSERVED;
@@ -28,6 +30,8 @@ pub struct Fact {
     pub ty: FactTy,
     /// Rules about other resources may read it.
     pub shared: bool,
+    /// Texts by which AWS says that it does not know.
+    pub unknown: Vec<Arc<str>>,
     /// Where a running account's answers have it.
     pub live: Option<Column>,
     /// Where AWS Config's items have it.
@@ -107,10 +111,12 @@ pub(super) fn parse(node: &Node) -> Result<Vec<Fact>, String> {
 }
 
 fn fact(name: &str, node: &Node) -> Result<Fact, String> {
-    let (mut ty, mut shared, mut live, mut config) = (None, false, None, None);
+    let (mut ty, mut shared, mut unknown) = (None, false, Vec::new());
+    let (mut live, mut config) = (None, None);
     for entry in node.as_map().ok_or("not a mapping")? {
         match &*entry.key {
             "type" => ty = Some(fact_ty(&entry.value)?),
+            "unknown" => unknown = strings(&entry.value)?,
             "shared" => shared = boolean(&entry.value)?,
             "live" => live = Some(column(&entry.value)?),
             "config" => config = Some(column(&entry.value)?),
@@ -121,6 +127,7 @@ fn fact(name: &str, node: &Node) -> Result<Fact, String> {
         path: [Step::Name(OBSERVED.into()), Step::Name(name.into())],
         ty: ty.ok_or("wants a type")?,
         shared,
+        unknown,
         live,
         config,
     })

@@ -409,6 +409,9 @@ class Types:
             with self.noting(file, name):
                 self.check_column(file, name, column)
         for name, fact in (file.data.get("observed") or {}).items():
+            with self.noting(file, f"observed.{name}"):
+                if unknown := set(fact) - {"type", "live", "config", "shared", "unknown"}:
+                    raise Mistake(f"unknown keys {sorted(unknown)}")
             if "live" in fact:
                 with self.noting(file, f"observed.{name}"):
                     self.check_fact(file, fact["live"], fact["type"])

@@ -6,6 +6,7 @@ mod age;
 mod cache_policy;
 mod context;
 mod destinations;
+mod distinct;
 mod group;
 mod lookup;
 mod place;
@@ -79,6 +80,7 @@ pub static ALL: &[&Function] = &[
     &group::ANSWERING,
     &cache_policy::CACHE_POLICY,
     &destinations::DESTINATIONS,
+    &distinct::DISTINCT,
     &group::GROUP,
     &place::IN_EU,
     &lookup::LOOKUP,

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::graph::Graph;
 use crate::model::{
     Cover, CoverStatus, Evidence, Finding, InputFailure, InputKind, InputSummary, Location, Path,
-    Region, Related, Resource, ResourceName, Results, SourceFile, Span, Summary, UnknownReport,
-    Verdict, Waived,
+    PathStep, Region, Related, Resource, ResourceName, Results, SourceFile, Span, Summary,
+    UnknownReport, Verdict, Waived,
 };
 use crate::rule::{self, Engine, Judgement, Rule, RuleFaults};
 use crate::source::native::{self, Body, Stream};
@@ -165,7 +165,8 @@ struct Late {
 /// Which place of a finding.
 enum Slot {
     Evidence(usize),
-    Related(usize),
+    /// A step of a path.
+    Step(usize, usize),
 }
 
 /// Where a property stands.
@@ -249,31 +250,7 @@ impl Scene<'_> {
                 },
             });
         }
-        for (index, step) in judgement.trace.facts.iter().flat_map(|fact| &fact.via) {
-            if *index == judgement.resource {
-                continue;
-            }
-            let (location, is_late) = match self.place(*index, &Path::root()) {
-                Place::Here(standing) => (standing.location, false),
-                Place::Late(location) => (location, true),
-                Place::Nowhere => continue,
-            };
-            let step = Related {
-                message: step.as_str().into(),
-                location,
-            };
-            if related.contains(&step) {
-                continue;
-            }
-            if is_late {
-                late.push(Late {
-                    resource: *index,
-                    property: Path::root(),
-                    slot: Slot::Related(related.len()),
-                });
-            }
-            related.push(step);
-        }
+        let paths = self.paths(&judgement, &mut late);
         let unknown = judgement.unknown.map(|why| {
             let texts = |all: Vec<String>| all.into_iter().map(Arc::from).collect();
             UnknownReport {
@@ -300,10 +277,48 @@ impl Scene<'_> {
             evidence,
             unknown,
             related,
+            paths,
             fingerprint: fingerprint(rule, resource).into(),
             waiver: None,
         };
         Some((finding, late))
+    }
+
+    fn paths(&self, judgement: &Judgement, late: &mut Vec<Late>) -> Vec<Vec<PathStep>> {
+        let mut paths = Vec::new();
+        for steps in judgement.trace.paths() {
+            let mut path: Vec<PathStep> = Vec::with_capacity(steps.len());
+            for (index, message) in steps {
+                let Some((index, resource)) = index.and_then(|i| Some((i, self.resource(i)?)))
+                else {
+                    path.push(PathStep {
+                        message: message.as_str().into(),
+                        resource: None,
+                        location: None,
+                    });
+                    continue;
+                };
+                let location = match self.place(index, &Path::root()) {
+                    Place::Here(standing) => Some(standing.location),
+                    Place::Late(location) => {
+                        late.push(Late {
+                            resource: index,
+                            property: Path::root(),
+                            slot: Slot::Step(paths.len(), path.len()),
+                        });
+                        Some(location)
+                    }
+                    Place::Nowhere => None,
+                };
+                path.push(PathStep {
+                    message: message.as_str().into(),
+                    resource: Some(Arc::clone(&resource.address)),
+                    location,
+                });
+            }
+            paths.push(path);
+        }
+        paths
     }
 
     fn evidence(&self, judgement: &Judgement, late: &mut Vec<Late>) -> Vec<Evidence> {

@@ -120,3 +120,62 @@ fn loops_and_nothing_end_with_a_word() {
         .exits(2)
         .complains("no way leads from or through nowhere.example");
 }
+
+#[test]
+fn a_finding_about_routing_shows_the_whole_way() {
+    let run = |format: &str| {
+        let check = ["check", "--scope", "complete", "--only", "DNS-010"];
+        let output = skylint(&[&check, &SHOP[1..], &["--format", format]].concat())
+            .run()
+            .soon()
+            .exits(1)
+            .stdout();
+        serde_json::from_str::<serde_json::Value>(&output).expect("JSON")
+    };
+    let words = |steps: Vec<&serde_json::Value>| -> Vec<String> {
+        let text = |step: &serde_json::Value| step.as_str().expect("a text").to_owned();
+        steps.into_iter().map(text).collect()
+    };
+    let way = [
+        "pay.securecart.example. (geolocation EU)",
+        "CloudFront PayEuDistribution",
+        "checkout-us.securecart.example.",
+        "CheckoutAlb in us-east-1",
+    ];
+
+    let report = run("json");
+    let findings = report["findings"].as_array().expect("findings");
+    let pay = findings
+        .iter()
+        .find(|finding| {
+            finding["message"]
+                .as_str()
+                .is_some_and(|m| m.starts_with("pay."))
+        })
+        .expect("the finding on the payment record");
+    let path = pay["paths"][0].as_array().expect("a path");
+    assert_eq!(words(path.iter().map(|s| &s["message"]).collect()), way);
+    assert_eq!(pay["paths"].as_array().map(Vec::len), Some(1));
+
+    let sarif = run("sarif");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let flow = results
+        .iter()
+        .find_map(|result| {
+            let locations = result["codeFlows"][0]["threadFlows"][0]["locations"].as_array()?;
+            let first = locations.first()?["location"]["message"]["text"].as_str()?;
+            first.starts_with("pay.").then_some(locations)
+        })
+        .expect("the way as a code flow");
+    let texts = flow.iter().map(|s| &s["location"]["message"]["text"]);
+    assert_eq!(words(texts.collect()), way);
+    for step in flow {
+        let place = &step["location"]["physicalLocation"];
+        assert!(
+            place["region"]["startLine"]
+                .as_u64()
+                .is_some_and(|line| line > 1),
+            "{step}"
+        );
+    }
+}

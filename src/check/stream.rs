@@ -202,9 +202,10 @@ pub(super) fn place(
                             evidence.location = exact.then_some(location);
                         }
                     }
-                    Slot::Related(slot) => {
-                        if let Some(related) = finding.related.get_mut(slot) {
-                            related.location = location;
+                    Slot::Step(path, step) => {
+                        let path = finding.paths.get_mut(path);
+                        if let Some(step) = path.and_then(|path| path.get_mut(step)) {
+                            step.location = Some(location);
                         }
                     }
                 }

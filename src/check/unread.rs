@@ -72,6 +72,7 @@ pub(super) fn findings(scene: &Scene<'_>) -> Vec<Finding> {
                     passes_when: Vec::new(),
                 }),
                 related: Vec::new(),
+                paths: Vec::new(),
                 fingerprint: fingerprint(rule, rtype, account.as_deref(), &regions, operation),
                 waiver: None,
             });

@@ -90,6 +90,9 @@ fn forget_file(results: &mut Results, accounts: &str) {
         finding
             .related
             .retain(|related| related.location.source.is_none());
+        for step in finding.paths.iter_mut().flatten() {
+            step.location = None;
+        }
     }
 }
 

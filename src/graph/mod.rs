@@ -4,6 +4,7 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod direct_connect;
 mod dns;
 mod edge;
 mod names;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};

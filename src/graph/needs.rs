@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, dns, edge, names, zones};
+use super::{Arn, direct_connect, dns, edge, names, zones};
 use crate::model::{Map, OBSERVED, Resource, Value};
 use crate::types::{self, Step};
 
@@ -144,6 +144,16 @@ impl Needs {
         self.looked_up(zones::SUBNET);
     }
 
+    /// [`Graph::lines`](super::Graph::lines) will be asked.
+    pub fn lines(&mut self) {
+        for rtype in direct_connect::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in direct_connect::LOOKED_UP {
+            self.looked_up(rtype);
+        }
+    }
+
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
         self.named.extend(types.into_iter().map(Arc::from));
     }
@@ -185,7 +195,7 @@ impl Needs {
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS) {
+        for (of, properties) in read.chain(zones::READS).chain(direct_connect::READS) {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

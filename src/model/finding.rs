@@ -169,6 +169,17 @@ pub struct Related {
     pub location: Location,
 }
 
+/// A step of a way that a verdict rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PathStep {
+    /// What the step is: `checkout.example.eu (geolocation EU)`, `alb in us-east-1`.
+    pub message: Arc<str>,
+    /// The address of the resource, if it was read.
+    pub resource: Option<Arc<str>>,
+    /// Where it is written, when it stands in a file.
+    pub location: Option<Location>,
+}
+
 /// Why a verdict is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownReport {
@@ -216,6 +227,8 @@ pub struct Finding {
     pub unknown: Option<UnknownReport>,
     /// Other places worth a look.
     pub related: Vec<Related>,
+    /// The ways through DNS, CDNs and load balancers that the verdict rests on.
+    pub paths: Vec<Vec<PathStep>>,
     /// Hash of rule, account, Region and resource: the same as long as they are.
     pub fingerprint: Arc<str>,
     /// The exception that covers it.

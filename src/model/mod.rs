@@ -17,8 +17,8 @@ mod world;
 
 pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
 pub use finding::{
-    Evidence, Finding, InputFailure, InputSummary, Related, ResourceName, Results, RuleInfo,
-    Severity, Summary, UnknownReport, Verdict, Waived,
+    Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
+    RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,
 };
 pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};

@@ -297,6 +297,16 @@ impl<'w> Page<'w> {
                 .iter()
                 .map(|r| format!("{} ({})", r.message, spot(&r.location, near))),
         )?;
+        self.list(
+            "path",
+            finding.paths.iter().map(|path| {
+                let steps = path.iter().map(|step| match &step.location {
+                    Some(place) => format!("{} ({})", step.message, spot(place, near)),
+                    None => step.message.to_string(),
+                });
+                steps.collect::<Vec<_>>().join(" → ")
+            }),
+        )?;
         writeln!(self.w)
     }
 

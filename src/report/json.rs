@@ -6,7 +6,7 @@ use std::io;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::model::{Evidence, Finding, Location, Results};
+use crate::model::{Evidence, Finding, Location, PathStep, Results};
 
 use super::Settings;
 
@@ -78,6 +78,9 @@ struct Entry<'a> {
     fingerprint: &'a str,
     waiver: Option<Waiver<'a>>,
     related: Vec<Related<'a>>,
+    /// Only when the verdict rests on ways through the account.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paths: Vec<Vec<Step<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -145,6 +148,15 @@ struct Related<'a> {
     path: &'a str,
     line: usize,
     column: usize,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    message: &'a str,
+    resource: Option<&'a str>,
+    path: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -222,6 +234,24 @@ impl<'a> From<&'a Finding> for Entry<'a> {
                     column: related.location.column,
                 })
                 .collect(),
+            paths: finding
+                .paths
+                .iter()
+                .map(|path| path.iter().map(Step::from).collect())
+                .collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a PathStep> for Step<'a> {
+    fn from(step: &'a PathStep) -> Self {
+        let place = step.location.as_ref();
+        Self {
+            message: &step.message,
+            resource: step.resource.as_deref(),
+            path: place.map(|place| &*place.path),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Cover, CoverStatus, Evidence, Finding, InputFailure, InputSummary, Location, Related,
+    Cover, CoverStatus, Evidence, Finding, InputFailure, InputSummary, Location, PathStep, Related,
     ResourceName, Results, RuleInfo, Severity, SourceFile, Span, Summary, UnknownReport, Verdict,
     Waived,
 };
@@ -102,6 +102,7 @@ fn fail(rule: &Arc<RuleInfo>, message: &str, resource: ResourceName, property: &
         evidence: Vec::new(),
         unknown: None,
         related: Vec::new(),
+        paths: Vec::new(),
         fingerprint: format!("{number:032x}").into(),
         waiver: None,
     }
@@ -194,6 +195,18 @@ pub(super) fn full() -> Results {
             message: "the service that reads from it".into(),
             location,
         }));
+    located.paths = vec![vec![
+        PathStep {
+            message: "orders.example.com (geolocation EU)".into(),
+            resource: Some("OrdersRecord".into()),
+            location: None,
+        },
+        PathStep {
+            message: "OrdersDatabase in eu-west-1".into(),
+            resource: Some("OrdersDatabase".into()),
+            location: located.location.clone(),
+        },
+    ]];
     findings.push(located);
 
     let mut secret = fail(

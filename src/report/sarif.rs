@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::{
-    Finding, InputFailure, InputKind, Location, ResourceName, Results, RuleInfo, Severity,
-    SourceFile, SourceId, Verdict,
+    Finding, InputFailure, InputKind, Location, PathStep, ResourceName, Results, RuleInfo,
+    Severity, SourceFile, SourceId, Verdict,
 };
 
 use super::Settings;
@@ -152,10 +152,29 @@ struct Entry<'a> {
     locations: [Place<'a>; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Place<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    code_flows: Vec<CodeFlow<'a>>,
     partial_fingerprints: Fingerprints<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressions: Option<Vec<Suppression<'a>>>,
     properties: Properties<'a>,
+}
+
+/// A way through the account, as readers of SARIF show a way through code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CodeFlow<'a> {
+    thread_flows: [ThreadFlow<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct ThreadFlow<'a> {
+    locations: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    location: Place<'a>,
 }
 
 #[derive(Serialize, Default)]
@@ -163,7 +182,8 @@ struct Entry<'a> {
 struct Place<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
-    physical_location: Physical<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_location: Option<Physical<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     logical_locations: Vec<Logical<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -380,7 +400,7 @@ impl<'a> Stream<'a> {
             level,
             message: text(message(finding)),
             locations: [Place {
-                physical_location: physical,
+                physical_location: Some(physical),
                 logical_locations: vec![Logical {
                     name: &name.id,
                     fully_qualified_name: name.arn.as_ref().unwrap_or(&name.address),
@@ -388,20 +408,17 @@ impl<'a> Stream<'a> {
                 }],
                 ..Place::default()
             }],
-            related_locations: finding
-                .related
-                .iter()
+            related_locations: related(finding)
+                .into_iter()
                 .zip(1..)
-                .map(|(related, id)| Place {
+                .map(|((message, location), id)| Place {
                     id: Some(id),
-                    physical_location: Physical {
-                        artifact_location: artifact(&related.location.path),
-                        region: Some(region(&related.location, None)),
-                    },
-                    message: Some(text(&*related.message)),
+                    physical_location: Some(at(location)),
+                    message: Some(text(message)),
                     ..Place::default()
                 })
                 .collect(),
+            code_flows: finding.paths.iter().map(|path| flow(path)).collect(),
             partial_fingerprints: Fingerprints {
                 primary_location_line_hash: self.line_hash(finding),
                 finding: &finding.fingerprint,
@@ -471,6 +488,55 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
+/// The places that belong to a finding, those of its paths among them, each once.
+fn related(finding: &Finding) -> Vec<(&str, &Location)> {
+    let steps = finding.paths.iter().flatten();
+    let steps = steps.filter(|step| step.resource.as_ref() != Some(&finding.resource.address));
+    let mut places: Vec<(&str, &Location)> = Vec::new();
+    for place in finding
+        .related
+        .iter()
+        .map(|related| (&*related.message, &related.location))
+        .chain(steps.filter_map(|step| Some((&*step.message, step.location.as_ref()?))))
+    {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
+fn at(location: &Location) -> Physical<'_> {
+    Physical {
+        artifact_location: artifact(&location.path),
+        region: Some(region(location, None)),
+    }
+}
+
+fn flow(path: &[PathStep]) -> CodeFlow<'_> {
+    let locations = path.iter().map(|step| Step {
+        location: Place {
+            physical_location: step.location.as_ref().map(at),
+            logical_locations: step
+                .resource
+                .iter()
+                .map(|resource| Logical {
+                    name: resource,
+                    fully_qualified_name: resource,
+                    kind: "resource",
+                })
+                .collect(),
+            message: Some(text(&*step.message)),
+            ..Place::default()
+        },
+    });
+    CodeFlow {
+        thread_flows: [ThreadFlow {
+            locations: locations.collect(),
+        }],
+    }
+}
+
 /// The message, the resource's address unless it names it, and links to the related places.
 fn message(finding: &Finding) -> String {
     let mut message = unlinked(&finding.message).into_owned();
@@ -478,9 +544,9 @@ fn message(finding: &Finding) -> String {
     if !finding.message.contains(&**address) {
         message.push_str(&format!(" ({})", unlinked(address)));
     }
-    for (related, id) in finding.related.iter().zip(1..) {
+    for ((words, _), id) in related(finding).into_iter().zip(1..) {
         let lead = if id == 1 { ". See " } else { ", " };
-        let words = related.message.replace(['[', ']'], " ");
+        let words = words.replace(['[', ']'], " ");
         message.push_str(&format!("{lead}[{words}]({id})"));
     }
     message
@@ -603,10 +669,10 @@ fn notifications(results: &Results) -> Vec<Notification<'_>> {
 fn failure_place(failure: &InputFailure) -> Place<'_> {
     let location = failure.location.as_ref();
     Place {
-        physical_location: Physical {
+        physical_location: Some(Physical {
             artifact_location: artifact(location.map_or(&failure.path, |l| &l.path)),
             region: location.map(|l| region(l, None)),
-        },
+        }),
         ..Place::default()
     }
 }

@@ -323,7 +323,11 @@ impl<'r> Engine<'r> {
         let mut facts = when_trace.facts;
         facts.retain(|f| !trace.facts.iter().any(|t| t.question == f.question));
         facts.append(&mut trace.facts);
-        let trace = Trace { reads, facts };
+        let trace = Trace {
+            reads,
+            facts,
+            decisive: trace.decisive,
+        };
 
         let severity = self.severity(&env, rule, subject);
         let Resource {

@@ -700,8 +700,14 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 None => result.truth(),
             };
             match (op, truth) {
-                (EachOp::All, Tri::False) => return Val::Bool(false),
-                (EachOp::Exists, Tri::True) => return Val::Bool(true),
+                (EachOp::All, Tri::False) => {
+                    self.tracer.decided(&element);
+                    return Val::Bool(false);
+                }
+                (EachOp::Exists, Tri::True) => {
+                    self.tracer.decided(&element);
+                    return Val::Bool(true);
+                }
                 (EachOp::Filter, Tri::True) => kept.push(element),
                 (EachOp::ExistsOne, Tri::True) => matching += 1,
                 (_, Tri::Unknown(why)) => open = open.or(Some(why)),

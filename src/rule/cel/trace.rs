@@ -23,6 +23,8 @@ pub trait Tracer {
     fn read(&mut self, at: &Self::At, value: &Val<'_>);
     /// A function of the graph answered.
     fn fact(&mut self, env: &Env<'_>, question: &Arc<str>, answer: &Val<'_>);
+    /// An element of a list settled whether something holds for all of it, or any.
+    fn decided(&mut self, element: &Val<'_>);
 }
 
 /// Records nothing.
@@ -37,6 +39,7 @@ impl Tracer for NoTrace {
     fn index((): &(), _: usize) {}
     fn read(&mut self, (): &(), _: &Val<'_>) {}
     fn fact(&mut self, _: &Env<'_>, _: &Arc<str>, _: &Val<'_>) {}
+    fn decided(&mut self, _: &Val<'_>) {}
 }
 
 /// A property that was read.
@@ -61,9 +64,12 @@ pub struct Fact {
     pub value: serde_json::Value,
     /// Why it was not known, if it was not, or not wholly.
     pub unknown: Option<Unknown>,
-    /// The resources it was found through.
-    pub via: Vec<(usize, String)>,
+    /// The ways it was found by.
+    pub paths: Vec<Steps>,
 }
+
+/// A way through the graph: what each step is, and its resource, if it was read.
+pub(crate) type Steps = Vec<(Option<usize>, String)>;
 
 /// Records everything, in order, once.
 #[derive(Debug, Default)]
@@ -72,6 +78,29 @@ pub struct Trace {
     pub reads: Vec<Read>,
     /// Answers.
     pub facts: Vec<Fact>,
+    /// The ways to the elements that decided.
+    pub decisive: Vec<Steps>,
+}
+
+impl Trace {
+    /// The ways through the graph that the verdict rests on: those to what decided it, or all that
+    /// were looked at if nothing did alone.
+    pub fn paths(&self) -> Vec<&Steps> {
+        let all = self.facts.iter().flat_map(|fact| &fact.paths);
+        let decisive: Vec<_> = self.decisive.iter().collect();
+        let chosen = if decisive.is_empty() {
+            all.collect()
+        } else {
+            decisive
+        };
+        let mut paths: Vec<&Steps> = Vec::with_capacity(chosen.len());
+        for path in chosen {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
+    }
 }
 
 impl Tracer for Trace {
@@ -122,25 +151,37 @@ impl Tracer for Trace {
             Val::List(items) => items.open.clone(),
             _ => None,
         };
-        let mut via = Vec::new();
-        collect_via(answer, &mut via);
+        let mut paths = Vec::new();
+        collect_paths(answer, &mut paths);
         self.facts.retain(|f| f.question != *question);
         self.facts.push(Fact {
             question: Arc::clone(question),
             value: env.to_json(answer),
             unknown,
-            via,
+            paths,
         });
+    }
+
+    fn decided(&mut self, element: &Val<'_>) {
+        collect_paths(element, &mut self.decisive);
     }
 }
 
-fn collect_via(answer: &Val<'_>, via: &mut Vec<(usize, String)>) {
+fn collect_paths(answer: &Val<'_>, paths: &mut Vec<Steps>) {
     match answer {
-        Val::Record(record) => via.extend(record.via.iter().cloned()),
+        Val::Record(record) if !record.via.is_empty() => {
+            let steps = record.via.iter();
+            let mut path: Steps = steps.map(|(at, what)| (Some(*at), what.clone())).collect();
+            // What the way ends at may be outside what was read.
+            if path.last().is_some_and(|(_, what)| *what != record.text) {
+                path.push((None, record.text.clone()));
+            }
+            paths.push(path);
+        }
         Val::List(Items {
             known: Known::Vals(vals),
             ..
-        }) => vals.iter().for_each(|val| collect_via(val, via)),
+        }) => vals.iter().for_each(|val| collect_paths(val, paths)),
         _ => {}
     }
 }

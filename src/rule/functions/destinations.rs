@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::cache_policy::CACHE_POLICY_RECORD;
+use super::lines::LINE;
 use super::{Function, Param, resource};
 use crate::model::Reason;
 use crate::rule::cel::{Items, Record, RecordField, RecordTy, Ty, Val};
@@ -78,6 +79,12 @@ pub(super) static DESTINATIONS: Function = Function {
                 };
                 let resource = end.resource.map_or(Val::Null, Val::Resource);
                 let mut via = end.via;
+                for (index, step) in &mut via {
+                    let (name, _) = env.graph.label(*index);
+                    if !step.contains(&name) {
+                        *step = format!("{step} {name}");
+                    }
+                }
                 via.extend(end.resource.map(|resource| (resource, text.clone())));
                 Val::Record(Rc::new(Record {
                     fields: vec![
@@ -97,4 +104,4 @@ pub(super) static DESTINATIONS: Function = Function {
 };
 
 /// The record types that functions return, for the documentation.
-pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &DESTINATION];
+pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &DESTINATION, &LINE];

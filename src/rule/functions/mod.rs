@@ -8,6 +8,7 @@ mod context;
 mod destinations;
 mod distinct;
 mod group;
+mod lines;
 mod lookup;
 mod place;
 mod policy;
@@ -83,6 +84,7 @@ pub static ALL: &[&Function] = &[
     &distinct::DISTINCT,
     &group::GROUP,
     &place::IN_EU,
+    &lines::LINES,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &age::MINUTES_OLD,

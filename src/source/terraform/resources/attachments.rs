@@ -43,6 +43,12 @@ pub(in super::super) fn read(
             value: value("lb_target_group_arn"),
             many: true,
         },
+        "aws_dx_connection_association" => Attachment {
+            to: value("connection_id"),
+            property: "LagId".into(),
+            value: value("lag_id"),
+            many: false,
+        },
         _ => return None,
     })
 }
@@ -54,6 +60,7 @@ pub(in super::super) fn is_one(terraform: &str) -> bool {
         "aws_organizations_policy_attachment"
             | "aws_db_instance_automated_backups_replication"
             | "aws_autoscaling_attachment"
+            | "aws_dx_connection_association"
     )
 }
 

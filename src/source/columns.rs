@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::model::{Map, Part, Path, Reason, Segment, Value};
-use crate::types::{self, Column, Door, Hop, Kind, Shape, Step, Transform, TypeFile};
+use crate::types::{self, Column, Door, Fact, Hop, Kind, Shape, Step, Transform, TypeFile};
 
 /// The properties that the attributes are.
 pub(crate) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
@@ -385,14 +385,31 @@ pub(super) fn attribute(rtype: &str, property: &Path, door: Door) -> Option<(Pat
     let file: &TypeFile = types::file(rtype)?;
     let properties = file.properties.iter();
     let properties = properties.filter_map(|p| Some((&*p.path, p.column(door)?)));
-    let facts = file.facts.iter();
-    let facts = facts.filter_map(|fact| Some((&fact.path[..], fact.column(door)?)));
+    let mut facts = file.facts.iter();
+    if let Some(path) = facts.find_map(|fact| fact_attribute(fact, property, door)) {
+        return Some((path, true));
+    }
     let best = properties
-        .chain(facts)
         .filter_map(|(path, column)| score(path, column, property))
         .max_by_key(|(exact, steps, _)| (*exact, *steps))?;
     let (exact, _, path) = best;
     Some((path, exact))
+}
+
+/// The attribute that a fact is, or something in it: there names are the API's, with a capital.
+fn fact_attribute(fact: &Fact, property: &Path, door: Door) -> Option<Path> {
+    let (_, _, mut path) = score(&fact.path, fact.column(door)?, property)?;
+    for segment in property.0.get(fact.path.len()..)? {
+        path = match segment {
+            Segment::Index(index) => path.index(*index),
+            Segment::Key(name) => {
+                let mut letters = name.chars();
+                let first = letters.next().map(|first| first.to_ascii_lowercase());
+                path.key(first.into_iter().chain(letters).collect::<String>())
+            }
+        };
+    }
+    Some(path)
 }
 
 /// How well a column says where a property is: exactly, or how many steps of it.

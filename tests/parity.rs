@@ -98,7 +98,11 @@ fn same(set: &str, door: &str, fallback: &str, run: &Run) {
             "{entry}"
         );
         let said = verdicts[door].as_str().or(verdicts[fallback].as_str());
-        wanted.insert(key, said.expect("a verdict").to_owned());
+        match said.expect("a verdict") {
+            // There is no such resource.
+            "absent" => wanted.remove(&key),
+            said => wanted.insert(key, said.to_owned()),
+        };
     }
     let keys: BTreeSet<_> = wanted.keys().chain(found.keys()).collect();
     let different: Vec<String> = keys

@@ -17,10 +17,14 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
             native::of_lines(lines, example.complete),
         ),
     };
-    let input = Input {
+    let input = |path: &str, bytes: Vec<u8>| Input {
         path: path.into(),
         bytes,
     };
+    let mut inputs = vec![input(path, bytes)];
+    if let Some(template) = &example.beside {
+        inputs.push(input("beside.yaml", template.as_bytes().to_vec()));
+    }
     let mut options = Options::default();
     if let Some(region) = &example.region {
         options
@@ -43,7 +47,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
         ..Request::default()
     };
     let rules = std::slice::from_ref(rule);
-    let results = check(&[input], &NoFiles, rules, &request, Vec::new());
+    let results = check(&inputs, &NoFiles, rules, &request, Vec::new());
     if let Some(failure) = results.failures.first() {
         let line = failure.location.as_ref().map_or(0, |l| l.line);
         return Err(format!("line {line} of {path}: {}", failure.message));

@@ -64,6 +64,7 @@ fn takes(param: Param) -> &'static str {
         Param::String => "string",
         Param::Strings => "list of strings",
         Param::Bool => "boolean",
+        Param::Number => "number",
         Param::Any => "anything",
     }
 }

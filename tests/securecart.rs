@@ -141,7 +141,10 @@ fn every_rule_passes_in_the_good_set_and_fails_in_the_faulty_one() {
         // A rule is spared the templates only if nothing there can be what it is about.
         let decided = rules_with("not-applicable", set);
         let spared: Vec<_> = of_the_snapshot.difference(&met).collect();
-        assert!(spared.iter().all(|rule| decided.contains(*rule)), "{spared:?}");
+        assert!(
+            spared.iter().all(|rule| decided.contains(*rule)),
+            "{spared:?}"
+        );
     }
 }
 

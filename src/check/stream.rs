@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::waive::Exceptions;
 use super::{Late, Request, Scene, Slot};
 use crate::graph::{Graph, Kept, Mentions};
 use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span, Verdict};
@@ -93,6 +94,9 @@ pub(super) struct Judging<'a> {
     pub(super) graph: &'a Graph<'a>,
     pub(super) engine: &'a Engine<'a>,
     pub(super) reported: &'a (dyn Fn(Verdict) -> bool + Sync),
+    pub(super) exceptions: &'a Exceptions<'a>,
+    /// What the resources of the file are judged by.
+    pub(super) setting: usize,
 }
 
 /// What came of a file.
@@ -142,15 +146,21 @@ impl Judging<'_> {
 
     /// The verdicts on one resource; with each finding what of it is open, and a piece of its line.
     fn one(&self, stream: &Stream, body: &Body<'_>) -> (Counts, Vec<(Finding, Vec<Late>, String)>) {
-        let (judgements, counts) =
-            self.engine
-                .judge_body(self.graph, body.index, &body.resource, self.reported);
+        let (judgements, counts) = self.engine.judge_body(
+            self.graph,
+            body.index,
+            &body.resource,
+            self.setting,
+            self.reported,
+        );
         let scene = Scene {
             passing: Some((stream, body)),
             ..*self.scene
         };
         let found = judgements.into_iter().filter_map(|judgement| {
             let (mut finding, open) = scene.finding(judgement)?;
+            self.exceptions
+                .apply(scene.read, &body.resource, &mut finding);
             let mut piece = "";
             if let Some(location) = &mut finding.location {
                 (piece, location.span) = Stream::excerpt(&body.line, location.span);

@@ -3,9 +3,11 @@
 mod check;
 #[cfg(feature = "live")]
 mod collect;
+mod config;
 mod error;
 mod explain;
 mod graph;
+mod init;
 mod inputs;
 mod output;
 #[cfg(feature = "live")]
@@ -16,6 +18,7 @@ mod rules;
 #[cfg(feature = "live")]
 mod scan;
 mod today;
+mod waivers;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,9 +48,11 @@ enum Verb {
     Collect(Box<collect::Args>),
     Explain(explain::Args),
     Graph(Box<graph::Args>),
+    Init(init::Args),
     Rules(rules::Args),
     #[cfg(feature = "live")]
     Scan(Box<scan::Args>),
+    Waivers(waivers::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -78,9 +83,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Collect(args) => collect::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Graph(args) => graph::run(&args),
+        Verb::Init(args) => init::run(&args),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]
         Verb::Scan(args) => scan::run(&args),
+        Verb::Waivers(args) => waivers::run(&args),
     };
     match outcome {
         Ok(outcome) => outcome.code(),

@@ -4,12 +4,15 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod backup;
 mod direct_connect;
 mod dns;
 mod edge;
+mod members;
 mod names;
 mod needs;
 mod record_groups;
+mod replicas;
 mod texts;
 mod traffic;
 mod zones;
@@ -18,10 +21,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use backup::Plans;
 pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+pub use replicas::Replica;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 
@@ -34,6 +39,8 @@ use crate::model::{
 use crate::types::{self, Step};
 
 const BUCKET: &str = "AWS::S3::Bucket";
+/// Its ARN has no Region: its name is the same in all.
+const GLOBAL_CLUSTER: &str = "AWS::RDS::GlobalCluster";
 
 /// The indexes over a snapshot.
 #[derive(Debug)]
@@ -48,6 +55,7 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
+    associations: edge::Associations,
 }
 
 impl<'s> Graph<'s> {
@@ -61,6 +69,7 @@ impl<'s> Graph<'s> {
             referrers: Vec::new(),
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
+            associations: edge::Associations::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.add(&resource.key, index);
@@ -122,6 +131,7 @@ impl<'s> Graph<'s> {
         }
         graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
+        graph.associations = edge::Associations::build(&graph);
         graph
     }
 
@@ -220,7 +230,16 @@ impl<'s> Graph<'s> {
     fn gap_for_name(&self, rtype: &str, name: &str, near: Option<&Resource>) -> Option<Unknown> {
         let Some(arn) = Arn::parse(name) else {
             // Bucket names are unique in the world.
-            return self.gap(rtype, near.filter(|_| rtype != BUCKET));
+            return match (rtype, near) {
+                (GLOBAL_CLUSTER, Some(near)) => self.gap_at(
+                    rtype,
+                    Whereabouts {
+                        account: near.account.as_deref(),
+                        region: None,
+                    },
+                ),
+                _ => self.gap(rtype, near.filter(|_| rtype != BUCKET)),
+            };
         };
         if self.snapshot.coverage.is_outside(arn.account) {
             return Some(Arc::new(Reason::Outside(name.into())));
@@ -350,7 +369,7 @@ impl<'s> Graph<'s> {
                 return false;
             };
             let elsewhere = match (&here.region, &there.region) {
-                (Region::In(a), Region::In(b)) => a != b,
+                (Region::In(a), Region::In(b)) => a != b && &*there.rtype != GLOBAL_CLUSTER,
                 _ => false,
             };
             let other_account =

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, direct_connect, dns, edge, names, zones};
+use super::{
+    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, replicas, zones,
+};
 use crate::model::{Map, OBSERVED, Resource, Value};
 use crate::types::{self, Step};
 
@@ -108,6 +110,12 @@ impl Needs {
             .for_each(|rtype| self.all_of(rtype));
     }
 
+    /// [`Graph::health_checks`](super::Graph::health_checks) will be asked.
+    pub fn health_checks(&mut self) {
+        self.all_of(dns::RECORD);
+        self.looked_up(dns::HEALTH_CHECK);
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();
@@ -139,9 +147,43 @@ impl Needs {
         self.named([edge::GROUP, edge::INGRESS]);
     }
 
+    /// [`Graph::backup_plans`](super::Graph::backup_plans) will be asked.
+    pub fn backup_plans(&mut self) {
+        backup::PLANS.iter().for_each(|rtype| self.all_of(rtype));
+        self.looked_up(backup::PLAN);
+    }
+
+    /// [`Graph::backed_up`](super::Graph::backed_up) will be asked.
+    pub fn backed_up(&mut self) {
+        self.backup_plans();
+        for rtype in backup::stores() {
+            self.all_of(rtype);
+            self.tags_of(Some(rtype));
+        }
+    }
+
+    /// [`Graph::members`](super::Graph::members) will be asked of a type.
+    pub fn members(&mut self, rtype: &str) {
+        self.all_of(rtype);
+        self.looked_up(members::CLUSTER);
+        self.all_of(members::INSTANCE);
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
+    }
+
+    /// [`Graph::replicas`](super::Graph::replicas) will be asked of a type.
+    pub fn replicas(&mut self, rtype: &str) {
+        if rtype == replicas::TABLE {
+            self.looked_up(replicas::TABLE);
+            self.all_of(replicas::GLOBAL_TABLE);
+        } else {
+            for rtype in [replicas::INSTANCE, replicas::CLUSTER, GLOBAL_CLUSTER] {
+                self.looked_up(rtype);
+            }
+        }
     }
 
     /// [`Graph::lines`](super::Graph::lines) will be asked.
@@ -194,8 +236,17 @@ impl Needs {
     /// The properties that a question about a type, or the answer to one, can depend on.
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
-        let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS).chain(direct_connect::READS) {
+        let read = [
+            backup::READS,
+            direct_connect::READS,
+            dns::READS,
+            edge::READS,
+            members::READS,
+            names::READS,
+            replicas::READS,
+            zones::READS,
+        ];
+        for (of, properties) in read.into_iter().flatten() {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

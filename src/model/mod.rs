@@ -3,8 +3,11 @@
 //! Nothing here does I/O and nothing here depends on another module of the crate:
 //! every other module speaks in these words.
 
+mod continent;
 mod coverage;
+mod day;
 mod finding;
+mod pattern;
 mod place;
 mod region;
 mod resource;
@@ -15,16 +18,19 @@ mod unknown;
 mod value;
 mod world;
 
+pub use continent::{continent_of_country, continent_of_region};
 pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
+pub use day::Day;
 pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
     RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,
 };
+pub use pattern::{Pattern, from_directory, normal};
 pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
 pub use resource::{Behind, Depends, OBSERVED, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
-pub use suppression::Suppression;
+pub use suppression::{Suppression, Target};
 pub use time::millis;
 pub use unknown::{Reason, Unknown};
 pub use value::{Choice, ConditionTruth, Map, Part, Reference, Switch, Value};

@@ -877,6 +877,7 @@ impl Checker<'_> {
                     _ => return Err(mistyped(&arg, "a list of strings")),
                 },
                 Param::Bool => self.same(&arg, &Ty::Bool)?,
+                Param::Number => self.same(&arg, &Ty::Double)?,
                 Param::Any => {}
             }
             code.push(arg.ir);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cache_policy::CACHE_POLICY_RECORD;
 use super::lines::LINE;
+use super::replicas::REPLICA;
 use super::{Function, Param, resource};
 use crate::model::Reason;
 use crate::rule::cel::{Items, Record, RecordField, RecordTy, Ty, Val};
@@ -27,6 +28,11 @@ static DESTINATION: RecordTy = RecordTy {
             name: "Edge",
             ty: Ty::Bool,
             doc: "Whether CloudFront or Global Accelerator is in front of it, which answer near the user.",
+        },
+        RecordField {
+            name: "HealthChecked",
+            ty: Ty::Bool,
+            doc: "Whether something on the way notices when it fails: a record's health check, an alias that evaluates its health, or Global Accelerator.",
         },
         RecordField {
             name: "Resource",
@@ -91,6 +97,10 @@ pub(super) static DESTINATIONS: Function = Function {
                         ("Name", name),
                         ("Region", region),
                         ("Edge", Val::Bool(end.edge)),
+                        (
+                            "HealthChecked",
+                            end.health_checked.map_or_else(Val::Unknown, Val::Bool),
+                        ),
                         ("Resource", resource),
                     ],
                     via,
@@ -104,4 +114,4 @@ pub(super) static DESTINATIONS: Function = Function {
 };
 
 /// The record types that functions return, for the documentation.
-pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &DESTINATION, &LINE];
+pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &DESTINATION, &LINE, &REPLICA];

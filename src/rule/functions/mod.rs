@@ -3,15 +3,20 @@
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
 mod age;
+mod backup;
 mod cache_policy;
+mod capacity;
 mod context;
 mod destinations;
 mod distinct;
 mod group;
+mod leading;
 mod lines;
 mod lookup;
+mod members;
 mod place;
 mod policy;
+mod replicas;
 mod web_acl;
 mod zones;
 
@@ -63,6 +68,8 @@ pub enum Param {
     Strings,
     /// A boolean.
     Bool,
+    /// A number.
+    Number,
     /// Anything.
     Any,
 }
@@ -77,22 +84,34 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &place::ACCOUNT,
+    &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
+    &backup::BACKED_UP,
+    &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
+    &group::CONTINENT,
     &destinations::DESTINATIONS,
     &distinct::DISTINCT,
     &group::GROUP,
+    &group::HEALTH_CHECKS,
     &place::IN_EU,
+    &group::IN_PUBLIC_ZONE,
+    &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
+    &members::MEMBERS,
     &context::MENTIONS,
     &age::MINUTES_OLD,
     &context::NAMES,
+    &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
+    &capacity::PERCENT,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
+    &replicas::REPLICAS,
     &lookup::RESOURCES,
     &context::TAG,
     &web_acl::WEB_ACLS,

@@ -6,6 +6,23 @@ use super::{Function, Param, lookup, resource};
 use crate::model::{EuMembership, Part, Reason, Region, eu_membership};
 use crate::rule::cel::{Env, Ty, Val};
 
+/// `account(resource)`
+pub(super) static ACCOUNT: Function = Function {
+    name: "account",
+    params: &[("resource", Param::Resource)],
+    returns: |_| Ty::String,
+    doc: "The number of the account a resource is in.",
+    unknown: "The account was not given.",
+    needs: |_, _| {},
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => match env.resource(index).and_then(|r| r.account.as_ref()) {
+            Some(account) => Val::Str(account.as_ref().into()),
+            None => Val::Unknown(Arc::new(Reason::Other("the account was not given".into()))),
+        },
+        Err(unknown) => unknown,
+    },
+};
+
 /// `region(resource)`
 pub(super) static REGION: Function = Function {
     name: "region",

@@ -101,10 +101,10 @@ fn same(set: &str, door: &str, fallback: &str, run: &Run) {
             "{entry}"
         );
         let said = verdicts[door].as_str().or(verdicts[fallback].as_str());
+        // The set has no such resource in Terraform.
         match said.expect("a verdict") {
-            // There is no such resource.
             "absent" => wanted.remove(&key),
-            said => wanted.insert(key, said.to_owned()),
+            verdict => wanted.insert(key, verdict.to_owned()),
         };
     }
     let keys: BTreeSet<_> = wanted.keys().chain(found.keys()).collect();

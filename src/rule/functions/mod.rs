@@ -3,6 +3,7 @@
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
 mod age;
+mod alarm;
 mod backup;
 mod cache_policy;
 mod capacity;
@@ -85,15 +86,21 @@ impl Function {
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
+    &alarm::ALARMS,
     &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
+    &policy::ALLOWS_ONLY_SOME_REGIONS,
     &group::ANSWERING,
     &backup::BACKED_UP,
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &group::CONTINENT,
+    &alarm::DELIVERS,
+    &policy::DENIES,
+    &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
     &distinct::DISTINCT,
+    &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
     &place::IN_EU,
@@ -108,11 +115,13 @@ pub static ALL: &[&Function] = &[
     &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
     &capacity::PERCENT,
+    &policy::POLICY_TARGETS,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
     &replicas::REPLICAS,
     &lookup::RESOURCES,
+    &policy::SERVICE_CONTROL_POLICIES,
     &context::TAG,
     &web_acl::WEB_ACLS,
     &zones::ZONES,

@@ -7,7 +7,7 @@ use super::item;
 use super::made;
 use crate::model::{Map, OBSERVED, Origin, Path, Reason, Region, Resource, Segment, Value};
 use crate::source::{columns, fit};
-use crate::types::{self, Door, Fact, Hop, Kind, Plan, Property, Recorded, Step, TypeFile};
+use crate::types::{self, Door, Fact, Kind, Plan, Property, Recorded, Step, TypeFile};
 
 /// Where an item was found.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ mod names;
 mod needs;
 mod record_groups;
 mod replicas;
+mod targets;
 mod texts;
 mod traffic;
 mod zones;

@@ -8,7 +8,8 @@ use rustc_hash::FxHashSet;
 
 use super::texts::hash;
 use super::{
-    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, replicas, zones,
+    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, replicas, targets,
+    zones,
 };
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
@@ -194,6 +195,17 @@ impl Needs {
         }
     }
 
+    /// [`Graph::even_targets`](super::Graph::even_targets) will be asked.
+    pub fn targets(&mut self) {
+        for rtype in targets::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in targets::LOOKED_UP {
+            self.looked_up(rtype);
+        }
+        self.zones();
+    }
+
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
         self.named.extend(types.into_iter().map(Arc::from));
     }
@@ -229,6 +241,7 @@ impl Needs {
             members::READS,
             names::READS,
             replicas::READS,
+            targets::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

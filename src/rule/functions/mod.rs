@@ -15,6 +15,7 @@ mod members;
 mod place;
 mod policy;
 mod replicas;
+mod targets;
 mod web_acl;
 mod zones;
 
@@ -91,6 +92,7 @@ pub static ALL: &[&Function] = &[
     &cache_policy::CACHE_POLICY,
     &group::CONTINENT,
     &destinations::DESTINATIONS,
+    &targets::EVEN_TARGETS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
     &place::IN_EU,

@@ -63,6 +63,10 @@ impl Graph<'_> {
             self.zone_list(balancer, &subnets, world)
         };
         let (groups, mut open) = self.groups(index, balancer, world);
+        if groups.is_empty() {
+            let why = format!("what {} forwards to", balancer.address);
+            open.get_or_insert_with(|| Arc::new(Reason::Attribute(why.into())));
+        }
         for group in groups {
             let Some(resource) = self.resource(group) else {
                 continue;

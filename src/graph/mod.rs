@@ -4,6 +4,7 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod alarms;
 mod backup;
 mod direct_connect;
 mod dns;
@@ -11,6 +12,7 @@ mod edge;
 mod members;
 mod names;
 mod needs;
+mod organization;
 mod record_groups;
 mod replicas;
 mod targets;
@@ -27,6 +29,7 @@ pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+pub use organization::Policies;
 pub use replicas::Replica;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;

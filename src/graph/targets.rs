@@ -64,8 +64,11 @@ impl Graph<'_> {
         };
         let (groups, mut open) = self.groups(index, balancer, world);
         if groups.is_empty() {
-            let why = format!("what {} forwards to", balancer.address);
-            open.get_or_insert_with(|| Arc::new(Reason::Attribute(why.into())));
+            let why = format!(
+                "no listener that was read says what {} forwards to",
+                balancer.address
+            );
+            open.get_or_insert_with(|| Arc::new(Reason::Other(why.into())));
         }
         for group in groups {
             let Some(resource) = self.resource(group) else {
@@ -177,8 +180,8 @@ impl Graph<'_> {
                 ];
                 let places = self.zone_list(manager, &places, world);
                 if places.is_empty() {
-                    let why = format!("the zones of {}", manager.address);
-                    return Err(Arc::new(Reason::Attribute(why.into())));
+                    let why = format!("{} does not say its zones", manager.address);
+                    return Err(Arc::new(Reason::Other(why.into())));
                 }
                 managed.extend(places);
             }
@@ -204,8 +207,8 @@ impl Graph<'_> {
             };
         }
         if targets.is_empty() || managers > 0 {
-            let why = format!("the targets of {}", group.address);
-            return Err(open.unwrap_or_else(|| Arc::new(Reason::Attribute(why.into()))));
+            let why = format!("what registers targets with {} was not read", group.address);
+            return Err(open.unwrap_or_else(|| Arc::new(Reason::Other(why.into()))));
         }
         let even = self.evenly_spread(group, zones, targets, world)?;
         open.map_or(Ok(even), Err)

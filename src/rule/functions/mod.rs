@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod alarm;
 mod backup;
 mod cache_policy;
 mod capacity;
@@ -84,15 +85,21 @@ impl Function {
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
+    &alarm::ALARMS,
     &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
+    &policy::ALLOWS_ONLY_SOME_REGIONS,
     &group::ANSWERING,
     &backup::BACKED_UP,
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &group::CONTINENT,
+    &alarm::DELIVERS,
+    &policy::DENIES,
+    &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
     &targets::EVEN_TARGETS,
+    &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
     &place::IN_EU,
@@ -106,11 +113,13 @@ pub static ALL: &[&Function] = &[
     &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
     &capacity::PERCENT,
+    &policy::POLICY_TARGETS,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
     &replicas::REPLICAS,
     &lookup::RESOURCES,
+    &policy::SERVICE_CONTROL_POLICIES,
     &context::TAG,
     &web_acl::WEB_ACLS,
     &zones::ZONES,

@@ -731,6 +731,14 @@ def _(s, p):
     return s.call("globalaccelerator", "CreateEndpointGroup", p, IdempotencyToken=s.logical)["EndpointGroup"]["EndpointGroupArn"]
 
 
+@makes("AWS::Shield::Protection")
+def _(s, p):
+    # Creating a subscription again changes nothing.
+    s.call("shield", "CreateSubscription", {})
+    own = s.call("shield", "CreateProtection", p)["ProtectionId"]
+    return {"Ref": f"arn:aws:shield::{s.account.number}:protection/{own}", "ProtectionId": own}
+
+
 @makes("AWS::Route53::HostedZone")
 def _(s, p):
     own = s.call("route53", "CreateHostedZone", Name=p["Name"], CallerReference=s.account.number)["HostedZone"]["Id"].split("/")[-1]

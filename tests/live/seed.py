@@ -36,6 +36,7 @@ SIGNED_IN = {
     "organizations": "us-east-1",
     "route53": "us-east-1",
     "globalaccelerator": "us-west-2",
+    "shield": "us-east-1",
 }
 # Those of them that are all of a Region.
 REGIONS = ["us-east-1", "eu-central-1"]

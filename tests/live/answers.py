@@ -1194,6 +1194,41 @@ def _(call, world):
     return listed(found, call, "Outposts", default=1000)
 
 
+def assets(outpost):
+    """Two hosts of an Outpost, on two racks.
+    https://docs.aws.amazon.com/outposts/latest/APIReference/API_AssetInfo.html"""
+    return [
+        {
+            "AssetId": digits(outpost["OutpostId"] + rack, 10),
+            "RackId": digits(outpost["OutpostId"] + "rack" + rack, 10),
+            "AssetType": "COMPUTE",
+            "ComputeAttributes": {"HostId": "h-" + digits(outpost["OutpostId"] + rack, 17), "State": "ACTIVE"},
+            "AssetLocation": {"RackElevation": 18.0},
+        }
+        for rack in ("a", "b")
+    ]
+
+
+def outpost_of(call, world):
+    """The Outpost that a path names by its id or ARN."""
+    named = call.input.get("OutpostIdentifier") or call.input.get("OutpostId") or ""
+    for kept in world.of(call, "outposts").values():
+        if named in (kept["OutpostId"], kept["OutpostArn"]):
+            return kept
+    return None
+
+
+@answer("outposts", "ListAssets")
+def _(call, world):
+    outpost = outpost_of(call, world)
+    return listed(assets(outpost) if outpost else [], call, "Assets", default=1000)
+
+
+@answer("outposts", "ListAssetInstances")
+def _(call, world):
+    return listed([], call, "AssetInstances", default=1000)
+
+
 @before("ec2", "CreateSubnet")
 def _(call, world):
     return call.input.get("OutpostArn")

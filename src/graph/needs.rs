@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::texts::hash;
 use super::{
     Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
-    zones,
+    targets, zones,
 };
 use super::{alarms, dashboards};
 use crate::model::{Map, OBSERVED, Resource, Value};
@@ -247,6 +247,17 @@ impl Needs {
         }
     }
 
+    /// [`Graph::even_targets`](super::Graph::even_targets) will be asked.
+    pub fn targets(&mut self) {
+        for rtype in targets::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in targets::LOOKED_UP {
+            self.looked_up(rtype);
+        }
+        self.zones();
+    }
+
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
         self.named.extend(types.into_iter().map(Arc::from));
     }
@@ -298,6 +309,7 @@ impl Needs {
             names::READS,
             organization::READS,
             replicas::READS,
+            targets::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

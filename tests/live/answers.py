@@ -569,11 +569,36 @@ def _(call, world):
     return None
 
 
+@answer("shield", "CreateSubscription")
+def _(call, world):
+    world.of(call, "shield").setdefault("protections", {})
+    return {}
+
+
+@answer("shield", "CreateProtection")
+def _(call, world):
+    # moto does not take the ARN of a distribution.
+    held = world.of(call, "shield").setdefault("protections", {})
+    arn = call.input["ResourceArn"]
+    own = hashlib.sha256(arn.encode()).hexdigest()[:8] + "-0000-4000-8000-000000000000"
+    held[own] = {
+        "Id": own,
+        "Name": call.input["Name"],
+        "ResourceArn": arn,
+        "HealthCheckIds": [],
+        "ProtectionArn": f"arn:aws:shield::{call.account}:protection/{own}",
+    }
+    return {"ProtectionId": own}
+
+
 @answer("shield", "ListProtections", "DescribeSubscription", "ListProtectionGroups")
 def _(call, world):
     # Without a subscription there is nothing to list: moto gives an empty list.
     # https://docs.aws.amazon.com/waf/latest/DDOSAPIReference/API_ListProtections.html
-    raise Refused("ResourceNotFoundException", "The subscription does not exist.")
+    held = world.of(call, "shield").get("protections")
+    if held is None:
+        raise Refused("ResourceNotFoundException", "The subscription does not exist.")
+    return {"Protections": list(held.values())} if call.operation == "ListProtections" else None
 
 
 # ---- Route 53 --------------------------------------------------------------------------------------------------------

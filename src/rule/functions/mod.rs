@@ -19,6 +19,7 @@ mod members;
 mod place;
 mod policy;
 mod replicas;
+mod targets;
 mod web_acl;
 mod zones;
 
@@ -103,6 +104,7 @@ pub static ALL: &[&Function] = &[
     &destinations::DESTINATIONS,
     &distinct::DISTINCT,
     &web_acl::DISTRIBUTIONS,
+    &targets::EVEN_TARGETS,
     &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,

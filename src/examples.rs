@@ -7,12 +7,17 @@ use crate::model::{Finding, Results, Verdict};
 use crate::rule::{Example, Rule};
 use crate::source::{Input, NoFiles, Options, Scope};
 
+/// The template that is judged.
+const JUDGED: &str = "example.yaml";
+
 /// Runs an example of a rule; what is wrong with the outcome, or nothing.
 pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
-    let input = Input {
-        path: "example.yaml".into(),
-        bytes: example.template.as_bytes().to_vec(),
+    let input = |path: &str, text: &str| Input {
+        path: path.into(),
+        bytes: text.as_bytes().to_vec(),
     };
+    let mut inputs = vec![input(JUDGED, &example.template)];
+    inputs.extend(example.beside.iter().map(|text| input("beside.yaml", text)));
     let mut options = Options::default();
     if let Some(region) = &example.region {
         options
@@ -35,7 +40,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
         ..Request::default()
     };
     let rules = std::slice::from_ref(rule);
-    let results = check(&[input], &NoFiles, rules, &request, Vec::new());
+    let results = check(&inputs, &NoFiles, rules, &request, Vec::new());
     if let Some(failure) = results.failures.first() {
         let line = failure.location.as_ref().map_or(0, |l| l.line);
         return Err(format!("line {line} of the template: {}", failure.message));
@@ -77,6 +82,7 @@ fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, St
     let found: Vec<&Finding> = results
         .findings
         .iter()
+        .filter(|f| f.location.as_ref().is_none_or(|at| &*at.path == JUDGED))
         .filter(|f| {
             example
                 .resource

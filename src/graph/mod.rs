@@ -4,30 +4,37 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod capacity;
 mod dns;
 mod edge;
 mod names;
 mod needs;
 mod record_groups;
+mod stores;
+mod tags;
 mod texts;
 mod traffic;
+mod twins;
 mod zones;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use capacity::Capacity;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+pub use tags::tag;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 
 use self::texts::Texts;
 
 use crate::model::{
-    Map, Part, Reason, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, Whereabouts,
-    World,
+    Map, Part, Reason, Reference, Region, RegionName, Resource, Seen, Snapshot, Unknown, Value,
+    Whereabouts, World,
 };
 use crate::types::{self, Step};
 
@@ -46,6 +53,9 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
+    tags: tags::Index,
+    /// Type → the Regions in which there are resources of it.
+    regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
 }
 
 impl<'s> Graph<'s> {
@@ -59,6 +69,8 @@ impl<'s> Graph<'s> {
             referrers: Vec::new(),
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
+            tags: tags::Index::default(),
+            regions: FxHashMap::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.add(&resource.key, index);
@@ -67,6 +79,12 @@ impl<'s> Graph<'s> {
                 .entry(&resource.rtype)
                 .or_default()
                 .push(index);
+            if let Region::In(name) = &resource.region {
+                let regions = graph.regions.entry(&resource.rtype).or_default();
+                if !regions.contains(name) {
+                    regions.insert(Arc::clone(name));
+                }
+            }
             for name in resource.arn.iter().chain(&resource.names) {
                 graph.by_text.add(name, index);
             }
@@ -120,6 +138,7 @@ impl<'s> Graph<'s> {
         }
         graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
+        graph.tags = tags::Index::build(&graph);
         graph
     }
 
@@ -189,7 +208,12 @@ impl<'s> Graph<'s> {
         let existing = self.existing(&all, world, &mut open);
         let target_type = self.resource(target).map_or("", |r| &*r.rtype);
         for (index, why) in self.astray.get(target_type).into_iter().flatten() {
-            if self.resource(*index).is_some_and(|r| &*r.rtype == rtype) {
+            let elsewhere = |r: &Resource| match near.map(|near| (&near.region, &r.region)) {
+                Some((Region::In(here), Region::In(there))) => here != there,
+                _ => false,
+            };
+            let is_one = |r: &Resource| &*r.rtype == rtype && !elsewhere(r);
+            if self.resource(*index).is_some_and(is_one) {
                 open.get_or_insert_with(|| Arc::clone(why));
             }
         }

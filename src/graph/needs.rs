@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, dns, edge, names, zones};
+use super::{Arn, capacity, dns, edge, names, stores, tags, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -99,6 +99,33 @@ impl Needs {
         self.named(types::with_hosts());
     }
 
+    /// [`Graph::capacity`](super::Graph::capacity) will be asked.
+    pub fn capacity(&mut self) {
+        capacity::TYPES
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+        self.all_of(dns::ENDPOINT_GROUP);
+    }
+
+    /// [`Graph::data_regions`](super::Graph::data_regions) will be asked.
+    pub fn data_regions(&mut self) {
+        stores::TYPES.iter().for_each(|rtype| self.looked_up(rtype));
+        self.capacity();
+        self.tags_of(None);
+    }
+
+    /// [`Graph::application`](super::Graph::application) will be asked.
+    pub fn application(&mut self) {
+        tags::COMPUTE.iter().for_each(|rtype| self.all_of(rtype));
+        self.tags_of(None);
+    }
+
+    /// [`Graph::twins`](super::Graph::twins) will be asked of a type.
+    pub fn twins(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.tags_of(None);
+    }
+
     /// [`Graph::record_group`](super::Graph::record_group) will be asked.
     pub fn record_groups(&mut self) {
         [dns::RECORD, dns::ZONE]
@@ -169,8 +196,15 @@ impl Needs {
     /// The properties that a question about a type, or the answer to one, can depend on.
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
-        let read = dns::READS.iter().chain(edge::READS).chain(names::READS);
-        for (of, properties) in read.chain(zones::READS) {
+        let read = [
+            capacity::READS,
+            dns::READS,
+            edge::READS,
+            names::READS,
+            stores::READS,
+            zones::READS,
+        ];
+        for (of, properties) in read.into_iter().flatten() {
             if *of == rtype {
                 wanted.extend(properties.iter().map(|name| Arc::from(*name)));
             }

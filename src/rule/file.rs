@@ -90,6 +90,8 @@ pub struct Example {
     pub parameters: Vec<(Arc<str>, Arc<str>)>,
     /// A template.
     pub template: Arc<str>,
+    /// Another one that is read with it, and not judged.
+    pub beside: Option<Arc<str>>,
 }
 
 /// Everything that is wrong with a rule file.
@@ -699,6 +701,7 @@ fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
     });
     let parameters = parameters.collect();
     let template = fields.required_text("template");
+    let beside = fields.text("beside").map(|(text, _)| text.into());
     fields.finish();
     Some(Example {
         name: name?.0.into(),
@@ -711,6 +714,7 @@ fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
         region,
         parameters,
         template: template?.0.into(),
+        beside,
     })
 }
 

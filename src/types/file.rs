@@ -106,6 +106,8 @@ pub struct Property {
     pub refers: Vec<Arc<str>>,
     /// How Terraform spells it.
     pub terraform: Option<Column>,
+    /// Whether Terraform has it, if it does not spell it.
+    pub planned: Recorded,
     /// How AWS Config spells it.
     pub config: Option<Column>,
     /// Whether AWS Config records it, if it does not spell it.
@@ -132,7 +134,8 @@ impl Property {
     /// What is said of a door that has no column for it.
     pub fn said(&self, door: Door) -> Recorded {
         match door {
-            Door::CloudFormation | Door::Terraform => Recorded::AsSaid,
+            Door::CloudFormation => Recorded::AsSaid,
+            Door::Terraform => self.planned,
             Door::AwsConfig => self.recorded,
             Door::Live => self.answered,
         }
@@ -411,7 +414,10 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             door @ ("terraform" | "config" | "live") if entry.value.as_str() == Some("never") => {
                 property.never.push(door.into());
             }
-            "terraform" => property.terraform = Some(column(&entry.value)?),
+            "terraform" => match entry.value.as_str() {
+                Some("made") => property.planned = Recorded::Made,
+                _ => property.terraform = Some(column(&entry.value)?),
+            },
             "config" => match entry.value.as_str() {
                 Some("made") => property.recorded = Recorded::Made,
                 Some("unrecorded") => property.recorded = Recorded::Unrecorded,

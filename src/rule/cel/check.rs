@@ -859,8 +859,11 @@ impl Checker<'_> {
             let arg = self.expr(arg)?;
             match param {
                 Param::TypeName => shape = Some(type_name(&arg)?),
-                Param::Resource if matches!(arg.ty, Ty::Resource(_)) => {}
-                Param::Resource => return Err(mistyped(&arg, "a resource, such as `self`")),
+                // What is found of one resource is of its type, if no type is named.
+                Param::Resource => match &arg.ty {
+                    Ty::Resource(of) => shape = *of,
+                    _ => return Err(mistyped(&arg, "a resource, such as `self`")),
+                },
                 Param::String => self.same(&arg, &Ty::String)?,
                 Param::Strings => match &arg.ty {
                     Ty::List(of) if matches!(**of, Ty::String | Ty::Any) => {}
@@ -868,6 +871,8 @@ impl Checker<'_> {
                     _ => return Err(mistyped(&arg, "a list of strings")),
                 },
                 Param::Bool => self.same(&arg, &Ty::Bool)?,
+                Param::Number if arg.ty.is_number() || matches!(arg.ty, Ty::Any) => {}
+                Param::Number => return Err(mistyped(&arg, "a number")),
                 Param::Any => {}
             }
             code.push(arg.ir);

@@ -7,14 +7,19 @@ mod context;
 mod destinations;
 mod group;
 mod lookup;
+mod numbers;
 mod place;
 mod policy;
+mod standby;
 mod web_acl;
 mod zones;
 
 pub use destinations::RECORDS;
 
+use std::borrow::Cow;
+
 use crate::graph::Needs;
+use crate::model::Reason;
 use crate::rule::cel::{Env, Ty, Val};
 use crate::types::Shape;
 
@@ -60,6 +65,8 @@ pub enum Param {
     Strings,
     /// A boolean.
     Bool,
+    /// A number.
+    Number,
     /// Anything.
     Any,
 }
@@ -76,7 +83,11 @@ impl Function {
 pub static ALL: &[&Function] = &[
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
+    &standby::APPLICATION,
+    &numbers::BELOW,
     &cache_policy::CACHE_POLICY,
+    &standby::CAPACITY,
+    &standby::DATA_REGIONS,
     &destinations::DESTINATIONS,
     &group::GROUP,
     &place::IN_EU,
@@ -84,11 +95,13 @@ pub static ALL: &[&Function] = &[
     &context::MENTIONS,
     &context::NAMES,
     &web_acl::ONLY_BEHIND_WEB_ACL,
+    &destinations::PEERS,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
     &lookup::RESOURCES,
     &context::TAG,
+    &standby::TWINS,
     &web_acl::WEB_ACLS,
     &zones::ZONES,
 ];
@@ -96,6 +109,27 @@ pub static ALL: &[&Function] = &[
 /// A function by its name.
 pub fn find(name: &str) -> Option<&'static Function> {
     ALL.iter().find(|f| f.name == name).copied()
+}
+
+/// The resource among the arguments, which has to have been read: where there is none, it is not
+/// known which it is.
+fn known<'a>(args: &[Val<'a>], at: usize) -> Result<usize, Val<'a>> {
+    resource(args, at).map_err(|other| match other {
+        Val::Unknown(why) => Val::Unknown(why),
+        _ => Val::unknown(Reason::Outside("a resource that was not read".into())),
+    })
+}
+
+/// The texts of a list that are known.
+fn strings<'a>(env: &Env<'a>, list: Option<&Val<'a>>) -> Vec<Cow<'a, str>> {
+    let Some(Val::List(items)) = list else {
+        return Vec::new();
+    };
+    let text = |(_, item): (usize, Val<'a>)| match item {
+        Val::Str(text) => Some(text),
+        _ => None,
+    };
+    env.elements(items).into_iter().filter_map(text).collect()
 }
 
 /// The resource among the arguments, or why there is none.

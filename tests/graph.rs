@@ -34,20 +34,20 @@ fn the_way_from_a_host_is_drawn_as_a_tree() {
        ├─ store.securecart.example. (weight 0)
        │  └─ securecart-web-eu (LoadBalancer, eu-central-1)
        │     └─ forwards to WebTargets (TargetGroup, eu-central-1)
-       │        └─ Auto Scaling group AppGroup (AutoScalingGroup, eu-central-1)
+       │        └─ Auto Scaling group securecart-app (AutoScalingGroup, eu-central-1)
        ├─ store.securecart.example. (weight 0)  ✗ DNS-003
        │  └─ securecart-web-green-eu (LoadBalancer, eu-central-1)
        │     └─ forwards to WebGreenTargets (TargetGroup, eu-central-1)
-       │        └─ Auto Scaling group AppGroup (AutoScalingGroup, eu-central-1)
+       │        └─ Auto Scaling group securecart-app (AutoScalingGroup, eu-central-1)
        ├─ checkout-us.securecart.example.
        │  └─ securecart-checkout-us (LoadBalancer, us-east-1)
        │     └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-       │        └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+       │        └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
        └─ securecart-static-eu-111122223333.s3.eu-central-1.amazonaws.com (outside the inputs)
     pay.securecart.example. (geolocation *)
     └─ securecart-checkout-us (LoadBalancer, us-east-1)
        └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-          └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+          └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
     ");
 }
 
@@ -63,7 +63,7 @@ fn what_leads_through_a_resource_is_drawn_both_ways() {
        └─ endpoints in us-east-1 (EndpointGroup)
           └─ endpoint securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-                └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+                └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
     ");
 }
 

@@ -14,7 +14,8 @@ use crate::model::{
     PathStep, Region, Related, Resource, ResourceName, Results, SourceFile, Span, Summary,
     UnknownReport, Verdict, Waived,
 };
-use crate::rule::{self, Engine, Judgement, Rule, RuleFaults};
+use crate::policy::Places;
+use crate::rule::{self, Engine, Judgement, Rule, RuleFaults, Setting};
 use crate::source::native::{self, Body, Stream};
 use crate::source::{self, Files, Input, Options, Read, Standing};
 
@@ -34,6 +35,8 @@ pub struct Request {
     /// The ids and slugs of all rules there are, also of those that do not run; empty if that is
     /// not known. An exception to any other is pointed at.
     pub known_rules: Vec<Arc<str>>,
+    /// What is different with the rules in some files.
+    pub places: Places,
 }
 
 /// Reads the inputs and judges every resource in them. `unread` are inputs that were named but
@@ -48,8 +51,16 @@ pub fn check(
     let mut read = source::read(inputs, files, &request.options);
     read.failures.splice(0..0, unread);
     let whole = read.snapshot.resources.len();
-    let engine = Engine::new(rules);
+    let mut engine = Engine::new(rules);
     let streams = stream::index(rules, &engine, files, request, &mut read);
+    let mut settings = Settings::new(rules, &request.places);
+    let of = settings.of_resources(&read, whole);
+    let mut of_streams = Vec::new();
+    for stream in &streams {
+        let file = read.snapshot.sources.get(stream.source);
+        of_streams.push(settings.of(file.map(|file| Arc::clone(&file.path))));
+    }
+    engine.set(settings.all, of);
     state_coverage(&mut read, request.complete);
     let graph = Graph::build(&read.snapshot);
     let reported =
@@ -83,12 +94,13 @@ pub fn check(
     }
     let mut texts = Vec::new();
     let mut changed = Vec::new();
-    for stream in &streams {
+    for (stream, setting) in streams.iter().zip(of_streams) {
         let judging = stream::Judging {
             scene: &scene,
             graph: &graph,
             engine: &engine,
             reported: &reported,
+            setting,
         };
         let done = judging.judge(stream, files, &request.options, &mut findings, &mut late);
         counts = counts.merge(done.counts);
@@ -118,6 +130,59 @@ pub fn check(
         },
         coverage: read.snapshot.coverage,
         sources: read.snapshot.sources,
+    }
+}
+
+/// What the resources of each file are judged by.
+struct Settings<'a> {
+    rules: &'a [Rule],
+    places: &'a Places,
+    all: Vec<Setting>,
+    /// By what is different in a file.
+    known: FxHashMap<Vec<usize>, usize>,
+    by_path: FxHashMap<Arc<str>, Vec<usize>>,
+}
+
+impl<'a> Settings<'a> {
+    fn new(rules: &'a [Rule], places: &'a Places) -> Self {
+        Self {
+            rules,
+            places,
+            all: vec![Setting::new(rules, [])],
+            known: FxHashMap::from_iter([(Vec::new(), 0)]),
+            by_path: FxHashMap::default(),
+        }
+    }
+
+    /// What is judged by what is in all of these files.
+    fn of(&mut self, paths: impl IntoIterator<Item = Arc<str>>) -> usize {
+        let mut places = Vec::new();
+        for path in paths {
+            let at = self.by_path.entry(path);
+            let at = at.or_insert_with_key(|path| self.places.at(path));
+            places.extend_from_slice(at);
+        }
+        places.sort_unstable();
+        places.dedup();
+        if let Some(index) = self.known.get(&places) {
+            return *index;
+        }
+        let each = &self.places.each;
+        let differences = places.iter().filter_map(|at| Some(&each.get(*at)?.1));
+        self.all.push(Setting::new(self.rules, differences));
+        self.known.insert(places, self.all.len() - 1);
+        self.all.len() - 1
+    }
+
+    /// What the first so many resources are judged by; empty if all by the same.
+    fn of_resources(&mut self, read: &Read, first: usize) -> Vec<usize> {
+        if self.places.each.is_empty() {
+            return Vec::new();
+        }
+        let resources = read.snapshot.resources.iter().take(first);
+        resources
+            .map(|resource| self.of(source::files_of(read, resource)))
+            .collect()
     }
 }
 

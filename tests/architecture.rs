@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("source", &["document", "model", "types"]),
     ("collect", &["model", "source", "types"]),
     ("report", &["model"]),
-    ("policy", &["model", "rule"]),
+    ("policy", &["document", "model", "rule"]),
     ("check", &["graph", "model", "policy", "rule", "source"]),
     ("examples", &["check", "model", "rule", "source"]),
     (
@@ -43,6 +43,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("quick_xml", &["collect"]),
     ("saphyr_parser", &["document"]),
     ("tokio", &["collect"]),
+    ("toml_edit", &["document"]),
 ];
 
 /// A source file: its path below the root, its module, its text without comments.

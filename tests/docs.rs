@@ -78,7 +78,9 @@ fn with_output(page: &str, folder: &Path) -> io::Result<String> {
         match (open, kind, name) {
             (true, "console", _) => now.push_str(&format!("{kind}{}", console(body, folder)?)),
             (true, _, Some(name)) if name.contains('.') && !name.contains(' ') => {
-                fs::write(folder.join(name), format!("{body}\n"))?;
+                let path = folder.join(name);
+                fs::create_dir_all(path.parent().unwrap_or(folder))?;
+                fs::write(path, format!("{body}\n"))?;
                 now.push_str(block);
             }
             _ => now.push_str(block),

@@ -11,6 +11,7 @@ title: Bucket keeps no old versions
 severity: medium
 params:
   exempt: { default: [logs], doc: Buckets that need none }
+  words: { context: payment.words }
 subjects:
   - resource: AWS::S3::Bucket
     when: "!(self.BucketName in params.exempt)"
@@ -91,6 +92,8 @@ fn what_the_loader_refuses_does_not_fit() {
         ("title: Bucket", "titel: Bucket"),
         ("why: What is overwritten is gone.", "why: \" \""),
         ("default: [logs]", "default: { a: b }"),
+        ("payment.words }", "payment.wrods }"),
+        ("payment.words }", "payment.words, default: [a], doc: b }"),
         ("subjects:\n", "resource: AWS::S3::Bucket\nsubjects:\n"),
         ("then: VersioningConfiguration.Status", "than: x"),
         ("then: high", "then: urgent"),

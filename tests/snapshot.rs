@@ -663,3 +663,22 @@ fn several_accounts_are_one_snapshot_and_others_are_outside() {
         );
     }
 }
+
+#[test]
+fn settings_hold_for_snapshot_files_by_their_path() {
+    let folder = folder(&[("prod.snapshot", &two()), ("test.snapshot", &two())]);
+    folder.write(
+        "skylint.toml",
+        "[[override]]\npaths = [\"test.*\"]\nseverity.tst = \"low\"\n\
+         [[override]]\npaths = [\"prod.*\"]\nskip = [\"tst\"]\n",
+    );
+    assert!(
+        check(&folder, "prod.snapshot")
+            .exits(0)
+            .findings()
+            .is_empty()
+    );
+    let run = check(&folder, "test.snapshot").exits(1);
+    assert_eq!(run.findings(), FOUND);
+    assert_eq!(run.json()["findings"][0]["severity"], "low");
+}

@@ -584,3 +584,64 @@ fn dependencies_tell_namesakes_apart() {
 }
 
 const AWS: &str = "provider[\"registry.terraform.io/hashicorp/aws\"]";
+
+#[test]
+fn conditions_of_a_backup_selection_are_read_whatever_blocks_they_are_in() {
+    let table = |stage: &str| {
+        json!({"name": stage, "hash_key": "id", "tags":
+            {"criticality": "critical", "backup": "daily", "stage": stage}})
+    };
+    let selection = json!({"name": "s", "plan_id": "p", "iam_role_arn": "r", "resources": ["arn:aws:dynamodb:*"],
+    "not_resources": [], "selection_tag": [],
+    "condition": [
+        {"string_equals": [{"key": "aws:ResourceTag/backup", "value": "daily"}],
+            "string_like": [], "string_not_equals": [], "string_not_like": []},
+        {"string_equals": [], "string_like": [], "string_not_equals": [],
+            "string_not_like": [{"key": "aws:ResourceTag/stage", "value": "te*"}]},
+    ]});
+    let plan = plan_of(
+        vec![
+            change("aws_dynamodb_table", "prod", table("prod"), json!({})),
+            change("aws_dynamodb_table", "test", table("test"), json!({})),
+            change("aws_backup_selection", "s", selection, json!({})),
+        ],
+        vec![
+            ("aws_dynamodb_table", "prod", json!({})),
+            ("aws_dynamodb_table", "test", json!({})),
+            ("aws_backup_selection", "s", json!({})),
+        ],
+    );
+    let folder = Folder::with(&[("plan.json", &plan.to_string())]);
+    let args = [
+        "check",
+        "plan.json",
+        "--only",
+        "BKP-001",
+        "--scope",
+        "complete",
+        "--show",
+        "all",
+    ];
+    let run = folder
+        .skylint(&[&args[..], &["--format", "json"]].concat())
+        .soon();
+    let verdicts: Vec<String> = run.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| {
+            format!(
+                "{} {}",
+                f["resource"]["id"].as_str().unwrap(),
+                f["verdict"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            "aws_dynamodb_table.prod pass",
+            "aws_dynamodb_table.test fail"
+        ]
+    );
+}

@@ -85,6 +85,8 @@ pub(super) struct Judging<'a> {
     pub(super) graph: &'a Graph<'a>,
     pub(super) engine: &'a Engine<'a>,
     pub(super) reported: &'a (dyn Fn(Verdict) -> bool + Sync),
+    /// What the resources of the file are judged by.
+    pub(super) setting: usize,
 }
 
 /// What came of a file.
@@ -134,9 +136,13 @@ impl Judging<'_> {
 
     /// The verdicts on one resource; with each finding what of it is open, and a piece of its line.
     fn one(&self, stream: &Stream, body: &Body<'_>) -> (Counts, Vec<(Finding, Vec<Late>, String)>) {
-        let (judgements, counts) =
-            self.engine
-                .judge_body(self.graph, body.index, &body.resource, self.reported);
+        let (judgements, counts) = self.engine.judge_body(
+            self.graph,
+            body.index,
+            &body.resource,
+            self.setting,
+            self.reported,
+        );
         let scene = Scene {
             passing: Some((stream, body)),
             ..*self.scene

@@ -8,13 +8,16 @@ use std::sync::Arc;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::CliError;
-use super::inputs::{self, Disk, read_text, shown};
+use super::config::{ConfigArgs, Settings};
+use super::error::with_cause;
+use super::inputs::{self, Disk, Found, read_text, shown};
 use super::output::{self, Destination};
 use super::rule_set::{RuleArgs, RuleSet};
 use crate::check::{Request, add_rule_faults, check};
-use crate::model::{InputKind, Location, Results};
-use crate::policy::{FailOn, Gate, Outcome};
-use crate::report::{Format, Settings, human};
+use crate::document::Fault;
+use crate::model::{InputKind, Location, Results, Severity};
+use crate::policy::{self, FailOn, Gate, Outcome, Places};
+use crate::report::{self, Format, human};
 use crate::source::cloudformation::parse_parameters;
 use crate::source::{Options, Scope};
 
@@ -29,6 +32,8 @@ pub(super) struct Args {
     report: ReportArgs,
     #[command(flatten)]
     rules: RuleArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// What is read, and what the user says about it.
@@ -36,9 +41,9 @@ pub(super) struct Args {
 pub(super) struct InputArgs {
     /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files,
     /// snapshot files, or directories to search for them; - for standard input. Together they are
-    /// one snapshot
-    #[arg(required = true, value_name = "PATH")]
-    pub(super) paths: Vec<String>,
+    /// one snapshot. Without any, those that skylint.toml includes
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
     /// How to read the inputs, whatever they look like
     #[arg(long, value_enum, value_name = "KIND")]
     input_kind: Option<Kind>,
@@ -59,9 +64,10 @@ pub(super) struct InputArgs {
     #[arg(long, value_name = "DIR")]
     source_root: Vec<String>,
     /// Whether the inputs are everything there is. With `complete`, what is not in them does not
-    /// exist; otherwise a question such as "does no web ACL protect it?" stays unknown
-    #[arg(long, value_enum, default_value = "partial")]
-    scope: ScopeArg,
+    /// exist; otherwise a question such as "does no web ACL protect it?" stays unknown [default:
+    /// partial]
+    #[arg(long, value_enum)]
+    scope: Option<ScopeArg>,
 }
 
 /// Options that say what to report, and when to fail.
@@ -70,15 +76,22 @@ pub(super) struct ReportArgs {
     /// Write a report: human, json or sarif, to standard output or FORMAT=PATH. Repeatable
     #[arg(long = "format", short = 'f', value_name = "FORMAT[=PATH]")]
     formats: Vec<Destination>,
-    /// The least severity that fails the run: critical, high, medium, low or never
-    #[arg(long, value_name = "SEVERITY", default_value = "low")]
-    fail_on: FailOn,
+    /// The least severity that fails the run: critical, high, medium, low or never [default: low]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     /// Fail the run also when a verdict is unknown
-    #[arg(long)]
-    fail_on_unknown: bool,
-    /// Which verdicts to report
-    #[arg(long, value_enum, default_value = "problems")]
-    show: Show,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    fail_on_unknown: Option<bool>,
+    /// Which verdicts to report [default: problems]
+    #[arg(long, value_enum)]
+    show: Option<Show>,
+}
+
+/// What to report, and when to fail: what the command line says, else the settings.
+pub(super) struct Reporting {
+    destinations: Vec<Destination>,
+    pub(super) show_all: bool,
+    gate: Gate,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -113,67 +126,133 @@ enum Kind {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let destinations = args.report.destinations()?;
-    let options = args.input.options()?;
-    let set = RuleSet::select(&args.rules)?;
-    let found = inputs::read(&args.input.paths, options.kind);
+    let settings = args.config.load()?;
+    let reporting = args.report.resolve(&settings)?;
+    let options = args.input.options(&settings)?;
+    let set = RuleSet::select(&args.rules, &settings)?;
+    let found = args.input.read(&settings, &set.places)?;
     let request = Request {
         options,
-        complete: args.input.is_complete(),
-        show_all: args.report.show_all(),
+        complete: args.input.is_complete(&settings),
+        show_all: reporting.show_all,
         today: Some(super::today::today().into()),
         snapshots: found.snapshots,
-        known_rules: set.known.clone(),
+        known_rules: set.known,
+        places: set.places,
     };
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);
     shorten(&mut results);
-    args.report.finish(&results, &destinations)
+    reporting.finish(&results)
 }
 
 impl InputArgs {
-    /// What the user says about the inputs.
-    pub(super) fn options(&self) -> Result<Options, CliError> {
+    /// What the user says about the inputs. What the command line says comes later, and wins.
+    pub(super) fn options(&self, settings: &Settings) -> Result<Options, CliError> {
+        let said = &settings.config.inputs;
+        let of_settings = |(path, value): &(Option<Arc<str>>, Arc<str>)| {
+            let scope = path
+                .as_ref()
+                .map_or(Scope::Everything, |path| Scope::only(&settings.path(path)));
+            (scope, Arc::clone(value))
+        };
+        let both = |said: &[(Option<Arc<str>>, Arc<str>)], args: &[String]| {
+            let args = args.iter().map(|text| setting(text));
+            said.iter().map(of_settings).chain(args).collect()
+        };
         let mut options = Options {
-            kind: self.input_kind.map(|kind| match kind {
-                Kind::Cloudformation => InputKind::CloudFormation,
-                Kind::TerraformPlan => InputKind::TerraformPlan,
-                Kind::TerraformState => InputKind::TerraformState,
-                Kind::AwsConfig => InputKind::AwsConfig,
-                Kind::Snapshot => InputKind::Snapshot,
-            }),
+            kind: self.kind(),
+            source_roots: self
+                .source_root
+                .iter()
+                .cloned()
+                .chain(said.source_roots.iter().map(|root| settings.path(root)))
+                .map(Arc::from)
+                .collect(),
+            regions: both(&said.regions, &self.region),
+            accounts: both(&said.accounts, &self.account),
             ..Options::default()
         };
-        options.source_roots = self
-            .source_root
-            .iter()
-            .map(|root| root.as_str().into())
-            .collect();
-        options.regions = self.region.iter().map(|text| setting(text)).collect();
-        options.accounts = self.account.iter().map(|text| setting(text)).collect();
+        for text in &said.parameters {
+            let values = match assignment(&text.value) {
+                Some(one) => one,
+                None => parameters(&settings.path(&text.value)).map_err(|error| {
+                    settings.wrong(vec![Fault::new(text.span, with_cause(&error))])
+                })?,
+            };
+            options.parameters.push((Scope::Everything, values));
+        }
         for text in &self.parameters {
-            options
-                .parameters
-                .push((Scope::Everything, parameters(text)?));
+            let values = match assignment(text) {
+                Some(one) => one,
+                None => parameters(text.strip_prefix("file://").unwrap_or(text))?,
+            };
+            options.parameters.push((Scope::Everything, values));
         }
         Ok(options)
     }
 
+    fn kind(&self) -> Option<InputKind> {
+        self.input_kind.map(|kind| match kind {
+            Kind::Cloudformation => InputKind::CloudFormation,
+            Kind::TerraformPlan => InputKind::TerraformPlan,
+            Kind::TerraformState => InputKind::TerraformState,
+            Kind::AwsConfig => InputKind::AwsConfig,
+            Kind::Snapshot => InputKind::Snapshot,
+        })
+    }
+
+    /// Reads the inputs.
+    pub(super) fn read(&self, settings: &Settings, places: &Places) -> Result<Found, CliError> {
+        let said = &settings.config.inputs;
+        let included = said.include.iter().map(|said| settings.path(&said.value));
+        let paths: Vec<String> = match self.paths.is_empty() {
+            true => included.collect(),
+            false => self.paths.clone(),
+        };
+        if paths.is_empty() {
+            return Err(CliError::usage(
+                "there is nothing to check",
+                Some(
+                    "name files or directories, or list them in skylint.toml: \
+                     [inputs] include = [\"infra\"]"
+                        .to_owned(),
+                ),
+            ));
+        }
+        let is_left_out = |path: &str| {
+            let excluded = &said.exclude;
+            !excluded.is_empty() && {
+                let path = places.seen(path);
+                excluded.iter().any(|pattern| pattern.covers(&path))
+            }
+        };
+        Ok(inputs::read(&paths, self.kind(), &is_left_out))
+    }
+
     /// Whether they are everything there is.
-    pub(super) fn is_complete(&self) -> bool {
-        self.scope == ScopeArg::Complete
+    pub(super) fn is_complete(&self, settings: &Settings) -> bool {
+        match self.scope {
+            Some(scope) => scope == ScopeArg::Complete,
+            None => settings.config.inputs.complete.unwrap_or_default(),
+        }
     }
 }
 
 impl ReportArgs {
-    /// Whether every verdict is reported.
-    pub(super) fn show_all(&self) -> bool {
-        matches!(self.show, Show::All)
-    }
-
-    /// Where reports go.
-    pub(super) fn destinations(&self) -> Result<Vec<Destination>, CliError> {
+    /// What the command line says, else the settings.
+    pub(super) fn resolve(&self, settings: &Settings) -> Result<Reporting, CliError> {
+        let config = &settings.config;
         let mut destinations = self.formats.clone();
+        if destinations.is_empty() {
+            for said in &config.formats {
+                let destination: Result<Destination, String> = said.value.parse();
+                let mut destination = destination
+                    .map_err(|message| settings.wrong(vec![Fault::new(said.span, message)]))?;
+                destination.path = destination.path.map(|path| settings.path(&path));
+                destinations.push(destination);
+            }
+        }
         if destinations.is_empty() {
             destinations.push(Destination {
                 format: Format::Human,
@@ -186,20 +265,31 @@ impl ReportArgs {
                 Some("give the others a file: --format sarif=report.sarif".to_owned()),
             ));
         }
-        Ok(destinations)
+        let show_all = match self.show {
+            Some(show) => matches!(show, Show::All),
+            None => config.show == Some(policy::Show::All),
+        };
+        let fail_on = self.fail_on.or(config.fail_on);
+        let fail_on_unknown = self.fail_on_unknown.or(config.fail_on_unknown);
+        Ok(Reporting {
+            destinations,
+            show_all,
+            gate: Gate {
+                fail_on: fail_on.unwrap_or(FailOn::Severity(Severity::Low)),
+                fail_on_unknown: fail_on_unknown.unwrap_or_default(),
+            },
+        })
     }
+}
 
+impl Reporting {
     /// Writes the reports, and what went wrong to standard error; how the run ends.
-    pub(super) fn finish(
-        &self,
-        results: &Results,
-        destinations: &[Destination],
-    ) -> Result<Outcome, CliError> {
+    pub(super) fn finish(&self, results: &Results) -> Result<Outcome, CliError> {
         let stderr = io::stderr();
-        let settings = Settings {
+        let settings = report::Settings {
             color: output::color(&stderr),
             width: output::width(),
-            ..Settings::default()
+            ..report::Settings::default()
         };
         // Nobody listening on standard error is no reason to stop.
         for warning in &results.warnings {
@@ -208,12 +298,8 @@ impl ReportArgs {
         for failure in &results.failures {
             let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
         }
-        output::write_reports(results, destinations)?;
-        let gate = Gate {
-            fail_on: self.fail_on,
-            fail_on_unknown: self.fail_on_unknown,
-        };
-        Ok(gate.outcome(results))
+        output::write_reports(results, &self.destinations)?;
+        Ok(self.gate.outcome(results))
     }
 }
 
@@ -242,13 +328,15 @@ fn setting(text: &str) -> (Scope, Arc<str>) {
     }
 }
 
-fn parameters(text: &str) -> Result<BTreeMap<String, String>, CliError> {
-    if let Some((name, value)) = text.split_once('=')
-        && name.chars().all(char::is_alphanumeric)
-    {
-        return Ok(BTreeMap::from([(name.to_owned(), value.to_owned())]));
-    }
-    let path = text.strip_prefix("file://").unwrap_or(text);
+/// `NAME=VALUE`.
+fn assignment(text: &str) -> Option<BTreeMap<String, String>> {
+    let (name, value) = text.split_once('=')?;
+    let is_name = name.chars().all(char::is_alphanumeric);
+    is_name.then(|| BTreeMap::from([(name.to_owned(), value.to_owned())]))
+}
+
+/// A file of parameters.
+fn parameters(path: &str) -> Result<BTreeMap<String, String>, CliError> {
     let content = read_text(path).map_err(|error| CliError::Read {
         path: path.to_owned(),
         error,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use super::CliError;
+use super::config::Settings;
 use super::output;
 use super::progress::Bars;
 use super::rule_set::{RuleArgs, RuleSet};
@@ -112,8 +113,8 @@ pub(super) struct AccountArgs {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let set = RuleSet::select(&args.rules)?;
-    // A snapshot is for rules of any kind, unless some were chosen.
+    // A snapshot is for rules of any kind and whatever settings, unless some were chosen.
+    let set = RuleSet::select(&args.rules, &Settings::default())?;
     let wanted = match args.rules.only.is_empty() && args.rules.skip.is_empty() {
         true => Wanted::Everything,
         false => Wanted::Only(rule::reads(&set.rules)),

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::output;
 use crate::policy::Outcome;
 use crate::report::clean;
+use crate::rule::RuleFaults;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error, Diagnostic)]
@@ -30,6 +31,9 @@ pub enum CliError {
         #[source]
         error: io::Error,
     },
+    /// Files of settings with something wrong in them.
+    #[error("{}", faults(.0))]
+    Faults(Vec<RuleFaults>),
     /// A file could not be read.
     #[error("cannot read {}", clean(path))]
     Read {
@@ -39,6 +43,12 @@ pub enum CliError {
         #[source]
         error: io::Error,
     },
+}
+
+fn faults(files: &[RuleFaults]) -> String {
+    let all = files.iter().flat_map(|file| &file.faults);
+    let texts: Vec<&str> = all.map(|fault| &*fault.message).collect();
+    clean(&texts.join("; ")).into_owned()
 }
 
 impl CliError {
@@ -57,6 +67,10 @@ impl CliError {
 
     /// Says it on standard error.
     pub(super) fn print(&self) {
+        if let Self::Faults(files) = self {
+            output::faults(files);
+            return;
+        }
         let mut text = String::new();
         let theme = if output::color(&io::stderr()) {
             miette::GraphicalTheme::unicode()
@@ -68,5 +82,13 @@ impl CliError {
             text = self.to_string();
         }
         output::note(text.trim_end());
+    }
+}
+
+/// An error with what led to it, in one sentence.
+pub(super) fn with_cause(error: &CliError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }

@@ -2,10 +2,10 @@
 
 use clap::Args as ClapArgs;
 
+use super::config::ConfigArgs;
 use super::rule_set::{self, RuleArgs, RuleSet};
 use super::{CliError, output, rule_pages};
 use crate::policy::Outcome;
-use crate::rule::Rule;
 
 /// Show what a rule asks for, why, and how to fix it
 #[derive(Debug, ClapArgs)]
@@ -16,20 +16,29 @@ pub(super) struct Args {
     /// Rules of your own: a rule file or a directory of them
     #[arg(long = "rules", value_name = "DIR")]
     own: Vec<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let set = RuleSet::select(&RuleArgs {
+    let settings = args.config.load()?;
+    let selection = RuleArgs {
         own: args.own.clone(),
         ..RuleArgs::default()
-    })?;
-    let by_name = |rule: &&Rule| {
-        rule.info.id.eq_ignore_ascii_case(&args.rule)
-            || rule.info.slug.eq_ignore_ascii_case(&args.rule)
     };
-    match set.rules.iter().find(by_name) {
-        Some(rule) => output::print(&rule_pages::page(rule, false)).map(|()| Outcome::Passed),
+    // Also a rule that the settings leave out has a page.
+    let set = RuleSet::whole(&selection, &settings)?;
+    let path = settings.file.as_ref().map(|file| &*file.path);
+    match set.rules.iter().find(|rule| rule.is_named(&args.rule)) {
+        Some(rule) => {
+            let mut page = rule_pages::page(rule, false);
+            let runs = rule_set::is_selected(rule, &selection, &settings);
+            if path.is_some() || !rule.params.is_empty() {
+                page.push_str(&rule_pages::in_force(rule, &set, runs, path));
+            }
+            output::print(&page).map(|()| Outcome::Passed)
+        }
         None => Err(rule_set::unknown(&args.rule, &set.rules)),
     }
 }

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::CliError;
 use super::check::InputArgs;
-use super::inputs::{self, Disk};
+use super::config::ConfigArgs;
+use super::inputs::Disk;
 use super::output;
 use super::rule_set::{RuleArgs, RuleSet};
 use crate::check::{Request, check};
@@ -35,6 +36,8 @@ pub(super) struct Args {
     format: Drawing,
     #[command(flatten)]
     rules: RuleArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -67,9 +70,10 @@ struct Node {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let options = args.input.options()?;
-    let set = RuleSet::select(&args.rules)?;
-    let found = inputs::read(&args.input.paths, options.kind);
+    let settings = args.config.load()?;
+    let options = args.input.options(&settings)?;
+    let set = RuleSet::select(&args.rules, &settings)?;
+    let found = args.input.read(&settings, &set.places)?;
     let mut all = found.inputs;
     let mut failures = found.failures;
     for path in &found.snapshots {
@@ -85,8 +89,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     }
     let request = Request {
         options: options.clone(),
-        complete: args.input.is_complete(),
+        complete: args.input.is_complete(&settings),
         known_rules: set.known.clone(),
+        places: set.places.clone(),
         ..Request::default()
     };
     let results = check(

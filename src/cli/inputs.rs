@@ -72,8 +72,15 @@ fn is_snapshot(path: &Path, forced: Option<InputKind>) -> bool {
     }
 }
 
+/// Whether a file is not to be read when its directory is searched.
+pub(super) type LeftOut<'a> = dyn Fn(&str) -> bool + 'a;
+
 /// Reads what the user named. `forced`: a kind of input that needs no detecting.
-pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
+pub(super) fn read(
+    paths: &[String],
+    forced: Option<InputKind>,
+    is_left_out: &LeftOut<'_>,
+) -> Found {
     let mut found = Found::default();
     for path in paths {
         if path == "-" {
@@ -91,7 +98,7 @@ pub(super) fn read(paths: &[String], forced: Option<InputKind>) -> Found {
         }
         let shown = shown(Path::new(path));
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => walk(path, forced, &mut found),
+            Ok(metadata) if metadata.is_dir() => walk(path, forced, is_left_out, &mut found),
             Ok(_) if is_snapshot(Path::new(path), forced) => found.add_snapshot(&shown),
             Ok(_) => match read_file(Path::new(path)) {
                 Ok(bytes) => found.add(&shown, bytes),
@@ -144,7 +151,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, ReadError> {
 
 /// Everything below a directory that looks like an input. What else is there is not our business,
 /// but a file that cannot be read might have been one.
-fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
+fn walk(directory: &str, forced: Option<InputKind>, is_left_out: &LeftOut<'_>, found: &mut Found) {
     let shown_directory = shown(Path::new(directory));
     // The output of `cdk synth` says itself what is in it, and is often ignored by git.
     let manifest = Path::new(directory).join("manifest.json");
@@ -177,6 +184,9 @@ fn walk(directory: &str, forced: Option<InputKind>, found: &mut Found) {
             continue;
         }
         let shown = shown(path);
+        if is_left_out(&shown) {
+            continue;
+        }
         if is_snapshot(path, forced) {
             found.add_snapshot(&shown);
             continue;

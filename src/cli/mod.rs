@@ -3,9 +3,11 @@
 mod check;
 #[cfg(feature = "live")]
 mod collect;
+mod config;
 mod error;
 mod explain;
 mod graph;
+mod init;
 mod inputs;
 mod output;
 #[cfg(feature = "live")]
@@ -45,6 +47,7 @@ enum Verb {
     Collect(Box<collect::Args>),
     Explain(explain::Args),
     Graph(Box<graph::Args>),
+    Init(init::Args),
     Rules(rules::Args),
     #[cfg(feature = "live")]
     Scan(Box<scan::Args>),
@@ -78,6 +81,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Collect(args) => collect::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Graph(args) => graph::run(&args),
+        Verb::Init(args) => init::run(&args),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]
         Verb::Scan(args) => scan::run(&args),

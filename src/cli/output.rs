@@ -6,8 +6,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use super::CliError;
+use crate::check::add_rule_faults;
 use crate::model::Results;
-use crate::report::{self, Format, Settings};
+use crate::report::{self, Format, Settings, human};
+use crate::rule::RuleFaults;
 
 /// One `--format F` or `--format F=PATH`.
 #[derive(Debug, Clone)]
@@ -54,6 +56,35 @@ pub(super) fn width() -> usize {
 /// Says something on standard error. Nobody listening is no reason to stop.
 pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Says what is wrong with files, on standard error.
+pub(super) fn faults(files: &[RuleFaults]) {
+    /// More mistakes in a file than these are counted, not shown.
+    const MOST: usize = 50;
+    let stderr = io::stderr();
+    let settings = Settings {
+        color: color(&stderr),
+        width: width(),
+        ..Settings::default()
+    };
+    for file in files {
+        let mut results = Results::default();
+        let shown = RuleFaults {
+            faults: file.faults.iter().take(MOST).cloned().collect(),
+            ..file.clone()
+        };
+        add_rule_faults(&mut results, &[shown]);
+        for failure in &results.failures {
+            let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
+        }
+        if let Some(more @ 1..) = file.faults.len().checked_sub(MOST) {
+            note(&format!(
+                "… and {more} more in {}",
+                report::clean(&file.path)
+            ));
+        }
+    }
 }
 
 /// Writes to standard output.
@@ -111,8 +142,18 @@ fn seen_enough(error: io::Error) -> io::Result<()> {
     }
 }
 
-/// Writes beside the file and then takes its name, so that nobody ever sees half a report.
+/// Writes a report to a file.
 fn write_file(results: &Results, format: Format, path: &str) -> Result<(), CliError> {
+    whole_file(path, &mut |file| {
+        report::write(format, results, &Settings::default(), file)
+    })
+}
+
+/// Writes beside the file and then takes its name, so that nobody ever sees half of it.
+pub(super) fn whole_file(
+    path: &str,
+    write: &mut dyn FnMut(&mut fs::File) -> io::Result<()>,
+) -> Result<(), CliError> {
     let failed = |error| CliError::Write {
         path: path.to_owned(),
         error,
@@ -123,13 +164,13 @@ fn write_file(results: &Results, format: Format, path: &str) -> Result<(), CliEr
             .write(true)
             .open(path)
             .map_err(failed)?;
-        return report::write(format, results, &Settings::default(), &mut file).map_err(failed);
+        return write(&mut file).map_err(failed);
     }
     let mut partial: OsString = Path::new(path).as_os_str().to_owned();
     partial.push(format!(".{}.partial", std::process::id()));
     let written = fs::File::create(&partial)
         .and_then(|mut file| {
-            report::write(format, results, &Settings::default(), &mut file)?;
+            write(&mut file)?;
             file.sync_all()
         })
         .and_then(|()| fs::rename(&partial, path));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::rule_set::RuleSet;
 use crate::model::Verdict;
 use crate::rule::{Rule, sight};
 use crate::source::terraform;
@@ -28,11 +29,18 @@ pub(super) fn page(rule: &Rule, with_templates: bool) -> String {
         page.push_str("\n## Parameters\n\n| name | default | what it is |\n|---|---|---|\n");
         for param in &rule.params {
             let default = cell(&param.default.to_string());
+            let shared = param.context.map(|context| {
+                format!(
+                    " Set for all rules by `[context.{}] {}`.",
+                    context.table, context.key
+                )
+            });
             let _ = writeln!(
                 page,
-                "| `{}` | `{default}` | {} |",
+                "| `{}` | `{default}` | {}{} |",
                 param.name,
-                cell(&param.doc)
+                cell(&param.doc),
+                shared.unwrap_or_default()
             );
         }
     }
@@ -64,6 +72,42 @@ pub(super) fn page(rule: &Rule, with_templates: bool) -> String {
         }
     }
     page
+}
+
+/// What the settings make of a rule, and of its parameters; `file` is where they are from.
+pub(super) fn in_force(rule: &Rule, set: &RuleSet, runs: bool, file: Option<&str>) -> String {
+    let mut lines = Vec::new();
+    if !runs {
+        lines.push("It does not run.".to_owned());
+    }
+    lines.push(format!("It is {}.", rule.info.severity));
+    for param in &rule.params {
+        let how = match param.value == param.default {
+            true => "by default".to_owned(),
+            false => format!("by default `{}`", param.default),
+        };
+        lines.push(format!("`{}` is `{}`, {how}.", param.name, param.value));
+    }
+    let id = &rule.info.id;
+    for (paths, difference) in &set.places.each {
+        let mut here = Vec::new();
+        if difference.skip.contains(id) {
+            here.push("it does not run".to_owned());
+        }
+        let severity = difference.severity.iter().filter(|(rule, _)| rule == id);
+        here.extend(severity.map(|(_, severity)| format!("it is {severity}")));
+        let params = difference.params.iter().filter(|(rule, ..)| rule == id);
+        here.extend(params.map(|(_, name, value)| format!("`{name}` is `{value}`")));
+        if !here.is_empty() {
+            let paths: Vec<String> = paths.iter().map(|p| format!("`{}`", p.as_str())).collect();
+            lines.push(format!("In {}: {}.", paths.join(", "), here.join(", ")));
+        }
+    }
+    let lines: String = lines.iter().map(|line| format!("- {line}\n")).collect();
+    match file {
+        Some(file) => format!("\n## In force\n\nWith `{file}`:\n\n{lines}"),
+        None => format!("\n## In force\n\nWithout a `skylint.toml`:\n\n{lines}"),
+    }
 }
 
 /// What to set, as each door writes it.

@@ -9,8 +9,11 @@ use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::CliError;
+use super::config::Settings;
+use super::error::with_cause;
 use super::inputs::read_text;
 use crate::model::Span;
+use crate::policy::{Places, Said};
 use crate::rule::{self, Fault, Rule, RuleFaults};
 
 /// Options that choose rules.
@@ -19,10 +22,11 @@ pub(super) struct RuleArgs {
     /// Rules of your own, beside the built-in ones: a rule file or a directory of them
     #[arg(long = "rules", value_name = "DIR")]
     pub(super) own: Vec<String>,
-    /// Run only these rules: ids (DB-001), slugs, or domains (db)
+    /// Run only these rules: ids (DB-001), slugs, domains (db), frameworks (nist-800-53-r5) or
+    /// their controls (nist-800-53-r5:CP-9)
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(super) only: Vec<String>,
-    /// Do not run these rules: ids, slugs, or domains
+    /// Do not run these rules, named likewise
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(super) skip: Vec<String>,
 }
@@ -35,6 +39,8 @@ pub(super) struct RuleSet {
     /// The ids and slugs of all rules, also of those that were deselected; empty if some rule
     /// could not be loaded.
     pub(super) known: Vec<Arc<str>>,
+    /// What is different with them in some files.
+    pub(super) places: Places,
 }
 
 impl RuleSet {
@@ -105,50 +111,80 @@ impl RuleSet {
         set
     }
 
-    /// The built-in rules and the user's own, less what was deselected.
-    pub(super) fn select(args: &RuleArgs) -> Result<Self, CliError> {
-        let mut set = Self::builtin();
-        for path in &args.own {
-            let own = Self::from_path(path)?;
-            for rule in own.rules {
-                if let Some(other) = set.rules.iter().find(|r| r.info.id == rule.info.id) {
-                    return Err(CliError::usage(
-                        format!(
-                            "rule {} is in both {} and {}",
-                            rule.info.id, other.path, rule.path
-                        ),
-                        Some("give one of them an id of its own".to_owned()),
-                    ));
-                }
-                set.rules.push(rule);
-            }
-            set.faults.extend(own.faults);
-        }
-        set.rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
-        for selector in args.only.iter().chain(&args.skip) {
-            // It may be one of those that did not load, and that is what has to be said then.
-            let known = set.rules.iter().any(|rule| is_selected(rule, selector));
-            if !known && set.faults.is_empty() {
-                return Err(unknown(selector, &set.rules));
-            }
-        }
-        let matches = |selectors: &[String], rule: &Rule| {
-            selectors.iter().any(|selector| is_selected(rule, selector))
-        };
-        if set.faults.is_empty() {
-            let names = |rule: &Rule| [Arc::clone(&rule.info.id), Arc::clone(&rule.info.slug)];
-            set.known = set.rules.iter().flat_map(names).collect();
-        }
-        set.rules.retain(|rule| {
-            (args.only.is_empty() || matches(&args.only, rule)) && !matches(&args.skip, rule)
-        });
+    /// The built-in rules and the user's own, less what was deselected, as the settings have them.
+    /// The command line beats the settings.
+    pub(super) fn select(args: &RuleArgs, settings: &Settings) -> Result<Self, CliError> {
+        let mut set = Self::whole(args, settings)?;
+        set.rules.retain(|rule| is_selected(rule, args, settings));
         if set.rules.is_empty() && set.faults.is_empty() {
+            let help = settings
+                .file
+                .as_ref()
+                .map(|file| format!("{} has a say in it: see `only` and `skip` there", file.path));
             return Err(CliError::usage(
                 "--only and --skip leave no rule to run",
-                None,
+                help,
             ));
         }
         Ok(set)
+    }
+
+    /// The built-in rules and the user's own, as the settings have them.
+    pub(super) fn whole(args: &RuleArgs, settings: &Settings) -> Result<Self, CliError> {
+        let mut set = Self::builtin();
+        for path in &args.own {
+            set.add(Self::from_path(path)?)?;
+        }
+        for said in &settings.config.own {
+            let own = Self::from_path(&settings.path(&said.value)).map_err(|error| {
+                let help = "paths are seen from the directory of this file";
+                settings.wrong(vec![Fault::new(said.span, with_cause(&error)).help(help)])
+            })?;
+            set.add(own)?;
+        }
+        set.rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+        // It may be one of those that did not load, and that is what has to be said then.
+        let all = set.faults.is_empty();
+        for selector in args.only.iter().chain(&args.skip) {
+            if all && !set.rules.iter().any(|rule| rule.is_meant_by(selector)) {
+                return Err(unknown(selector, &set.rules));
+            }
+        }
+        let each = settings.config.apply(&mut set.rules, all);
+        let each = each.map_err(|faults| settings.wrong(faults))?;
+        let (here, directory) = settings.directories();
+        set.places = Places {
+            each,
+            directory,
+            here,
+        };
+        if all {
+            let names = |rule: &Rule| [Arc::clone(&rule.info.id), Arc::clone(&rule.info.slug)];
+            set.known = set.rules.iter().flat_map(names).collect();
+        }
+        Ok(set)
+    }
+
+    /// Takes in rules of the user's own.
+    fn add(&mut self, own: Self) -> Result<(), CliError> {
+        for rule in own.rules {
+            if let Some(other) = self.rules.iter().find(|r| r.info.id == rule.info.id) {
+                // One directory may be named by both the settings and the command line.
+                if other.path == rule.path {
+                    continue;
+                }
+                return Err(CliError::usage(
+                    format!(
+                        "rule {} is in both {} and {}",
+                        rule.info.id, other.path, rule.path
+                    ),
+                    Some("give one of them an id of its own".to_owned()),
+                ));
+            }
+            self.rules.push(rule);
+        }
+        self.faults.extend(own.faults);
+        Ok(())
     }
 }
 
@@ -163,19 +199,21 @@ fn unreadable_rule(path: &str, error: &io::Error) -> RuleFaults {
     }
 }
 
-/// Whether a rule is meant by an id, slug or domain.
-pub(super) fn is_selected(rule: &Rule, selector: &str) -> bool {
-    let info = &rule.info;
-    [&info.id, &info.slug, &info.domain]
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(selector))
+/// Whether a rule runs. `--only` says which ones, whatever the settings leave out.
+pub(super) fn is_selected(rule: &Rule, args: &RuleArgs, settings: &Settings) -> bool {
+    let meant = |selector: &String| rule.is_meant_by(selector);
+    let said = |selectors: &[Said<Arc<str>>]| selectors.iter().any(|s| rule.is_meant_by(&s.value));
+    let config = &settings.config;
+    let chosen = match args.only.is_empty() {
+        true => (config.only.is_empty() || said(&config.only)) && !said(&config.change.skip),
+        false => args.only.iter().any(meant),
+    };
+    chosen && !args.skip.iter().any(meant)
 }
 
 /// The error for a selector that means no rule.
 pub(super) fn unknown(selector: &str, rules: &[Rule]) -> CliError {
-    let names = rules
-        .iter()
-        .flat_map(|rule| [&*rule.info.id, &*rule.info.slug, &*rule.info.domain]);
+    let names = rules.iter().flat_map(Rule::selectors);
     CliError::usage(
         format!("there is no rule `{selector}`"),
         rule::cel::did_you_mean(selector, names)

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
+use super::config::{ConfigArgs, Settings};
 use super::rule_set::{RuleArgs, RuleSet};
 use super::{CliError, output, rule_pages};
-use crate::check::add_rule_faults;
 use crate::examples;
-use crate::model::{Location, Results};
+use crate::model::Location;
 use crate::policy::Outcome;
-use crate::report::{Settings, human};
 use crate::rule::{Rule, RuleFaults};
 
 /// List the rules, test them, or describe their format
@@ -31,6 +30,8 @@ enum Verb {
         format: ListFormat,
         #[command(flatten)]
         rules: RuleArgs,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// Run the examples inside rule files: the built-in ones, or your own
     Test {
@@ -45,6 +46,8 @@ enum Verb {
         directory: PathBuf,
         #[command(flatten)]
         rules: RuleArgs,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// Print the JSON Schema of rule files, for editors
     Schema,
@@ -64,15 +67,23 @@ const SCHEMA: &str = include_str!("../rule/rule.schema.json");
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     match &args.verb {
-        Verb::List { format, rules } => list(*format, rules),
+        Verb::List {
+            format,
+            rules,
+            config,
+        } => list(*format, rules, &config.load()?),
         Verb::Test { paths } => test(paths),
-        Verb::Docs { directory, rules } => docs(directory, rules),
+        Verb::Docs {
+            directory,
+            rules,
+            config,
+        } => docs(directory, rules, &config.load()?),
         Verb::Schema => output::print(SCHEMA).map(|()| Outcome::Passed),
     }
 }
 
-fn list(format: ListFormat, args: &RuleArgs) -> Result<Outcome, CliError> {
-    let set = RuleSet::select(args)?;
+fn list(format: ListFormat, args: &RuleArgs, settings: &Settings) -> Result<Outcome, CliError> {
+    let set = RuleSet::select(args, settings)?;
     let text = match format {
         ListFormat::Human => table(&set.rules),
         ListFormat::Json => {
@@ -84,8 +95,8 @@ fn list(format: ListFormat, args: &RuleArgs) -> Result<Outcome, CliError> {
     Ok(report_faults(&set.faults))
 }
 
-fn docs(directory: &Path, args: &RuleArgs) -> Result<Outcome, CliError> {
-    let set = RuleSet::select(args)?;
+fn docs(directory: &Path, args: &RuleArgs, settings: &Settings) -> Result<Outcome, CliError> {
+    let set = RuleSet::select(args, settings)?;
     let failed = |error| CliError::Write {
         path: directory.display().to_string(),
         error,
@@ -202,20 +213,9 @@ fn line_of(rule: &Rule, span: crate::model::Span) -> usize {
 
 /// Says what is wrong with rule files, on standard error.
 fn report_faults(faults: &[RuleFaults]) -> Outcome {
-    let mut results = Results::default();
-    add_rule_faults(&mut results, faults);
-    let stderr = std::io::stderr();
-    let settings = Settings {
-        color: output::color(&stderr),
-        width: output::width(),
-        ..Settings::default()
-    };
-    for failure in &results.failures {
-        let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
-    }
-    if faults.is_empty() {
-        Outcome::Passed
-    } else {
-        Outcome::Broken
+    output::faults(faults);
+    match faults.is_empty() {
+        true => Outcome::Passed,
+        false => Outcome::Broken,
     }
 }

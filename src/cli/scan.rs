@@ -10,6 +10,7 @@ use clap::Args as ClapArgs;
 use super::CliError;
 use super::check::ReportArgs;
 use super::collect::{self, AccountArgs};
+use super::config::ConfigArgs;
 use super::inputs::{Disk, shown};
 use super::rule_set::{RuleArgs, RuleSet};
 use crate::check::{Request, add_rule_faults, check};
@@ -29,6 +30,8 @@ pub(super) struct Args {
     report: ReportArgs,
     #[command(flatten)]
     rules: RuleArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// Keep the snapshot in this file: findings are then at its lines
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,8 +44,9 @@ pub(super) struct Args {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let destinations = args.report.destinations()?;
-    let set = RuleSet::select(&args.rules)?;
+    let settings = args.config.load()?;
+    let reporting = args.report.resolve(&settings)?;
+    let set = RuleSet::select(&args.rules, &settings)?;
     let wanted = Wanted::Only(rule::reads(&set.rules));
     let folder = match args.output {
         Some(_) => None,
@@ -58,10 +62,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     collect::report(&collected, args.quiet);
     let path: Arc<str> = shown(&snapshot).into();
     let request = Request {
-        show_all: args.report.show_all(),
+        show_all: reporting.show_all,
         today: Some(super::today::today().into()),
         snapshots: vec![path],
         known_rules: set.known.clone(),
+        places: set.places.clone(),
         ..Request::default()
     };
     let mut results = check(&[], &Disk, &set.rules, &request, Vec::new());
@@ -69,7 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     if folder.is_some() {
         forget_file(&mut results, &collected.manifest.accounts.join(", "));
     }
-    let outcome = args.report.finish(&results, &destinations)?;
+    let outcome = reporting.finish(&results)?;
     Ok(match collect::outcome(&collected) {
         Outcome::Passed => outcome,
         broken => broken,

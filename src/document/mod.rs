@@ -1,14 +1,21 @@
-//! YAML and JSON text as trees in which every node knows its bytes.
+//! YAML, JSON and TOML text as trees in which every node knows its bytes.
 //!
 //! Templates, rule files and type files are all read through here, so that anything wrong in any
 //! of them can be pointed at.
 
+mod fields;
 mod json;
+mod near;
 mod text;
+mod toml;
 mod yaml;
 
+pub use fields::Fault;
+pub(crate) use fields::Fields;
 pub use json::parse_json;
+pub(crate) use near::did_you_mean;
 pub use text::{decode, offset_in_scalar};
+pub use toml::parse_toml;
 pub use yaml::parse_yaml;
 
 use crate::model::{Path, Segment, Span};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Graph, dns};
-use crate::model::{Map, Reason, Resource, Seen, Unknown, Value, World};
+use crate::model::{InputKind, Map, Reason, Resource, Seen, Unknown, Value, World};
 use crate::types::{self, Door, Step};
 
 pub(super) const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
@@ -207,6 +207,15 @@ impl Graph<'_> {
         }
     }
 
+    /// Whether a resource is as somebody wrote it, and not as it was found in an account.
+    pub(super) fn is_written(&self, resource: &Resource) -> bool {
+        let source = self.snapshot.sources.get(resource.origin.source);
+        matches!(
+            source.and_then(|source| source.kind),
+            Some(InputKind::CloudFormation | InputKind::TerraformPlan | InputKind::TerraformState)
+        )
+    }
+
     /// The elements of a list property; what else could be in it.
     pub(super) fn list<'r>(
         &self,
@@ -330,6 +339,11 @@ impl Behind<'_, '_> {
             CLASSIC => {
                 self.registered(index, resource, "Instances");
                 self.groups_at(index, &[AUTO_SCALING_GROUP, SERVICE]);
+                // Scripts on instances did that before there were other ways.
+                if self.found.is_empty() && self.graph.is_written(resource) {
+                    let why = format!("what registers itself with {} when it runs", resource.id);
+                    self.note(Some(Arc::new(Reason::Other(why.into()))));
+                }
             }
             dns::ENDPOINT_GROUP => {
                 let (endpoints, open) = self.graph.endpoints(index, self.world);

@@ -4,7 +4,10 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod arn;
+mod backup;
 mod capacity;
+mod direct_connect;
 mod dns;
 mod edge;
 mod names;
@@ -22,7 +25,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use arn::region_in_arn;
+pub use backup::Plans;
 pub use capacity::Capacity;
+pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};

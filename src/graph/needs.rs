@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, capacity, dns, edge, names, stores, tags, zones};
+use super::{Arn, backup, capacity, direct_connect, dns, edge, names, stores, tags, zones};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -111,6 +111,7 @@ impl Needs {
     pub fn data_regions(&mut self) {
         stores::TYPES.iter().for_each(|rtype| self.looked_up(rtype));
         self.capacity();
+        self.backup_plans();
         self.tags_of(None);
     }
 
@@ -164,9 +165,34 @@ impl Needs {
         self.named([edge::GROUP, edge::INGRESS]);
     }
 
+    /// [`Graph::backup_plans`](super::Graph::backup_plans) will be asked.
+    pub fn backup_plans(&mut self) {
+        backup::PLANS.iter().for_each(|rtype| self.all_of(rtype));
+        self.looked_up(backup::PLAN);
+    }
+
+    /// [`Graph::backed_up`](super::Graph::backed_up) will be asked.
+    pub fn backed_up(&mut self) {
+        self.backup_plans();
+        for rtype in backup::stores() {
+            self.all_of(rtype);
+            self.tags_of(Some(rtype));
+        }
+    }
+
     /// [`Graph::zones`](super::Graph::zones) will be asked.
     pub fn zones(&mut self) {
         self.looked_up(zones::SUBNET);
+    }
+
+    /// [`Graph::lines`](super::Graph::lines) will be asked.
+    pub fn lines(&mut self) {
+        for rtype in direct_connect::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in direct_connect::LOOKED_UP {
+            self.looked_up(rtype);
+        }
     }
 
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
@@ -197,7 +223,9 @@ impl Needs {
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = [
+            backup::READS,
             capacity::READS,
+            direct_connect::READS,
             dns::READS,
             edge::READS,
             names::READS,

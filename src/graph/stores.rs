@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::backup::PLAN;
 use super::tags::{STACK, tag, tag_in};
-use super::{Arn, BUCKET, Graph, dns};
-use crate::model::{
-    InputKind, Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World,
-};
+use super::{Arn, BUCKET, Graph, dns, region_in_arn};
+use crate::model::{Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World};
 
 const INSTANCE: &str = "AWS::RDS::DBInstance";
 const CLUSTER: &str = "AWS::RDS::DBCluster";
@@ -34,6 +33,7 @@ pub(super) const READS: &[(&str, &[&str])] = &[
         &["GlobalClusterIdentifier", "ReplicationSourceIdentifier"],
     ),
     (GLOBAL_TABLE, &["Replicas"]),
+    (PLAN, &["BackupPlan"]),
 ];
 
 /// A database or table.
@@ -61,12 +61,13 @@ impl Graph<'_> {
     ) -> Result<(Vec<RegionName>, Option<Unknown>), Unknown> {
         let (stores, mut open) = self.stores(index, keys, world)?;
         let mut regions = BTreeSet::new();
-        for store in stores {
+        for mut store in stores {
+            if backups && let Some(resource) = self.resource(store.resource) {
+                self.backups(resource, &mut store, world);
+            }
             open = open.or(store.open);
             regions.extend(store.regions);
-            if backups {
-                regions.extend(store.backups);
-            }
+            regions.extend(store.backups);
         }
         Ok((regions.into_iter().collect(), open))
     }
@@ -200,14 +201,7 @@ impl Graph<'_> {
                 _ => continue,
             }
         }
-        let written = |resource: &Resource| {
-            let source = self.snapshot.sources.get(resource.origin.source)?;
-            Some(matches!(
-                source.kind?,
-                InputKind::CloudFormation | InputKind::TerraformPlan | InputKind::TerraformState
-            ))
-        };
-        if written(resource) == Some(true) {
+        if self.is_written(resource) {
             return Ok(resource.origin.source == store.origin.source);
         }
         match (tag(resource, STACK, world)?, own(STACK)?) {
@@ -252,19 +246,7 @@ impl Graph<'_> {
         };
         match &*resource.rtype {
             GLOBAL_TABLE => self.table_replicas(resource, &mut store, world),
-            INSTANCE => {
-                self.database_replicas(index, resource, &mut store, world);
-                match self.property(resource, "AutomaticBackupReplicationRegion", world) {
-                    Ok(Some(Value::String(name))) => {
-                        store.backups.insert(name.as_ref().into());
-                    }
-                    Ok(None) => {}
-                    Ok(Some(other)) => {
-                        store.note(Arc::new(Reason::Other(other.to_string().into())))
-                    }
-                    Err(why) => store.note(why),
-                }
-            }
+            INSTANCE => self.database_replicas(index, resource, &mut store, world),
             CLUSTER => {
                 self.database_replicas(index, resource, &mut store, world);
                 self.members(resource, &mut store, world);
@@ -272,6 +254,66 @@ impl Graph<'_> {
             _ => {}
         }
         store
+    }
+
+    /// Adds the Regions that backups of a store are copied to: automated backups that are
+    /// replicated, and what the plans of AWS Backup that select it copy.
+    fn backups(&self, resource: &Resource, store: &mut Store, world: &World) {
+        if &*resource.rtype == INSTANCE {
+            match self.property(resource, "AutomaticBackupReplicationRegion", world) {
+                Ok(Some(Value::String(name))) => {
+                    store.backups.insert(name.as_ref().into());
+                }
+                Ok(None) => {}
+                Ok(Some(other)) => store.note(Arc::new(Reason::Other(other.to_string().into()))),
+                Err(why) => store.note(why),
+            }
+        }
+        let plans = self.backup_plans(resource, world);
+        plans.open.into_iter().for_each(|why| store.note(why));
+        for plan in plans.known {
+            let plan = match plan {
+                Ok(plan) => self.resource(plan),
+                Err(why) => {
+                    store.note(why);
+                    continue;
+                }
+            };
+            let (Some(plan), mut vaults) = (plan, Vec::new()) else {
+                continue;
+            };
+            if let Some(rules) = plan.property("BackupPlan") {
+                each_at(rules, COPIES, world, &mut vaults);
+            }
+            for vault in vaults {
+                match vault.and_then(|vault| self.vault_region(vault)) {
+                    Ok(name) => {
+                        store.backups.insert(name);
+                    }
+                    Err(why) => store.note(why),
+                }
+            }
+        }
+    }
+
+    fn vault_region(&self, vault: &Value) -> Result<RegionName, Unknown> {
+        let said = match vault {
+            Value::String(text) => region_in_arn(&[Part::Text(text.clone())]),
+            Value::Composed(parts) => region_in_arn(parts),
+            _ => None,
+        };
+        if let Some(name) = said {
+            return Ok(name.as_str().into());
+        }
+        let target = match vault {
+            Value::Reference(reference) => self.target(reference),
+            _ => None,
+        };
+        match target.and_then(|at| self.resource(at)).map(|r| &r.region) {
+            Some(Region::In(name)) => Ok(Arc::clone(name)),
+            Some(Region::Unknown(why)) => Err(Arc::clone(why)),
+            _ => Err(Arc::new(Reason::Outside(vault.to_string().into()))),
+        }
     }
 
     fn table_replicas(&self, table: &Resource, store: &mut Store, world: &World) {
@@ -411,6 +453,35 @@ impl Store {
             Region::Unknown(why) => self.note(Arc::clone(why)),
             Region::Global => {}
         }
+    }
+}
+
+/// Where a plan says the vaults that backups are copied to.
+const COPIES: &[&str] = &["BackupPlanRule", "CopyActions", "DestinationBackupVaultArn"];
+
+/// The values at the end of a path of names, of all elements of the lists on the way.
+fn each_at<'v>(
+    value: &'v Value,
+    path: &[&str],
+    world: &World,
+    found: &mut Vec<Result<&'v Value, Unknown>>,
+) {
+    match (world.see(value), path) {
+        (Seen::Undecided(why), _) => found.push(Err(why)),
+        (Seen::Value(Value::Unknown(why)), _) => found.push(Err(Arc::clone(why))),
+        (Seen::Value(Value::List(items)), _) => {
+            items
+                .iter()
+                .for_each(|item| each_at(item, path, world, found));
+        }
+        (Seen::Value(Value::Null), _) => {}
+        (Seen::Value(value), []) => found.push(Ok(value)),
+        (Seen::Value(Value::Map(map)), [name, rest @ ..]) => {
+            if let Some(value) = map.get(name) {
+                each_at(value, rest, world, found);
+            }
+        }
+        _ => {}
     }
 }
 

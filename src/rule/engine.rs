@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::cel::{Env, Evaluator, NoTrace, Trace, Tri, Val};
 use super::file::{MessagePart, Rule, Subject};
+use super::settings::Setting;
 use crate::graph::Graph;
 use crate::model::{
     Map, Path, Reason, Resource, Segment, Severity, Switch, Unknown, Value, Verdict, World,
@@ -94,11 +95,14 @@ impl Counts {
 pub struct Engine<'r> {
     rules: &'r [Rule],
     by_type: FxHashMap<&'r str, Vec<(usize, &'r Subject)>>,
-    params: Vec<Vec<Value>>,
+    /// What resources are judged by; the first is that of most.
+    settings: Vec<Setting>,
+    /// Which of them each resource of the graph is judged by; the first if it does not say.
+    setting_of: Vec<usize>,
 }
 
 impl<'r> Engine<'r> {
-    /// Prepares rules to run, each parameter at its default.
+    /// Prepares rules to run.
     pub fn new(rules: &'r [Rule]) -> Self {
         let mut by_type: FxHashMap<&str, Vec<_>> = FxHashMap::default();
         for (index, rule) in rules.iter().enumerate() {
@@ -109,15 +113,18 @@ impl<'r> Engine<'r> {
                     .push((index, subject));
             }
         }
-        let params = rules
-            .iter()
-            .map(|rule| rule.params.iter().map(|p| p.default.clone()).collect())
-            .collect();
         Self {
             rules,
             by_type,
-            params,
+            settings: vec![Setting::new(rules, [])],
+            setting_of: Vec::new(),
         }
+    }
+
+    /// Judges resources by these settings: the first, or which it says for each.
+    pub fn set(&mut self, settings: Vec<Setting>, of: Vec<usize>) {
+        self.settings = settings;
+        self.setting_of = of;
     }
 
     /// Whether there is a rule for a type.
@@ -146,6 +153,7 @@ impl<'r> Engine<'r> {
                         index,
                         resource,
                         body: None,
+                        setting: self.setting_of.get(index).copied().unwrap_or_default(),
                     };
                     counts = counts.merge(self.one(graph, &subject, keep, &mut kept));
                 }
@@ -162,18 +170,20 @@ impl<'r> Engine<'r> {
     }
 
     /// Judges a resource of which the graph has no more than others may ask about, or nothing:
-    /// then `index` is `None`.
+    /// then `index` is `None`. `setting` is what it is judged by.
     pub fn judge_body(
         &self,
         graph: &Graph<'_>,
         index: Option<usize>,
         body: &Resource,
+        setting: usize,
         keep: &(dyn Fn(Verdict) -> bool + Sync),
     ) -> (Vec<Judgement>, Counts) {
         let subject = Judged {
             index: index.unwrap_or(usize::MAX),
             resource: body,
             body: Some(body),
+            setting,
         };
         let mut kept = Vec::new();
         let counts = self.one(graph, &subject, keep, &mut kept);
@@ -194,6 +204,10 @@ impl<'r> Engine<'r> {
             .into_iter()
             .flatten()
         {
+            let setting = self.settings.get(judged.setting);
+            if setting.and_then(|s| s.skip.get(*rule)) == Some(&true) {
+                continue;
+            }
             let Some(verdict) = self.verdict(graph, *rule, subject, judged) else {
                 continue;
             };
@@ -215,7 +229,11 @@ impl<'r> Engine<'r> {
         Env {
             snapshot: graph.snapshot(),
             graph,
-            params: self.params.get(rule).map_or(&[], Vec::as_slice),
+            params: self
+                .settings
+                .get(judged.setting)
+                .and_then(|setting| setting.params.get(rule))
+                .map_or(&[], Vec::as_slice),
             world,
             subject: judged.index,
             body: judged.body,
@@ -329,7 +347,11 @@ impl<'r> Engine<'r> {
             decisive: trace.decisive,
         };
 
-        let severity = self.severity(&env, rule, subject);
+        let severity = self
+            .settings
+            .get(judged.setting)
+            .and_then(|setting| *setting.severity.get(rule)?)
+            .unwrap_or_else(|| self.severity(&env, rule, subject));
         let Resource {
             rtype,
             properties,
@@ -429,6 +451,8 @@ struct Judged<'a> {
     resource: &'a Resource,
     /// The resource, if the graph has less of it.
     body: Option<&'a Resource>,
+    /// What it is judged by, by index.
+    setting: usize,
 }
 
 /// What one world has to say.

@@ -4,8 +4,8 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use super::cel::{self, Ir, Scope, Ty};
-use super::fields::{Fault, Fields};
-use crate::document::{Data, Entry, Node, offset_in_scalar, parse_yaml};
+use super::context::{CONTEXT, ContextKey};
+use crate::document::{Data, Entry, Fault, Fields, Node, offset_in_scalar, parse_yaml};
 use crate::model::{Path, RuleInfo, Severity, Span, Value, Verdict};
 use crate::types::{self, Shape};
 
@@ -31,8 +31,14 @@ pub struct RuleParam {
     pub name: Arc<str>,
     /// Its value when nobody sets it.
     pub default: Value,
+    /// Its value now.
+    pub value: Value,
+    /// Its type.
+    pub ty: Ty,
     /// What it is for.
     pub doc: Arc<str>,
+    /// The knowledge of the organisation that it is.
+    pub context: Option<&'static ContextKey>,
 }
 
 /// How a rule judges one type of resource.
@@ -270,27 +276,67 @@ fn read_params(node: &Node, faults: &mut Vec<Fault>) -> Vec<RuleParam> {
     let mut params = Vec::new();
     for Entry { key, value, .. } in entries {
         let mut fields = Fields::new(value, "a parameter", faults);
-        let default = fields.required("default");
-        let doc = fields.required_text("doc");
+        let param = match fields.text("context") {
+            Some((context, node)) => read_context(context, node, &mut fields),
+            None => read_default(&mut fields),
+        };
         fields.finish();
-        if let (Some(default), Some((doc, _))) = (default, doc) {
-            match plain_value(default) {
-                Some(default) => params.push(RuleParam {
-                    name: key.as_ref().into(),
-                    default,
-                    doc: doc.into(),
-                }),
-                None => faults.push(Fault::new(
-                    default.span,
-                    "a parameter is a boolean, a number, a string or a list of these",
-                )),
-            }
-        }
+        let name = key.as_ref().into();
+        params.extend(param.map(|param| RuleParam { name, ..param }));
     }
     params
 }
 
-fn plain_value(node: &Node) -> Option<Value> {
+/// A parameter of the rule's own.
+fn read_default(fields: &mut Fields<'_, '_>) -> Option<RuleParam> {
+    let default = fields.required("default");
+    let doc = fields.required_text("doc");
+    let (default, (doc, _)) = (default?, doc?);
+    let Some(value) = plain_value(default) else {
+        fields.fault(Fault::new(
+            default.span,
+            "a parameter is a boolean, a number, a string or a list of these",
+        ));
+        return None;
+    };
+    Some(RuleParam {
+        name: "".into(),
+        ty: type_of(&value),
+        default: value.clone(),
+        value,
+        doc: doc.into(),
+        context: None,
+    })
+}
+
+/// A parameter that several rules share.
+fn read_context(name: &str, node: &Node, fields: &mut Fields<'_, '_>) -> Option<RuleParam> {
+    let doc = fields.text("doc");
+    if let Some(default) = fields.node("default") {
+        fields.fault(Fault::new(
+            default.span,
+            "with `context`, the default is that of the context",
+        ));
+    }
+    let Some(context) = ContextKey::find(name) else {
+        let names: Vec<String> = CONTEXT.iter().map(ContextKey::name).collect();
+        let near = cel::did_you_mean(name, names.iter().map(String::as_str));
+        let mut fault = Fault::new(node.span, format!("there is no context `{name}`"));
+        fault.help = near.or_else(|| Some(format!("there are: {}", names.join(", "))));
+        fields.fault(fault);
+        return None;
+    };
+    Some(RuleParam {
+        name: "".into(),
+        default: context.default(),
+        value: context.default(),
+        ty: context.ty(),
+        doc: doc.map_or(context.doc, |(doc, _)| doc).into(),
+        context: Some(context),
+    })
+}
+
+pub(crate) fn plain_value(node: &Node) -> Option<Value> {
     Some(match &node.data {
         Data::Bool(b) => Value::Bool(*b),
         Data::Int(i) => Value::Int(*i),
@@ -301,7 +347,7 @@ fn plain_value(node: &Node) -> Option<Value> {
     })
 }
 
-fn type_of(value: &Value) -> Ty {
+pub(super) fn type_of(value: &Value) -> Ty {
     match value {
         Value::Bool(_) => Ty::Bool,
         Value::Int(_) => Ty::Int,
@@ -321,7 +367,7 @@ fn type_of(value: &Value) -> Ty {
 fn read_subjects(text: &str, fields: &mut Fields<'_, '_>, params: &[RuleParam]) -> Vec<Subject> {
     let types: Vec<(Arc<str>, Ty)> = params
         .iter()
-        .map(|param| (Arc::clone(&param.name), type_of(&param.default)))
+        .map(|param| (Arc::clone(&param.name), param.ty.clone()))
         .collect();
     let Some(list) = fields.node("subjects") else {
         return read_subject(text, fields, &types).into_iter().collect();

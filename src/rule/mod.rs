@@ -1,18 +1,22 @@
 //! Rules: what they are, the language of their conditions, and the engine that runs them.
 
 pub mod cel;
+mod context;
 mod engine;
-mod fields;
 mod file;
 pub mod functions;
 mod needs;
 mod reads;
+mod settings;
 
+pub use crate::document::Fault;
+pub use context::{CONTEXT, ContextKey};
 pub use engine::{Counts, Engine, Judgement, WhyUnknown};
-pub use fields::Fault;
 pub use file::{
     Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
     parse,
 };
 pub use needs::needs;
 pub use reads::{Reads, reads, sight};
+pub use settings::{Difference, Setting};
+pub(crate) use settings::{a, fit};

@@ -24,8 +24,8 @@ use rustc_hash::FxHashMap;
 
 use crate::document::{self, Node};
 use crate::model::{
-    InputFailure, InputKind, InputSummary, Location, Path, Related, Resource, Snapshot, SourceFile,
-    SourceId, Span, Value,
+    InputFailure, InputKind, InputSummary, Location, Path, Pattern, Related, Resource, Snapshot,
+    SourceFile, SourceId, Span, Value,
 };
 
 /// The value of some JSON.
@@ -86,31 +86,21 @@ impl Files for NoFiles {
 pub enum Scope {
     /// Every one.
     Everything,
-    /// The one with this path, those in the directory with this path, or those whose path
-    /// matches it as a glob.
-    Only(Arc<str>, Option<globset::GlobMatcher>),
+    /// Those whose path this covers.
+    Only(Pattern),
 }
 
 impl Scope {
     /// For inputs whose path is this, lies below it, or matches it.
     pub fn only(pattern: &str) -> Self {
-        let pattern = paths::normal(pattern);
-        let glob = globset::Glob::new(&pattern)
-            .ok()
-            .map(|glob| glob.compile_matcher());
-        Self::Only(pattern.into(), glob)
+        Self::Only(Pattern::path(pattern))
     }
 
     /// Whether an input with this path is meant.
     pub fn covers(&self, path: &str) -> bool {
         match self {
             Self::Everything => true,
-            Self::Only(pattern, glob) => {
-                let path = paths::normal(path);
-                let below = path.strip_prefix(&**pattern);
-                below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                    || glob.as_ref().is_some_and(|glob| glob.is_match(&path))
-            }
+            Self::Only(pattern) => pattern.covers(path),
         }
     }
 
@@ -123,7 +113,7 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everything => f.write_str("everything"),
-            Self::Only(pattern, _) => f.write_str(pattern),
+            Self::Only(pattern) => f.write_str(pattern.as_str()),
         }
     }
 }
@@ -401,6 +391,22 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Standing>
         exact,
         related: Vec::new(),
     })
+}
+
+/// The files that a resource is in: the input, and for plans and state the `.tf` file.
+pub fn files_of(read: &Read, resource: &Resource) -> impl Iterator<Item = Arc<str>> {
+    let id = resource.origin.source;
+    let input = read
+        .snapshot
+        .sources
+        .get(id)
+        .map(|file| Arc::clone(&file.path));
+    let written = read
+        .lines
+        .get(&id)
+        .and_then(|_| locate(read, resource, &Path::root()));
+    let written = written.map(|standing| standing.location.path);
+    input.into_iter().chain(written)
 }
 
 /// Whether a file is JSON or YAML, as far as can be told, and cannot be read as such.

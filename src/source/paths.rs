@@ -1,24 +1,6 @@
 //! Paths as text, with `/` between parts on every system.
 
-/// A path without `.` and without `x/..`.
-pub(super) fn normal(path: &str) -> String {
-    let path = path.replace('\\', "/");
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" if !parts.is_empty() => {}
-            "." => {}
-            ".." if parts
-                .last()
-                .is_some_and(|last| !last.is_empty() && *last != "..") =>
-            {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
+pub(super) use crate::model::normal;
 
 /// A path relative to the directory another file is in.
 pub(super) fn beside(file: &str, relative: &str) -> String {

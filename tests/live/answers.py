@@ -350,6 +350,8 @@ def correct_instance(call, world, instance):
     if not zone or not zone.startswith(call.region):
         zone = call.region + "a"
     put(instance, "AvailabilityZone", zone)
+    # moto does not know it. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+    put(instance, "BackupTarget", world.of(call, "backup targets").get((call.region, name), "region"))
     cluster = instance.findtext("DBClusterIdentifier")
     if cluster:
         kept = world.of(call, "clusters").get((call.region, cluster), {})
@@ -402,6 +404,7 @@ def _(call, world, given, prepared):
 def _(call, world):
     zone = call.input.get("AvailabilityZone") or call.region + "a"
     world.of(call, "zones")[call.region, call.input["DBInstanceIdentifier"]] = zone
+    world.of(call, "backup targets")[call.region, call.input["DBInstanceIdentifier"]] = call.input.get("BackupTarget", "region")
 
 
 @answer("rds", "StartDBInstanceAutomatedBackupsReplication")
@@ -940,6 +943,8 @@ def _(call, world):
 def _(call, world):
     own = "dxcon-" + digits(call.account + call.region + call.input["connectionName"], 8)
     location = call.input["location"]
+    # All connections of a group end where it does.
+    device = world.of(call, "lags").get(call.input.get("lagId"), {}).get("awsDeviceV2") or location + "-" + digits(own, 12)
     connection = {
         "ownerAccount": call.account,
         "connectionId": own,
@@ -949,8 +954,8 @@ def _(call, world):
         "location": location,
         "bandwidth": call.input["bandwidth"],
         "jumboFrameCapable": True,
-        "awsDeviceV2": location + "-" + digits(own, 12),
-        "awsLogicalDeviceId": location + "-" + digits(own, 12),
+        "awsDeviceV2": device,
+        "awsLogicalDeviceId": device,
         "hasLogicalRedundancy": "unknown",
         "tags": call.input.get("tags", []),
         "providerName": "",
@@ -959,14 +964,90 @@ def _(call, world):
         "encryptionMode": "no_encrypt",
         "macSecKeys": [],
     }
+    if "lagId" in call.input:
+        connection["lagId"] = call.input["lagId"]
     world.of(call, "connections")[own] = connection
     return connection
 
 
-@answer("directconnect", "CreatePrivateVirtualInterface")
+@answer("directconnect", "CreateLag")
 def _(call, world):
-    given = call.input["newPrivateVirtualInterface"]
+    own = "dxlag-" + digits(call.account + call.region + call.input["lagName"], 8)
+    location = call.input["location"]
+    lag = {
+        "connectionsBandwidth": call.input["connectionsBandwidth"],
+        "numberOfConnections": call.input["numberOfConnections"],
+        "lagId": own,
+        "ownerAccount": call.account,
+        "lagName": call.input["lagName"],
+        "lagState": "available",
+        "location": location,
+        "region": call.region,
+        "minimumLinks": 0,
+        "awsDeviceV2": location + "-" + digits(own, 12),
+        "awsLogicalDeviceId": location + "-" + digits(own, 12),
+        "allowsHostedConnections": False,
+        "jumboFrameCapable": True,
+        "hasLogicalRedundancy": "unknown",
+        "tags": call.input.get("tags", []),
+        "providerName": "",
+        "macSecCapable": False,
+        "encryptionMode": "no_encrypt",
+        "macSecKeys": [],
+    }
+    world.of(call, "lags")[own] = lag
+    return lag
+
+
+@answer("directconnect", "UpdateLag")
+def _(call, world):
+    lag = world.of(call, "lags")[call.input["lagId"]]
+    lag["minimumLinks"] = int(call.input["minimumLinks"])
+    return lag
+
+
+@answer("directconnect", "CreateDirectConnectGateway")
+def _(call, world):
+    own = uuid_of(call.account + call.input["directConnectGatewayName"])
+    gateway = {
+        "directConnectGatewayId": own,
+        "directConnectGatewayName": call.input["directConnectGatewayName"],
+        "amazonSideAsn": call.input.get("amazonSideAsn", 64512),
+        "ownerAccount": call.account,
+        "directConnectGatewayState": "available",
+        "tags": call.input.get("tags", []),
+    }
+    world.of(call, "direct connect gateways")[own] = gateway
+    return {"directConnectGateway": gateway}
+
+
+@answer("directconnect", "CreateDirectConnectGatewayAssociation")
+def _(call, world):
+    gateway = call.input["gatewayId"]
+    own = uuid_of(call.input["directConnectGatewayId"] + gateway)
+    association = {
+        "directConnectGatewayId": call.input["directConnectGatewayId"],
+        "directConnectGatewayOwnerAccount": call.account,
+        "associationState": "associated",
+        "associatedGateway": {
+            "id": gateway,
+            "type": "transitGateway" if gateway.startswith("tgw-") else "virtualPrivateGateway",
+            "ownerAccount": call.account,
+            "region": call.region,
+        },
+        "associationId": own,
+        "allowedPrefixesToDirectConnectGateway": call.input.get("addAllowedPrefixesToDirectConnectGateway", []),
+    }
+    world.of(call, "direct connect gateway associations")[own] = association
+    return {"directConnectGatewayAssociation": association}
+
+
+@answer("directconnect", "CreatePrivateVirtualInterface", "CreateTransitVirtualInterface")
+def _(call, world):
+    kind = "transit" if "newTransitVirtualInterface" in call.input else "private"
+    given = call.input["new" + kind.capitalize() + "VirtualInterface"]
     connection = world.of(call, "connections").get(call.input["connectionId"])
+    connection = connection or world.of(call, "lags").get(call.input["connectionId"])
     if not connection:
         raise Refused("DirectConnectClientException", "Connection ID {} not found".format(call.input["connectionId"]))
     own = "dxvif-" + digits(call.account + given["virtualInterfaceName"], 8)
@@ -985,8 +1066,8 @@ def _(call, world):
         "ownerAccount": call.account,
         "virtualInterfaceId": own,
         "location": connection["location"],
-        "connectionId": connection["connectionId"],
-        "virtualInterfaceType": "private",
+        "connectionId": call.input["connectionId"],
+        "virtualInterfaceType": kind,
         "virtualInterfaceName": given["virtualInterfaceName"],
         "vlan": given["vlan"],
         "asn": given["asn"],
@@ -1008,7 +1089,7 @@ def _(call, world):
         "siteLinkEnabled": False,
     }
     world.of(call, "virtual interfaces")[own] = interface
-    return interface
+    return {"virtualInterface": interface} if kind == "transit" else interface
 
 
 def of_region(call, world, kind, key):
@@ -1036,12 +1117,14 @@ def _(call, world):
 
 @answer("directconnect", "DescribeDirectConnectGateways")
 def _(call, world):
-    return {"directConnectGateways": []}
+    return {"directConnectGateways": list(world.of(call, "direct connect gateways").values())}
 
 
 @answer("directconnect", "DescribeDirectConnectGatewayAssociations")
 def _(call, world):
-    return {"directConnectGatewayAssociations": []}
+    found = world.of(call, "direct connect gateway associations").values()
+    gateway = call.input.get("directConnectGatewayId")
+    return {"directConnectGatewayAssociations": [a for a in found if gateway in (None, a["directConnectGatewayId"])]}
 
 
 @answer("directconnect", "DescribeDirectConnectGatewayAttachments")
@@ -1051,7 +1134,66 @@ def _(call, world):
 
 @answer("directconnect", "DescribeLags")
 def _(call, world):
-    return {"lags": []}
+    lags = of_region(call, world, "lags", "lagId")
+    bundled = lambda lag: [c for c in world.of(call, "connections").values() if c.get("lagId") == lag["lagId"]]
+    return {"lags": [dict(lag, connections=bundled(lag), numberOfConnections=len(bundled(lag))) for lag in lags]}
+
+
+# ---- Outposts --------------------------------------------------------------------------------------------------------
+
+
+@answer("outposts", "CreateOutpost")
+def _(call, world):
+    own = "op-" + digits(call.account + call.region + call.input["Name"], 17)
+    site = call.input["SiteId"]
+    outpost = {
+        "OutpostId": own,
+        "OwnerId": call.account,
+        "OutpostArn": "arn:aws:outposts:{}:{}:outpost/{}".format(call.region, call.account, own),
+        "SiteId": site,
+        "Name": call.input["Name"],
+        "Description": call.input.get("Description", ""),
+        "LifeCycleStatus": "ACTIVE",
+        "AvailabilityZone": call.input["AvailabilityZone"],
+        "Tags": call.input.get("Tags", {}),
+        "SiteArn": "arn:aws:outposts:{}:{}:site/{}".format(call.region, call.account, site),
+        "SupportedHardwareType": call.input.get("SupportedHardwareType", "RACK"),
+    }
+    world.of(call, "outposts")[own] = outpost
+    return {"Outpost": outpost}
+
+
+@answer("outposts", "ListOutposts")
+def _(call, world):
+    found = [kept for kept in world.of(call, "outposts").values() if ":" + call.region + ":" in kept["OutpostArn"]]
+    return listed(found, call, "Outposts", default=1000)
+
+
+@before("ec2", "CreateSubnet")
+def _(call, world):
+    return call.input.get("OutpostArn")
+
+
+@after("ec2", "CreateSubnet")
+def _(call, world, given, prepared):
+    xml = Xml(given)
+    for subnet in xml.all("subnet"):
+        if prepared:
+            world.of(call, "subnets on outposts")[subnet.findtext("subnetId")] = prepared
+            put(subnet, "outpostArn", prepared)
+    return xml.answer()
+
+
+@after("ec2", "DescribeSubnets")
+def _(call, world, given, prepared):
+    kept = world.of(call, "subnets on outposts")
+    if not kept:
+        return None
+    xml = Xml(given)
+    for subnet in xml.all("item"):
+        if subnet.findtext("subnetId") in kept:
+            put(subnet, "outpostArn", kept[subnet.findtext("subnetId")])
+    return xml.answer()
 
 
 # ---- backups ---------------------------------------------------------------------------------------------------------

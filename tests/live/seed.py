@@ -37,7 +37,9 @@ SIGNED_IN = {
     "route53": "us-east-1",
     "globalaccelerator": "us-west-2",
 }
-STACKS = ["global", "us-east-1", "eu-central-1"]
+# Those of them that are all of a Region.
+REGIONS = ["us-east-1", "eu-central-1"]
+STACKS = ["global", *REGIONS, "stores"]
 
 # moto does not speak CBOR, which botocore prefers where it can; the services that have it have JSON too.
 botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = tuple(
@@ -253,13 +255,56 @@ def _(s, p):
     return s.call("directconnect", "CreateConnection", p)["connectionId"]
 
 
-@makes("AWS::DirectConnect::PrivateVirtualInterface")
+@makes("AWS::DirectConnect::Lag")
+def _(s, p):
+    own = s.call("directconnect", "CreateLag", without(p, "MinimumLinks"), NumberOfConnections=0)["lagId"]
+    s.call("directconnect", "UpdateLag", LagId=own, MinimumLinks=p["MinimumLinks"])
+    return own
+
+
+@makes("AWS::DirectConnect::DirectConnectGateway")
+def _(s, p):
+    own = s.call("directconnect", "CreateDirectConnectGateway", p)["directConnectGateway"]["directConnectGatewayId"]
+    return {"Ref": own, "Where": "global"}
+
+
+@makes("AWS::DirectConnect::DirectConnectGatewayAssociation")
+def _(s, p):
+    made = s.call(
+        "directconnect",
+        "CreateDirectConnectGatewayAssociation",
+        DirectConnectGatewayId=p["DirectConnectGatewayId"],
+        GatewayId=p["AssociatedGatewayId"],
+        AddAllowedPrefixesToDirectConnectGateway=[{"Cidr": block} for block in p["AllowedPrefixesToDirectConnectGateway"]],
+    )
+    return {"Ref": made["directConnectGatewayAssociation"]["associationId"], "Where": "global"}
+
+
+@makes("AWS::DirectConnect::PrivateVirtualInterface", "AWS::DirectConnect::TransitVirtualInterface")
 def _(s, p):
     (peer,) = p["BgpPeers"]
+    kind = s.type.split("::")[2]
     given = dict(without(p, "BgpPeers", "ConnectionId"), **peer)
-    return s.call(
-        "directconnect", "CreatePrivateVirtualInterface", connectionId=p["ConnectionId"], newPrivateVirtualInterface=given
-    )["virtualInterfaceId"]
+    made = s.call("directconnect", "Create" + kind, {"ConnectionId": p["ConnectionId"], "New" + kind: given})
+    return made.get("virtualInterface", made)["virtualInterfaceId"]
+
+
+@makes("AWS::EC2::TransitGateway")
+def _(s, p):
+    options = {"AmazonSideAsn": p["AmazonSideAsn"]}
+    return s.call("ec2", "CreateTransitGateway", Description=p["Description"], Options=options)["TransitGateway"]["TransitGatewayId"]
+
+
+@makes("AWS::EC2::Instance")
+def _(s, p):
+    (made,) = s.call("ec2", "RunInstances", p, MinCount=1, MaxCount=1)["Instances"]
+    return made["InstanceId"]
+
+
+@makes("AWS::Outposts::Outpost")
+def _(s, p):
+    made = s.call("outposts", "CreateOutpost", without(p, "Tags"), Tags=tag_map(p))["Outpost"]
+    return {"Ref": made["OutpostArn"], "OutpostArn": made["OutpostArn"], "OutpostId": made["OutpostId"]}
 
 
 # ---- load balancers and computers ------------------------------------------------------------------------------------
@@ -267,8 +312,11 @@ def _(s, p):
 
 @makes("AWS::ElasticLoadBalancingV2::LoadBalancer")
 def _(s, p):
+    attributes = p.pop("LoadBalancerAttributes", [])
     (made,) = s.call("elbv2", "CreateLoadBalancer", p)["LoadBalancers"]
     arn = made["LoadBalancerArn"]
+    if attributes:
+        s.call("elbv2", "ModifyLoadBalancerAttributes", LoadBalancerArn=arn, Attributes=attributes)
     return {
         "Ref": arn,
         "DNSName": made["DNSName"],
@@ -279,7 +327,10 @@ def _(s, p):
 
 @makes("AWS::ElasticLoadBalancingV2::TargetGroup")
 def _(s, p):
+    targets = p.pop("Targets", [])
     (made,) = s.call("elbv2", "CreateTargetGroup", p, Name="securecart-" + s.logical)["TargetGroups"]
+    if targets:
+        s.call("elbv2", "RegisterTargets", TargetGroupArn=made["TargetGroupArn"], Targets=targets)
     return made["TargetGroupArn"]
 
 
@@ -797,7 +848,7 @@ class Deployment:
         # What another stack exports, of which there is no template.
         self.imports["security-baseline-PaymentWebAclArn"] = baseline["ARN"]
         for name in STACKS:
-            if name != "global":
+            if name in REGIONS:
                 # Listeners need a certificate that is there, and nobody can choose its number.
                 parameters["CertificateArn"] = self.account.call(
                     "acm", name, "RequestCertificate", DomainName="securecart.example"

@@ -107,7 +107,8 @@ def judge(reader):
             balancers[own["DNSName"]] = region
             listed = reader.account.call("elbv2", region, "DescribeTags", ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
             listeners = reader.all("elbv2", region, "DescribeListeners", "Listeners", LoadBalancerArn=arn)
-            assert own["Scheme"] == "internet-facing" and listeners[0]["Port"] == 443, arn
+            scheme = "internal" if own["Type"] == "network" else "internet-facing"
+            assert own["Scheme"] == scheme and listeners[0]["Port"] == 443, arn
             if words(own["LoadBalancerName"], *tags_of(listed)) & WORDS:
                 say("SEC-001", "{}/{}".format(region, arn), arn in protected)
         for api in reader.all("apigateway", region, "GetRestApis", "items"):
@@ -218,6 +219,7 @@ LISTED = {
     "AWS::CloudWatch::Dashboard": ("cloudwatch", "ListDashboards", "DashboardEntries"),
     "AWS::DirectConnect::Connection": ("directconnect", "DescribeConnections", "connections"),
     "AWS::DirectConnect::PrivateVirtualInterface": ("directconnect", "DescribeVirtualInterfaces", "virtualInterfaces"),
+    "AWS::DirectConnect::Lag": ("directconnect", "DescribeLags", "lags"),
     "AWS::EC2::CustomerGateway": ("ec2", "DescribeCustomerGateways", "CustomerGateways"),
     "AWS::EC2::LaunchTemplate": ("ec2", "DescribeLaunchTemplates", "LaunchTemplates"),
     "AWS::EC2::VPNConnection": ("ec2", "DescribeVpnConnections", "VpnConnections"),
@@ -225,6 +227,7 @@ LISTED = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("elbv2", "DescribeLoadBalancers", "LoadBalancers"),
     "AWS::ElasticLoadBalancingV2::TargetGroup": ("elbv2", "DescribeTargetGroups", "TargetGroups"),
     "AWS::Lambda::Function": ("lambda", "ListFunctions", "Functions"),
+    "AWS::Outposts::Outpost": ("outposts", "ListOutposts", "Outposts"),
     "AWS::RDS::DBCluster": ("rds", "DescribeDBClusters", "DBClusters"),
     "AWS::RDS::DBInstance": ("rds", "DescribeDBInstances", "DBInstances"),
     "AWS::RDS::DBSubnetGroup": ("rds", "DescribeDBSubnetGroups", "DBSubnetGroups"),
@@ -233,13 +236,17 @@ LISTED = {
 }
 
 
+# Types of which an API lists the resources together with those of another.
+KIND_OF = {"AWS::DirectConnect::TransitVirtualInterface": "AWS::DirectConnect::PrivateVirtualInterface"}
+
+
 def count(reader, name):
     """Everything else is there, as often as the templates have it."""
     wanted = collections.Counter()
     for stack in STACKS:
         document = template.yaml.load((FIXTURE / "cloudformation" / name / (stack + ".yaml")).read_text(), template.Loader)
         region = document["Metadata"]["skylint"]["region"]
-        wanted.update((region, given["Type"]) for given in document["Resources"].values())
+        wanted.update((region, KIND_OF.get(given["Type"], given["Type"])) for given in document["Resources"].values())
     for rtype, (service, operation, key) in LISTED.items():
         for region in (EU, US):
             found = reader.all(service, region, operation, key)

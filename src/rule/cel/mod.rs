@@ -19,6 +19,8 @@ pub use trace::{Fact, NoTrace, Read, Trace, Tracer};
 pub use ty::{RecordField, RecordTy, Ty};
 pub use val::{Items, Record, Tri, Val};
 
+pub(crate) use crate::document::did_you_mean;
+
 use crate::model::Span;
 
 /// Something wrong with an expression.
@@ -50,26 +52,4 @@ impl Problem {
         self.help = help;
         self
     }
-}
-
-/// The candidate most like `word`, if one is near enough to be what was meant.
-pub(crate) fn nearest<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    let lower = word.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|c| (strsim::jaro_winkler(&lower, &c.to_lowercase()), c))
-        .filter(|(score, _)| *score > 0.84)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, c)| c)
-}
-
-/// "did you mean `x`?", if a candidate is near.
-pub(crate) fn did_you_mean<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<String> {
-    nearest(word, candidates).map(|c| format!("did you mean `{c}`?"))
 }

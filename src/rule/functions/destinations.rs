@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::cache_policy::CACHE_POLICY_RECORD;
+use super::lines::LINE;
 use super::standby::CAPACITY_RECORD;
 use super::{Function, Param, resource};
 use crate::graph;
@@ -136,4 +137,4 @@ fn list<'a>(env: &Env<'a>, (ends, open): (Vec<graph::Destination>, Option<Unknow
 }
 
 /// The record types that functions return, for the documentation.
-pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &CAPACITY_RECORD, &DESTINATION];
+pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &CAPACITY_RECORD, &DESTINATION, &LINE];

@@ -2,10 +2,12 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod backup;
 mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod lines;
 mod lookup;
 mod numbers;
 mod place;
@@ -81,9 +83,12 @@ impl Function {
 
 /// Every function.
 pub static ALL: &[&Function] = &[
+    &place::ACCOUNT,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &standby::APPLICATION,
+    &backup::BACKED_UP,
+    &backup::BACKUP_PLANS,
     &numbers::BELOW,
     &cache_policy::CACHE_POLICY,
     &standby::CAPACITY,
@@ -91,6 +96,7 @@ pub static ALL: &[&Function] = &[
     &destinations::DESTINATIONS,
     &group::GROUP,
     &place::IN_EU,
+    &lines::LINES,
     &lookup::LOOKUP,
     &context::MENTIONS,
     &context::NAMES,

@@ -43,8 +43,8 @@ pub(super) static CAPACITY: Function = Function {
           redirects. Behind an endpoint group: that behind its endpoints. Anything else serves itself, \
           and counts as one.",
     unknown: "The resource was not read; the list stays open unless the listeners, rules, groups and \
-              services of its Region were all read and what each names is known, and where an EKS \
-              cluster may register its pods.",
+              services of its Region were all read and what each names is known, where an EKS cluster may \
+              register its pods, and where nothing is written to be registered with a Classic Load Balancer.",
     needs: |needs, asked| {
         needs.all_of(asked.subject);
         needs.capacity();
@@ -87,7 +87,7 @@ pub(super) static DATA_REGIONS: Function = Function {
     returns: |_| Ty::List(Box::new(Ty::String)),
     doc: "The Regions that have the data that belongs with a resource: that of its RDS and DynamoDB \
           databases and tables, which are in its Region, and those of their replicas; with `backups` \
-          also those to which their automated backups are replicated. A database belongs with it if \
+          also those to which their automated backups are replicated or AWS Backup copies them. A database belongs with it if \
           both have the same value of one of the tags; where they have none of them in common, if one \
           template, Terraform configuration or CloudFormation stack has both. A bucket is its own data. \
           Empty if no data belongs with it.",

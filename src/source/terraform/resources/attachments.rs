@@ -41,6 +41,13 @@ pub(in super::super) fn read(
             value: Value::string(&**region?),
             many: false,
         },
+        "aws_efs_backup_policy" => Attachment {
+            to: value("file_system_id"),
+            rtype: "AWS::EFS::FileSystem",
+            property: "BackupPolicy".into(),
+            value: block(attributes, "backup_policy", &[("Status", "status")]),
+            many: false,
+        },
         "aws_autoscaling_attachment" => Attachment {
             to: value("autoscaling_group_name"),
             rtype: "AWS::AutoScaling::AutoScalingGroup",
@@ -55,8 +62,31 @@ pub(in super::super) fn read(
             value: Value::Map(Map::from_iter([("Id".into(), value("target_id"))])),
             many: true,
         },
+        "aws_dx_connection_association" => Attachment {
+            to: value("connection_id"),
+            rtype: "AWS::DirectConnect::Connection",
+            property: "LagId".into(),
+            value: value("lag_id"),
+            many: false,
+        },
         _ => return None,
     })
+}
+
+/// A block that occurs once, under other names; not known as a whole if it is not.
+fn block(attributes: &Map, name: &str, names: &[(&str, &str)]) -> Value {
+    let once = match attributes.get(name) {
+        Some(Value::List(blocks)) => blocks.first(),
+        other => other,
+    };
+    match once {
+        Some(Value::Map(block)) => {
+            let value = |of: &str| block.get(of).cloned().unwrap_or_default();
+            let named = names.iter().map(|(to, of)| (Arc::from(*to), value(of)));
+            Value::Map(named.collect())
+        }
+        other => other.cloned().unwrap_or_default(),
+    }
 }
 
 /// Whether a Terraform resource type adds to another.
@@ -65,9 +95,11 @@ pub(in super::super) fn is_one(terraform: &str) -> bool {
         terraform,
         "aws_organizations_policy_attachment"
             | "aws_db_instance_automated_backups_replication"
+            | "aws_efs_backup_policy"
             | "aws_autoscaling_attachment"
             | "aws_lb_target_group_attachment"
             | "aws_alb_target_group_attachment"
+            | "aws_dx_connection_association"
     )
 }
 

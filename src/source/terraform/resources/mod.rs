@@ -2,6 +2,7 @@
 //! otherwise. One file per oddity.
 
 mod attachments;
+mod backup;
 mod databases;
 mod dynamodb;
 mod load_balancer;
@@ -30,6 +31,7 @@ pub(super) struct Draft {
 /// Adds what the columns cannot say about one resource.
 pub(super) fn finish(terraform: &str, attributes: &Map, draft: &mut Draft) {
     match terraform {
+        "aws_backup_selection" => backup::conditions(attributes, draft),
         "aws_db_instance" => databases::instance(attributes, draft),
         "aws_dynamodb_table" => dynamodb::table(attributes, draft),
         "aws_dynamodb_table_replica" => dynamodb::replica(attributes, draft),

@@ -1,9 +1,8 @@
 //! Reading mappings strictly: every key is known, every value of the type it should be, and
 //! whatever is not is said with its place.
 
-use crate::document::{Data, Entry, Node};
+use super::{Data, Entry, Node, did_you_mean};
 use crate::model::Span;
-use crate::rule::cel::did_you_mean;
 
 /// Something wrong with a document, at a place in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Fault {
 }
 
 /// The entries of a mapping, taken one by one.
-pub(super) struct Fields<'n, 'f> {
+pub(crate) struct Fields<'n, 'f> {
     node: &'n Node,
     entries: &'n [Entry],
     known: Vec<&'static str>,
@@ -44,7 +43,7 @@ pub(super) struct Fields<'n, 'f> {
 
 impl<'n, 'f> Fields<'n, 'f> {
     /// `what` names the mapping in messages, such as "a rule".
-    pub(super) fn new(node: &'n Node, what: &str, faults: &'f mut Vec<Fault>) -> Self {
+    pub(crate) fn new(node: &'n Node, what: &str, faults: &'f mut Vec<Fault>) -> Self {
         let entries = node.as_map().unwrap_or_else(|| {
             faults.push(Fault::new(
                 node.span,
@@ -60,23 +59,25 @@ impl<'n, 'f> Fields<'n, 'f> {
         }
     }
 
-    pub(super) fn fault(&mut self, fault: Fault) {
+    pub(crate) fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
 
-    pub(super) fn faults(&mut self) -> &mut Vec<Fault> {
+    pub(crate) fn faults(&mut self) -> &mut Vec<Fault> {
         self.faults
     }
 
     /// The value of a key, if it has one.
-    pub(super) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.known.push(key);
+    pub(crate) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let entry = self.entries.iter().find(|entry| &*entry.key == key)?;
         (entry.value.data != Data::Null).then_some(&entry.value)
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required(&mut self, key: &'static str) -> Option<&'n Node> {
+    pub(crate) fn required(&mut self, key: &'static str) -> Option<&'n Node> {
         let node = self.node(key);
         if node.is_none() && self.node.as_map().is_some() {
             // The mapping as a whole can be long: point at its beginning.
@@ -91,13 +92,13 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     /// A text, trimmed.
-    pub(super) fn text(&mut self, key: &'static str) -> Option<(&'n str, &'n Node)> {
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<(&'n str, &'n Node)> {
         let node = self.node(key)?;
         self.as_text(key, node)
     }
 
     /// A text that must be there and not be empty.
-    pub(super) fn required_text(&mut self, key: &'static str) -> Option<(&'n str, &'n Node)> {
+    pub(crate) fn required_text(&mut self, key: &'static str) -> Option<(&'n str, &'n Node)> {
         let node = self.required(key)?;
         let (text, node) = self.as_text(key, node)?;
         if text.is_empty() {
@@ -124,8 +125,36 @@ impl<'n, 'f> Fields<'n, 'f> {
         }
     }
 
+    /// A boolean.
+    pub(crate) fn truth(&mut self, key: &'static str) -> Option<bool> {
+        let node = self.node(key)?;
+        if let Data::Bool(truth) = node.data {
+            return Some(truth);
+        }
+        self.faults.push(Fault::new(
+            node.span,
+            format!("`{key}` is true or false, not {}", node.kind()),
+        ));
+        None
+    }
+
+    /// One of some words.
+    pub(crate) fn word<T: std::str::FromStr<Err = String>>(
+        &mut self,
+        key: &'static str,
+        words: impl IntoIterator<Item = &'static str>,
+    ) -> Option<T> {
+        let (text, node) = self.text(key)?;
+        let parsed = text.parse().map_err(|message: String| Fault {
+            span: node.span,
+            message,
+            help: did_you_mean(text, words),
+        });
+        parsed.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
     /// A list of texts; a single text is a list of one.
-    pub(super) fn texts(&mut self, key: &'static str) -> Vec<(&'n str, &'n Node)> {
+    pub(crate) fn texts(&mut self, key: &'static str) -> Vec<(&'n str, &'n Node)> {
         let Some(node) = self.node(key) else {
             return Vec::new();
         };
@@ -139,7 +168,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     /// Complains about every key that was not asked for.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         for entry in self.entries {
             if !self.known.contains(&&*entry.key) {
                 let mut fault = Fault::new(entry.key_span, format!("unknown key `{}`", entry.key));

@@ -1,0 +1,155 @@
+//! `skylint.toml`: where it is, and what the command line makes of it.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args as ClapArgs;
+
+use super::CliError;
+use super::inputs::shown;
+use crate::document::{Fault, decode};
+use crate::model::{Span, normal};
+use crate::policy::{self, Config};
+use crate::rule::RuleFaults;
+
+/// Its name.
+pub(super) const NAME: &str = "skylint.toml";
+
+/// Options that say which settings there are.
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct ConfigArgs {
+    /// The settings; without it, the skylint.toml here or in the nearest directory above
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Take no settings from a file
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
+}
+
+/// The settings that are in force.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub(super) config: Config,
+    /// Where they are from.
+    pub(super) file: Option<File>,
+}
+
+/// A file of settings.
+#[derive(Debug)]
+pub(super) struct File {
+    /// Its path, as people write it.
+    pub(super) path: Arc<str>,
+    pub(super) text: Arc<str>,
+    /// Its directory, seen from here.
+    beside: String,
+}
+
+impl ConfigArgs {
+    /// Reads the settings.
+    pub(super) fn load(&self) -> Result<Settings, CliError> {
+        let path = match &self.config {
+            Some(path) => Some(path.clone()),
+            None if self.no_config => None,
+            None => find(),
+        };
+        let Some(path) = path else {
+            return Ok(Settings::default());
+        };
+        let shown: Arc<str> = shown(&path).into();
+        let text = read(&path, &shown)?;
+        let config = policy::parse(&text).map_err(|faults| {
+            CliError::Faults(vec![RuleFaults {
+                path: Arc::clone(&shown),
+                text: Arc::clone(&text),
+                faults,
+            }])
+        })?;
+        let beside = match shown.rsplit_once('/') {
+            Some(("", _)) => "/".to_owned(),
+            Some((directory, _)) => directory.to_owned(),
+            None => String::new(),
+        };
+        Ok(Settings {
+            config,
+            file: Some(File {
+                path: shown,
+                text,
+                beside,
+            }),
+        })
+    }
+}
+
+/// The text of a file of settings.
+pub(super) fn read(path: &Path, shown: &Arc<str>) -> Result<Arc<str>, CliError> {
+    let failed = |error| CliError::Read {
+        path: shown.to_string(),
+        error,
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let limit = policy::MAX_BYTES as u64 + 1;
+    file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    match decode(&bytes) {
+        Ok(text) => Ok(Arc::from(text)),
+        // A file that is cut off at the limit may end within a character.
+        Err(_) if bytes.len() > policy::MAX_BYTES => Ok(" ".repeat(bytes.len()).into()),
+        Err(error) => Err(CliError::Faults(vec![RuleFaults {
+            path: Arc::clone(shown),
+            text: "".into(),
+            faults: vec![
+                Fault::new(Span::default(), error.message).help("settings are TOML, in UTF-8"),
+            ],
+        }])),
+    }
+}
+
+/// The settings nearest to here, going up.
+fn find() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let mut name = PathBuf::from(NAME);
+    for directory in here.ancestors() {
+        if directory.join(NAME).is_file() {
+            return Some(name);
+        }
+        name = Path::new("..").join(name);
+    }
+    None
+}
+
+impl Settings {
+    /// A path that the settings name, as seen from here.
+    pub(super) fn path(&self, path: &str) -> String {
+        match &self.file {
+            Some(file) if !Path::new(path).is_absolute() && !file.beside.is_empty() => {
+                normal(&format!("{}/{path}", file.beside))
+            }
+            _ => match normal(path) {
+                here if here.is_empty() => ".".to_owned(),
+                path => path,
+            },
+        }
+    }
+
+    /// The working directory and that of the settings.
+    pub(super) fn directories(&self) -> (Arc<str>, Arc<str>) {
+        let here = std::env::current_dir().map_or_else(|_| String::new(), |here| shown(&here));
+        let beside = self.file.as_ref().map_or("", |file| &file.beside);
+        let directory = match beside.starts_with('/') {
+            true => normal(beside),
+            false => normal(&format!("{here}/{beside}")),
+        };
+        (here.into(), directory.into())
+    }
+
+    /// Something wrong with what they say.
+    pub(super) fn wrong(&self, faults: Vec<Fault>) -> CliError {
+        let file = self.file.as_ref();
+        CliError::Faults(vec![RuleFaults {
+            path: file.map_or_else(|| NAME.into(), |file| Arc::clone(&file.path)),
+            text: file.map_or_else(|| "".into(), |file| Arc::clone(&file.text)),
+            faults,
+        }])
+    }
+}

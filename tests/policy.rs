@@ -1,0 +1,521 @@
+//! What an organisation sets for itself: `skylint.toml`.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::fs;
+
+use common::{Folder, SHOP, root};
+use serde_json::{Map, Value, json};
+use skylint::document::{Data, Node, parse_toml};
+use skylint::policy;
+use skylint::rule::CONTEXT;
+
+/// A rule with a parameter, and what it judges.
+const DAYS: &str = "\
+id: ORG-100
+slug: days
+title: Too few days
+severity: medium
+params:
+  days: { default: 7, doc: The least number of days }
+  exempt: { default: [], doc: Those that need none }
+  words: { context: payment.words }
+resource: AWS::RDS::DBInstance
+when: \"!(self.DBInstanceIdentifier in params.exempt)\"
+require: self.BackupRetentionPeriod >= params.days
+message: \"{self} keeps {self.BackupRetentionPeriod} of {params.days} days\"
+severity-when:
+  - if: mentions(names(self), params.words)
+    then: critical
+why: w
+fix: { text: f }
+frameworks: { acme: [A.1] }
+";
+
+const DB: &str = "\
+Resources:
+  Db:
+    Type: AWS::RDS::DBInstance
+    Properties: { DBInstanceIdentifier: db, Engine: mysql, BackupRetentionPeriod: 5 }
+";
+
+fn days(settings: &str) -> Folder {
+    let settings = format!("{settings}\n");
+    let folder = Folder::with(&[
+        ("days.yaml", DAYS),
+        ("db.yaml", DB),
+        ("sub/db.yaml", DB),
+        ("skylint.toml", &settings),
+    ]);
+    folder
+}
+
+const RULES: &str = "[rules]\nown = [\"days.yaml\"]\nonly = [\"ORG-100\"]\n";
+
+mod settings {
+    use super::*;
+
+    #[test]
+    fn the_file_is_found_upwards_and_its_paths_are_its_own() {
+        let folder = days(&format!("{RULES}[inputs]\ninclude = [\"db.yaml\"]"));
+        for (place, path) in [(".", "db.yaml"), ("sub", "../db.yaml")] {
+            let run = folder.command(&["check", "--format", "json"]);
+            let run = run.current_dir(&folder.path(place)).run().exits(1);
+            assert_eq!(run.findings(), ["ORG-100 fail Db"]);
+            assert_eq!(run.json()["inputs"][0]["path"], path);
+        }
+        let other = ["check", "--config", "../skylint.toml", "db.yaml"];
+        let run = folder.command(&other).current_dir(&folder.path("sub"));
+        run.run().exits(1).says("ORG-100");
+        folder.skylint(&["check", "--no-config"]).exits(2);
+        let run = folder.skylint(&["check", "--no-config", "db.yaml"]);
+        assert!(!run.stdout().contains("ORG-100"));
+        folder
+            .skylint(&["check", "--config", "none.toml", "db.yaml"])
+            .exits(2)
+            .complains("none.toml");
+    }
+
+    #[test]
+    fn rules_are_chosen_by_id_slug_domain_framework_and_control() {
+        for selector in ["ORG-100", "days", "org", "acme", "acme:a.1", "ACME"] {
+            for (key, expected) in [("only", 1), ("skip", 0)] {
+                let folder = days(&format!(
+                    "[rules]\nown = [\"days.yaml\"]\n{key} = [\"{selector}\"]"
+                ));
+                let run = folder.skylint(&["check", "db.yaml", "--format", "json"]);
+                let found = run.findings();
+                let ours = found.iter().filter(|f| f.starts_with("ORG-100")).count();
+                assert_eq!(ours, expected, "{key} {selector}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_command_line_beats_the_file() {
+        let folder = days(
+            "[rules]\nown = [\"days.yaml\"]\nskip = [\"ORG-100\"]\n\
+             [gate]\nfail-on = \"never\"\nfail-on-unknown = true\n\
+             [report]\nformats = [\"json\"]\nshow = \"all\"",
+        );
+        let only = ["check", "db.yaml", "--only", "ORG-100"];
+        let run = folder.skylint(&only).exits(0);
+        assert_eq!(run.findings(), ["ORG-100 fail Db"]);
+        folder
+            .skylint(&[&only[..], &["--fail-on", "low"]].concat())
+            .exits(1);
+        folder
+            .skylint(&[&only[..], &["--format", "human"]].concat())
+            .exits(0)
+            .says("medium[ORG-100]");
+        folder.write("db.yaml", DB.replace(": 5", ": !ImportValue days"));
+        folder.skylint(&only).exits(1);
+        folder
+            .skylint(&[&only[..], &["--fail-on-unknown=false"]].concat())
+            .exits(0);
+        folder.write("db.yaml", DB.replace(": 5", ": 9"));
+        let all = folder.skylint(&only);
+        assert_eq!(all.findings(), ["ORG-100 pass Db"]);
+        let problems = folder.skylint(&[&only[..], &["--show", "problems"]].concat());
+        assert!(problems.findings().is_empty());
+    }
+
+    #[test]
+    fn severities_are_final_and_the_name_of_a_rule_wins() {
+        for (settings, severity) in [
+            ("", "critical"),
+            ("[severity]\norg = \"low\"", "low"),
+            ("[severity]\ndays = \"high\"\norg = \"low\"", "high"),
+            ("[severity]\norg = \"low\"\nORG-100 = \"high\"", "high"),
+            ("[severity]\nacme = \"low\"", "low"),
+        ] {
+            let folder = days(&format!("{RULES}{settings}"));
+            folder.write(
+                "db.yaml",
+                DB.replace("Identifier: db", "Identifier: payment"),
+            );
+            let run = folder.skylint(&["check", "db.yaml", "--format", "json"]);
+            assert_eq!(
+                run.json()["findings"][0]["severity"],
+                severity,
+                "{settings}"
+            );
+        }
+    }
+
+    #[test]
+    fn parameters_and_context_reach_the_rules() {
+        let verdicts = |settings: &str| {
+            let folder = days(&format!("{RULES}{settings}"));
+            let run = folder.skylint(&["check", "db.yaml", "--format", "json", "--show", "all"]);
+            let report = run.json();
+            let finding = &report["findings"][0];
+            format!("{} {}", finding["verdict"], finding["severity"]).replace('"', "")
+        };
+        assert_eq!(verdicts(""), "fail medium");
+        assert_eq!(verdicts("[params.ORG-100]\ndays = 5"), "pass medium");
+        assert_eq!(
+            verdicts("[params.days]\nexempt = [\"db\"]"),
+            "not-applicable medium"
+        );
+        assert_eq!(
+            verdicts("[context.payment]\nwords = [\"db\"]"),
+            "fail critical"
+        );
+        // What a rule is told of its own wins.
+        assert_eq!(
+            verdicts("[context.payment]\nwords = [\"db\"]\n[params.ORG-100]\nwords = []"),
+            "fail medium"
+        );
+    }
+
+    #[test]
+    fn other_files_other_settings_and_later_ones_win() {
+        let folder = days(&format!(
+            "{RULES}[inputs]\ninclude = [\".\"]\nexclude = [\"*/out/*\"]\n\
+             [[override]]\npaths = [\"sub\"]\nseverity = {{ org = \"high\" }}\nparams.days.days = 6\n\
+             [[override]]\npaths = [\"sub/low\"]\nseverity = {{ org = \"low\" }}\n\
+             [[override]]\npaths = [\"**/off/*.yaml\"]\nskip = [\"org\"]\n"
+        ));
+        for name in ["sub/low/a.yaml", "sub/off/b.yaml", "sub/out/c.yaml"] {
+            folder.write(name, DB);
+        }
+        for place in [".", "sub"] {
+            let run = folder.command(&["check", "--format", "json"]);
+            let report = run.current_dir(&folder.path(place)).run().exits(1).json();
+            let findings = report["findings"].as_array().unwrap();
+            let all: Vec<String> = findings
+                .iter()
+                .map(|f| {
+                    let message = f["message"].as_str().unwrap();
+                    format!("{} {message}", f["severity"].as_str().unwrap())
+                })
+                .collect();
+            assert_eq!(
+                all,
+                [
+                    "medium db keeps 5 of 7 days",
+                    "high db keeps 5 of 6 days",
+                    "low db keeps 5 of 6 days"
+                ]
+            );
+            assert_eq!(report["inputs"].as_array().unwrap().len(), 4);
+        }
+        // A file that is named is read, whatever is excluded.
+        let run = folder.skylint(&["check", "sub/out/c.yaml"]);
+        run.exits(1).says("high[ORG-100]");
+    }
+
+    #[test]
+    fn overrides_hold_for_terraform_by_the_file_of_the_block() {
+        let plan = root().join("fixtures/securecart/terraform/faulty");
+        let folder = Folder::new();
+        for entry in fs::read_dir(&plan).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                folder.write(&name, fs::read(&path).unwrap());
+            }
+        }
+        let args = ["check", "plan.json", "--format", "json", "--only", "db"];
+        let count = |folder: &Folder| {
+            let report = folder.skylint(&args).json();
+            let findings = report["findings"].as_array().unwrap().clone();
+            let of = |f: &&Value| f["location"]["path"].as_str().unwrap().contains("data");
+            (findings.len(), findings.iter().filter(of).count())
+        };
+        let (all, in_file) = count(&folder);
+        let files: Vec<String> = folder.names();
+        assert!(in_file > 0 && in_file < all, "{files:?} {all} {in_file}");
+        folder.write(
+            "skylint.toml",
+            "[[override]]\npaths = [\"*data*.tf\"]\nskip = [\"db\"]",
+        );
+        assert_eq!(count(&folder), (all - in_file, 0));
+    }
+
+    #[test]
+    fn explain_shows_what_is_in_force() {
+        let folder = days(&format!(
+            "{RULES}[params.ORG-100]\ndays = 9\n[severity]\norg = \"low\"\n\
+             [[override]]\npaths = [\"sub\", \"x*\"]\nskip = [\"org\"]\nparams.days.exempt = [\"a\"]\n"
+        ));
+        let page = folder.skylint(&["explain", "days"]).exits(0).stdout();
+        let end = page.find("## In force").unwrap();
+        insta::assert_snapshot!(&page[end..]);
+        folder.write(
+            "skylint.toml",
+            "[rules]\nown = [\"days.yaml\"]\nskip = [\"org\"]",
+        );
+        folder
+            .skylint(&["explain", "days"])
+            .exits(0)
+            .says("It does not run.");
+    }
+
+    #[test]
+    fn init_writes_what_it_found_and_the_file_holds() {
+        let empty = Folder::new();
+        empty
+            .skylint(&["init"])
+            .exits(0)
+            .says("found nothing to check yet");
+        empty.skylint(&["check"]).exits(2).complains("include");
+        empty.skylint(&["init"]).exits(2).complains("--force");
+        empty.skylint(&["init", "--force"]).exits(0);
+        assert_eq!(empty.names(), ["skylint.toml"]);
+
+        let folder = Folder::with(&[
+            ("infra/shop.yaml", SHOP),
+            ("cdk.json", r#"{ "app": "x" }"#),
+            ("net/main.tf", "resource \"aws_vpc\" \"a\" {}\n"),
+        ]);
+        let run = folder.skylint(&["init"]).exits(0);
+        insta::assert_snapshot!(run.stdout());
+        let text = folder.read("skylint.toml");
+        insta::assert_snapshot!(text);
+        assert!(text.lines().all(|line| line.len() <= 120));
+        // Everything that it shows can be set.
+        let shown: String = text
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(key) if key.starts_with('[') || key.contains(" = ") => format!("{key}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let shown = shown.replace("include = [\"infra\", \"cdk.out\"]", "");
+        assert_eq!(complaints(&shown), [""; 0]);
+        policy::parse(&shown).unwrap_or_else(|faults| panic!("{faults:#?}\n{shown}"));
+    }
+
+    #[test]
+    fn init_never_leaves_half_a_file() {
+        let folder = Folder::new();
+        fs::create_dir(folder.path("skylint.toml")).unwrap();
+        folder.skylint(&["init", "--force"]).exits(2);
+        assert_eq!(folder.names(), ["skylint.toml"]);
+    }
+}
+
+mod mistakes {
+    use super::*;
+
+    #[test]
+    fn each_is_said_with_its_place_and_remedy() {
+        let mut all = String::new();
+        for settings in [
+            "[rules]\nonyl = [\"db\"]",
+            "rule = 1",
+            "[rules]\nskip = [\"DB-0001\", \"nist-800-53\"]",
+            "[rules]\nown = [\"nowhere\"]",
+            "[rules]\nskip = [1]",
+            "[severity]\nORG-100 = \"severe\"",
+            "[severity]\nORG-101 = \"low\"",
+            "[params.ORG-100]\nday = 1",
+            "[params.ORG-100]\ndays = \"1\"",
+            "[params.ORG-100]\nexempt = \"db\"",
+            "[params]\nORG-100 = 1",
+            "[params.DB-001]\ndays = 1",
+            "[context]\nprod = 1",
+            "[context.production]\ntags = [1]",
+            "[inputs]\nscope = \"whole\"",
+            "[inputs]\nparameters = [\"none.json\"]",
+            "[inputs.regions]\nx = 1",
+            "[override]\npaths = \"x\"",
+            "[[override]]\nskip = [\"db\"]",
+            "[report]\nformats = [\"sairf\"]",
+            "[gate]\nfail-on = \"hgih\"",
+            "[gate]\nfail-on-unknown = \"yes\"",
+            "[gate\n",
+            "[gate]\nfail-on = \"low\"\nfail-on = \"high\"",
+            "x = ",
+        ] {
+            // Those of the rules stand in one table with what names the rule file.
+            let settings = match settings.strip_prefix("[rules]\n") {
+                Some(more) if more.starts_with("own") => settings.to_owned(),
+                Some(more) => format!("[rules]\nown = [\"days.yaml\"]\n{more}"),
+                None => format!("{settings}\n[rules]\nown = [\"days.yaml\"]"),
+            };
+            let folder = days(&settings);
+            let run = folder.skylint(&["check", "db.yaml"]).exits(2);
+            assert!(run.stdout.is_empty(), "{run}");
+            all.push_str(&run.stderr());
+        }
+        insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn hostile_files_are_refused_soon() {
+        let deep = "[".repeat(100_000);
+        let long = format!("# {}\n", "x".repeat(5 << 20));
+        let keys: String = (0..100_000).map(|n| format!("k{n} = 1\n")).collect();
+        for text in [
+            format!("x = {deep}").into_bytes(),
+            format!("{}x = 1", "a.".repeat(100_000)).into_bytes(),
+            long.into_bytes(),
+            keys.into_bytes(),
+            b"\xff\xfe\x00x".to_vec(),
+            vec![0; 1000],
+            b"rules = \"\x1b[2J\"".to_vec(),
+            "\u{feff}[rulse]".into(),
+        ] {
+            let folder = days("");
+            folder.write("skylint.toml", &text);
+            let run = folder.skylint(&["check", "db.yaml"]).exits(2).soon();
+            let said = run.stderr();
+            assert!(
+                said.contains("skylint.toml") && !said.contains('\u{1b}'),
+                "{run}"
+            );
+            assert!(said.len() < 20_000_000, "{}", said.len());
+        }
+    }
+
+    #[test]
+    fn other_encodings_are_read() {
+        let folder = days("");
+        let text = format!("{RULES}[gate]\nfail-on = \"never\"\n").replace('\n', "\r\n");
+        folder.write("skylint.toml", format!("\u{feff}{text}"));
+        folder
+            .skylint(&["check", "db.yaml"])
+            .exits(0)
+            .says("ORG-100");
+    }
+}
+
+fn json(node: &Node) -> Value {
+    match &node.data {
+        Data::Null => Value::Null,
+        Data::Bool(b) => json!(b),
+        Data::Int(i) => json!(i),
+        Data::Float(f) => json!(f),
+        Data::String(text) => json!(text),
+        Data::List(items) => items.iter().map(json).collect(),
+        Data::Map(entries) => {
+            let entries = entries.iter().map(|e| (e.key.to_string(), json(&e.value)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+    }
+}
+
+fn schema() -> Value {
+    serde_json::from_str(include_str!("../docs/skylint-toml.schema.json")).unwrap()
+}
+
+/// What the schema finds wrong with settings.
+fn complaints(text: &str) -> Vec<String> {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let root = parse_toml(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let settings = json(&root);
+    let errors = validator.iter_errors(&settings);
+    errors
+        .map(|e| format!("{}: {e}", e.instance_path()))
+        .collect()
+}
+
+mod schema_and_page {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_by_both_and_both_know_the_same_keys() {
+        for (before, after, pointer) in [
+            ("", "", "/properties"),
+            ("[rules]\n", "", "/properties/rules/properties"),
+            ("[context]\n", "", "/properties/context/properties"),
+            (
+                "[context.production]\n",
+                "",
+                "/properties/context/properties/production/properties",
+            ),
+            ("[inputs]\n", "", "/properties/inputs/properties"),
+            (
+                "[[override]]\n",
+                "paths = \"x\"\n",
+                "/properties/override/items/properties",
+            ),
+            ("[report]\n", "", "/properties/report/properties"),
+            ("[gate]\n", "", "/properties/gate/properties"),
+        ] {
+            let text = format!("{before}zzz = 1\n{after}");
+            assert_ne!(complaints(&text), [""; 0], "{text}");
+            let faults = policy::parse(&text).unwrap_err();
+            let help = faults
+                .iter()
+                .find_map(|f| f.help.as_deref()?.strip_prefix("keys here are: "));
+            let mut known: Vec<&str> = help.unwrap_or_default().split(", ").collect();
+            known.sort_unstable();
+            let schema = schema();
+            let keys = schema.pointer(pointer).and_then(Value::as_object).unwrap();
+            let mut described: Vec<&str> = keys.keys().map(String::as_str).collect();
+            described.sort_unstable();
+            assert_eq!(known, described, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn they_agree_on_values() {
+        for (text, is_good) in [
+            ("severity = { db = \"low\" }", true),
+            ("severity = { db = \"lwo\" }", false),
+            ("severity = { db = 1 }", false),
+            ("params.DB-004.days = [1, \"a\", true]", true),
+            ("params.DB-004 = 1", false),
+            ("rules.only = \"db\"", true),
+            ("rules.only = [1]", false),
+            ("context.eu.adequacy = true", true),
+            ("context.eu.adequacy = \"yes\"", false),
+            ("context.eu.tag = [\"x\"]", false),
+            ("context.accounts.production = [\"1\"]", true),
+            ("context.accounts.production = \"1\"", false),
+            ("inputs.scope = \"complete\"", true),
+            ("inputs.scope = \"all\"", false),
+            ("inputs.regions = { x = \"y\" }", true),
+            ("inputs.regions = { x = 1 }", false),
+            ("gate.fail-on = \"never\"", true),
+            ("gate.fail-on-unknown = 1", false),
+            ("override = [{ paths = \"x\" }]", true),
+            ("override = { paths = \"x\" }", false),
+            ("report.show = \"some\"", false),
+        ] {
+            assert_eq!(complaints(text).is_empty(), is_good, "the schema: {text}");
+            assert_eq!(policy::parse(text).is_ok(), is_good, "the loader: {text}");
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_context_is_in_schema_and_page() {
+        let page = include_str!("../docs/configuration.md");
+        let (_, table) = page.split_once("<!-- context -->\n").unwrap();
+        let (table, _) = table.split_once("<!-- end -->").unwrap();
+        let rows: String = CONTEXT
+            .iter()
+            .map(|key| {
+                let default = key.default();
+                format!("| `context.{}` | `{default}` | {} |\n", key.name(), key.doc)
+            })
+            .collect();
+        assert_eq!(table, rows);
+        let rules: Value =
+            serde_json::from_str(include_str!("../src/rule/rule.schema.json")).unwrap();
+        let known = rules
+            .pointer("/$defs/param/properties/context/enum")
+            .unwrap();
+        let names: Vec<String> = CONTEXT.iter().map(|key| key.name()).collect();
+        assert_eq!(*known, json!(names));
+        for key in CONTEXT {
+            let pointer = format!(
+                "/properties/context/properties/{}/properties/{}",
+                key.table, key.key
+            );
+            assert!(schema().pointer(&pointer).is_some(), "{pointer}");
+        }
+    }
+}

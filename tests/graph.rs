@@ -31,19 +31,20 @@ fn the_way_from_a_host_is_drawn_as_a_tree() {
     insta::assert_snapshot!(text, @"
     pay.securecart.example. (geolocation EU)  ✗ DNS-003, DNS-010
     └─ CloudFront PayEuDistribution (Distribution)
-       ├─ store.securecart.example. (weight 0)
-       │  └─ securecart-web-eu (LoadBalancer, eu-central-1)
-       │     └─ forwards to WebTargets (TargetGroup, eu-central-1)
-       │        └─ Auto Scaling group securecart-app (AutoScalingGroup, eu-central-1)
-       ├─ store.securecart.example. (weight 0)  ✗ DNS-003
-       │  └─ securecart-web-green-eu (LoadBalancer, eu-central-1)
-       │     └─ forwards to WebGreenTargets (TargetGroup, eu-central-1)
-       │        └─ Auto Scaling group securecart-app (AutoScalingGroup, eu-central-1)
-       ├─ checkout-us.securecart.example.
-       │  └─ securecart-checkout-us (LoadBalancer, us-east-1)
-       │     └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-       │        └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
-       └─ securecart-static-eu-111122223333.s3.eu-central-1.amazonaws.com (outside the inputs)
+       ├─ securecart-static-eu-111122223333 (Bucket, eu-central-1)
+       ├─ securecart-static-us-111122223333 (Bucket, us-east-1)
+       └─ checkout-us.securecart.example.
+          └─ securecart-checkout-us (LoadBalancer, us-east-1)
+             └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
+                └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
+    pay.securecart.example. (geolocation AS)
+    └─ CloudFront PayEuDistribution (Distribution)
+       ├─ securecart-static-eu-111122223333 (Bucket, eu-central-1)
+       ├─ securecart-static-us-111122223333 (Bucket, us-east-1)
+       └─ checkout-us.securecart.example.
+          └─ securecart-checkout-us (LoadBalancer, us-east-1)
+             └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
+                └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
     pay.securecart.example. (geolocation *)
     └─ securecart-checkout-us (LoadBalancer, us-east-1)
        └─ forwards to CheckoutTargets (TargetGroup, us-east-1)

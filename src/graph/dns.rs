@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{BUCKET, Graph};
 use crate::model::{
-    Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World, is_region_name,
+    Map, Part, Reason, Reference, Region, RegionName, Resource, Seen, Unknown, Value, World,
+    continent_of_country, continent_of_region, is_region_name,
 };
 use crate::types;
 
@@ -15,6 +16,7 @@ pub(super) const ZONE: &str = "AWS::Route53::HostedZone";
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
 const ACCELERATOR: &str = "AWS::GlobalAccelerator::Accelerator";
 const LISTENER: &str = "AWS::GlobalAccelerator::Listener";
+pub(super) const HEALTH_CHECK: &str = "AWS::Route53::HealthCheck";
 pub(super) const ENDPOINT_GROUP: &str = "AWS::GlobalAccelerator::EndpointGroup";
 
 /// The types whose resources are on the way from a name to what answers.
@@ -35,6 +37,8 @@ pub(super) const READS: &[(&str, &[&str])] = &[
             "AliasTarget",
             "Failover",
             "GeoLocation",
+            "GeoProximityLocation",
+            "HealthCheckId",
             "HostedZoneId",
             "HostedZoneName",
             "Name",
@@ -46,6 +50,7 @@ pub(super) const READS: &[(&str, &[&str])] = &[
         ],
     ),
     (ZONE, &["Name", "VPCs"]),
+    (HEALTH_CHECK, &["HealthCheckConfig"]),
     (DISTRIBUTION, &["DistributionConfig"]),
     (
         ENDPOINT_GROUP,
@@ -62,16 +67,12 @@ pub(super) const READS: &[(&str, &[&str])] = &[
 pub(super) fn names_in(text: &str) -> Vec<String> {
     let Host(name) = Host::parse(text);
     let name = name.strip_prefix("dualstack.").unwrap_or(&name);
-    let bucket = name.strip_suffix(GLOBAL_S3);
-    bucket
+    bucket_in_host(name)
         .into_iter()
         .chain([name])
         .map(str::to_owned)
         .collect()
 }
-
-/// What follows a bucket in host names that do not say its Region.
-const GLOBAL_S3: &str = ".s3.amazonaws.com";
 
 /// Chains longer than this are given up on.
 const MAX_HOPS: usize = 16;
@@ -85,10 +86,14 @@ pub(super) struct Index {
     by_name: FxHashMap<String, Vec<usize>>,
     /// Records of which it is not wholly known what they are called.
     nameless: Vec<usize>,
+    /// name → the hosted zones that have it
+    zones: FxHashMap<Host, Vec<usize>>,
     /// resource → the records that lead to it without a CDN in between
     hosts: FxHashMap<usize, Vec<usize>>,
     /// resource → the distributions that have it as an origin
     fronts: FxHashMap<usize, Vec<usize>>,
+    /// Records and distributions of which it is not wholly known where they lead.
+    unsure: FxHashSet<usize>,
 }
 
 /// A name in DNS, in the one form in which names are compared: lower case, no final dot, `*` for
@@ -138,6 +143,8 @@ pub struct Destination {
     pub region: Result<RegionName, Unknown>,
     /// Whether CloudFront or Global Accelerator is in front of it.
     pub edge: bool,
+    /// Whether something on the way notices when it fails.
+    pub health_checked: Result<bool, Unknown>,
     /// The resources it was reached through, each with what the step is.
     pub via: Vec<(usize, String)>,
 }
@@ -162,12 +169,24 @@ impl Index {
                 }
             }
         }
+        for &zone in graph.by_type.get(ZONE).into_iter().flatten() {
+            if let Some(name) = graph.zone_name(zone) {
+                index.zones.entry(name).or_default().push(zone);
+            }
+        }
         let mut hosts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        let mut unsure = FxHashSet::default();
         for &record in records {
             let mut walk = Walk::new(graph, &index, None, false);
             walk.record(record);
-            for reached in walk.reached {
-                hosts.entry(reached).or_default().push(record);
+            let is_host = graph.resource(record).is_some_and(|r| answers(r, None));
+            if is_host && walk.doubt().is_some() {
+                unsure.insert(record);
+            }
+            for passed in walk.passed() {
+                if passed != record {
+                    hosts.entry(passed).or_default().push(record);
+                }
             }
         }
         let distributions = graph
@@ -178,20 +197,29 @@ impl Index {
         for &distribution in distributions {
             let mut walk = Walk::new(graph, &index, None, true);
             walk.resource(distribution);
-            for reached in walk.reached {
-                if reached != distribution {
-                    fronts.entry(reached).or_default().push(distribution);
+            if walk.doubt().is_some() {
+                unsure.insert(distribution);
+            }
+            for passed in walk.passed() {
+                if passed != distribution {
+                    fronts.entry(passed).or_default().push(distribution);
                 }
             }
         }
         index.hosts = hosts;
         index.fronts = fronts;
+        index.unsure = unsure;
         index
     }
 
     /// The records that have a name, maybe among other names.
     pub(super) fn named(&self, Host(name): &Host) -> &[usize] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The hosted zones of a name.
+    pub(super) fn zones(&self, name: &Host) -> &[usize] {
+        self.zones.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The records that may have any name.
@@ -293,6 +321,135 @@ impl<'s> Graph<'s> {
         (records, open)
     }
 
+    /// The health checks that decide whether a record is healthy: its own and, of a calculated one,
+    /// those it is calculated from; and why there could be more.
+    pub fn health_checks(&self, record: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
+        let mut found: Vec<usize> = Vec::new();
+        let mut open = None;
+        let from = self.resource(record);
+        let own = from.and_then(|record| record.property("HealthCheckId"));
+        let mut next: Vec<(&Value, &Resource)> = own.zip(from).into_iter().collect();
+        while let Some((id, near)) = next.pop() {
+            let check = match self.lookup(HEALTH_CHECK, id, Some(near), world) {
+                Ok(check) => check.filter(|check| !found.contains(check)),
+                Err(why) => {
+                    open.get_or_insert(why);
+                    None
+                }
+            };
+            let Some((index, check)) = check.and_then(|i| Some((i, self.resource(i)?))) else {
+                continue;
+            };
+            found.push(index);
+            let config = check
+                .property("HealthCheckConfig")
+                .map(|config| world.see(config));
+            let children = match config {
+                Some(Seen::Value(Value::Map(config))) => config.get("ChildHealthChecks"),
+                Some(Seen::Value(Value::Unknown(why))) => {
+                    open.get_or_insert_with(|| Arc::clone(why));
+                    None
+                }
+                Some(Seen::Undecided(why)) => {
+                    open.get_or_insert(why);
+                    None
+                }
+                _ => None,
+            };
+            match children.map(|children| world.see(children)) {
+                Some(Seen::Value(Value::List(children))) => {
+                    next.extend(children.iter().map(|child| (child, check)));
+                }
+                Some(Seen::Value(Value::Unknown(why))) => {
+                    open.get_or_insert_with(|| Arc::clone(why));
+                }
+                Some(Seen::Undecided(why)) => {
+                    open.get_or_insert(why);
+                }
+                _ => {}
+            }
+        }
+        (found, open)
+    }
+
+    /// The continent of the clients that a record is for: by its place, or by the Region it is to be
+    /// the nearest of. `Ok(None)`: it is for any.
+    pub fn continent(&self, record: usize, world: &World) -> Result<Option<&'s str>, Unknown> {
+        let Some(record) = self.resource(record) else {
+            return Ok(None);
+        };
+        let see = |value: Option<&'s Value>| match value.map(|value| world.see(value)) {
+            Some(Seen::Undecided(why)) => Err(why),
+            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
+            Some(Seen::Value(value)) => Ok(Some(value)),
+            None => Ok(None),
+        };
+        let unheard = |place: &str| Arc::new(Reason::Other(format!("where {place} is").into()));
+        let known = |value: Option<&'s Value>| match value {
+            Some(value) => match value.as_str() {
+                Some(text) => Ok(Some(text)),
+                None => Err(unheard(&value.to_string())),
+            },
+            None => Ok(None),
+        };
+        let text =
+            |map: &'s Value, name: &str| known(see(map.as_map().and_then(|map| map.get(name)))?);
+        if let Some(place) = see(record.property("GeoLocation"))? {
+            if let Some(continent) = text(place, "ContinentCode")? {
+                return Ok(Some(continent));
+            }
+            return match text(place, "CountryCode")? {
+                None | Some("*") => Ok(None),
+                Some(country) => continent_of_country(country)
+                    .map(Some)
+                    .ok_or_else(|| unheard(country)),
+            };
+        }
+        let near = see(record.property("GeoProximityLocation"))?;
+        let region = match (see(record.property("Region"))?, near) {
+            (Some(region), _) => known(Some(region))?,
+            (None, Some(near)) => text(near, "AWSRegion")?,
+            (None, None) => None,
+        };
+        let Some(region) = region else {
+            return Ok(None);
+        };
+        continent_of_region(region)
+            .map(Some)
+            .ok_or_else(|| unheard(region))
+    }
+
+    /// Whether a record or a distribution leads to a resource: a record through other records and
+    /// accelerators, a distribution by one of its origins.
+    pub fn leads_to(&self, from: usize, to: usize, world: &World) -> Result<bool, Unknown> {
+        let Some(start) = self.resource(from).filter(|_| from != to) else {
+            return Ok(false);
+        };
+        let through_cdn = &*start.rtype == DISTRIBUTION;
+        let (index, is_start) = if through_cdn {
+            (&self.dns.fronts, true)
+        } else {
+            (
+                &self.dns.hosts,
+                &*start.rtype == RECORD && answers(start, None),
+            )
+        };
+        let may = index.get(&to).is_some_and(|known| known.contains(&from));
+        if !is_start || !(may || self.dns.unsure.contains(&from)) {
+            return Ok(false);
+        }
+        let mut walk = Walk::new(self, &self.dns, Some(world), through_cdn);
+        if through_cdn {
+            walk.resource(from);
+        } else {
+            walk.record(from);
+        }
+        if walk.passed().contains(&to) {
+            return Ok(true);
+        }
+        walk.doubt().map_or(Ok(false), Err)
+    }
+
     /// The records that lead to a resource without a CDN in between.
     pub fn hosts_of(&self, index: usize, world: &World) -> Vec<usize> {
         self.present(self.dns.hosts.get(&index), world)
@@ -330,6 +487,8 @@ struct Walk<'g, 's> {
     open: Option<Unknown>,
     reached: Vec<usize>,
     visited: Vec<usize>,
+    /// Why it may have missed something on the way that is no end.
+    missed: Option<Unknown>,
     /// Whose questions are followed: those the first record answers.
     client: Option<Client<'s>>,
 }
@@ -348,20 +507,10 @@ impl<'s> Client<'s> {
         };
         let text = |name| place.get(name).and_then(Value::as_str);
         let country = text("CountryCode");
-        let continent =
-            text("ContinentCode").or_else(|| country.filter(|c| EUROPE.contains(c)).map(|_| "EU"));
+        let continent = text("ContinentCode").or_else(|| continent_of_country(country?));
         (country != Some("*")).then_some(Self { continent, country })
     }
 }
-
-/// The countries of the continent of Europe, by their ISO 3166-1 codes, as Route 53 places them
-/// (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_GeoLocation.html>: continent EU).
-const EUROPE: [&str; 52] = [
-    "AD", "AL", "AT", "AX", "BA", "BE", "BG", "BY", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI",
-    "FO", "FR", "GB", "GG", "GI", "GR", "HR", "HU", "IE", "IM", "IS", "IT", "JE", "LI", "LT", "LU",
-    "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "RU", "SE", "SI", "SJ",
-    "SK", "SM", "UA", "VA",
-];
 
 /// The members of a geolocation group that answer a client: those for its country, else those for
 /// its continent, else the default. A whole continent is answered by its countries' members too.
@@ -399,11 +548,12 @@ fn answering(members: &[&Resource], client: Client<'_>) -> Option<Vec<usize>> {
     };
     let mut all = fallback;
     if client.country.is_none() {
-        // Which country is in which continent is known here for Europe only.
-        all.extend(those(&|_, country| match (country, client.continent) {
-            (Some("*") | None, _) => false,
-            (Some(country), Some("EU")) => EUROPE.contains(&country),
-            (Some(country), _) => !EUROPE.contains(&country),
+        all.extend(those(&|_, country| match country {
+            Some("*") | None => false,
+            Some(country) => {
+                let there = continent_of_country(country);
+                there.is_none() || client.continent.is_none() || there == client.continent
+            }
         }));
     }
     Some(all)
@@ -433,8 +583,37 @@ impl<'g, 's> Walk<'g, 's> {
             open: None,
             reached: Vec::new(),
             visited: Vec::new(),
+            missed: None,
             client: None,
         }
+    }
+
+    /// The resources it came by or ended at.
+    fn passed(&self) -> Vec<usize> {
+        let mut all = self.reached.clone();
+        all.extend(&self.visited);
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Why it could have led to something else as well.
+    fn doubt(&self) -> Option<Unknown> {
+        let of_end = |end: &Destination| match (&end.resource, &end.region) {
+            (Some(_), _) => None,
+            (None, Err(why)) => match &**why {
+                // A name is known, but not a record of that name that was not read.
+                Reason::Outside(name) if is_address(name) || at_edge(name) => None,
+                Reason::Outside(name) if !name.contains("${") => self.graph.gap(RECORD, None),
+                _ => Some(Arc::clone(why)),
+            },
+            (None, Ok(_)) if end.name.contains("${") => {
+                Some(Arc::new(Reason::Outside(end.name.as_str().into())))
+            }
+            (None, Ok(_)) => None,
+        };
+        let open = self.open.as_ref().or(self.missed.as_ref());
+        open.cloned().or_else(|| self.ends.iter().find_map(of_end))
     }
 
     fn zone(&self, record: &Resource) -> Option<Zone> {
@@ -553,6 +732,13 @@ impl<'g, 's> Walk<'g, 's> {
                             }
                         }
                     }
+                    [Part::Reference(reference), Part::Text(tail)]
+                        if self.bucket(reference).is_some() && is_s3(tail) =>
+                    {
+                        if let Some(bucket) = self.bucket(reference) {
+                            self.resource(bucket);
+                        }
+                    }
                     [.., Part::Text(tail)] if region_in_host(tail).is_some() => {
                         let region = region_in_host(tail).unwrap_or_default();
                         self.end(Ok(region.into()), None, value.to_string());
@@ -590,19 +776,34 @@ impl<'g, 's> Walk<'g, 's> {
             self.resource(index);
             return;
         }
-        if let Some(region) = region_in_host(name) {
-            self.end(Ok(region.into()), None, text.to_owned());
-            return;
-        }
-        // BUCKET.s3.amazonaws.com says nothing of the Region, but the bucket may be here.
+        // An alias to a website in S3 says its Region only: the bucket is called like the record.
+        let own = from
+            .property("Name")
+            .filter(|_| name.starts_with("s3-website"));
+        let own = own.and_then(|own| Host::of(own, from.origin.source));
+        let bucket = own.as_ref().map(|Host(own)| own.as_str());
         let is_bucket = |i: &usize| self.graph.resource(*i).is_some_and(|r| &*r.rtype == BUCKET);
-        if let Some(bucket) = name.strip_suffix(GLOBAL_S3)
+        if let Some(bucket) = bucket.or_else(|| bucket_in_host(name))
             && let Some(index) = self.graph.by_text(bucket).into_iter().find(is_bucket)
         {
             self.resource(index);
             return;
         }
+        if let Some(region) = region_in_host(name) {
+            self.end(Ok(region.into()), None, text.to_owned());
+            return;
+        }
         self.end_unknown(Reason::Outside(text.into()));
+    }
+
+    /// The bucket a reference points at.
+    fn bucket(&self, reference: &Reference) -> Option<usize> {
+        let target = self.graph.target(reference)?;
+        let is_bucket = |r: &&Resource| &*r.rtype == BUCKET;
+        self.graph
+            .resource(target)
+            .filter(is_bucket)
+            .map(|_| target)
     }
 
     /// Follows the records of a name, if the snapshot has any.
@@ -754,6 +955,7 @@ impl<'g, 's> Walk<'g, 's> {
                     match endpoint {
                         Value::Reference(r) => self.reached.extend(self.graph.target(r)),
                         Value::String(text) => self.reached.extend(self.graph.by_text(text)),
+                        Value::Unknown(why) => self.missed = Some(Arc::clone(why)),
                         _ => {}
                     }
                 }
@@ -773,14 +975,19 @@ impl<'g, 's> Walk<'g, 's> {
                 .get_or_insert_with(|| Arc::new(Reason::Other("it has too many ends".into())));
             return;
         }
-        let at_edge = |(step, _): &(usize, String)| {
+        let is_edge = |(step, _): &(usize, String)| {
             self.graph
                 .resource(*step)
                 .is_some_and(|step| matches!(&*step.rtype, DISTRIBUTION | ACCELERATOR))
         };
-        let edge = self.via.iter().any(at_edge);
+        let edge = self.via.iter().any(is_edge) || resource.is_none() && at_edge(&name);
+        let health_checked = self.health_checked(resource, &region);
         let same = |end: &Destination| {
-            end.resource == resource && end.name == name && end.region == region && end.edge == edge
+            end.resource == resource
+                && end.name == name
+                && end.region == region
+                && end.edge == edge
+                && end.health_checked == health_checked
         };
         if !self.ends.iter().any(same) {
             self.ends.push(Destination {
@@ -788,9 +995,72 @@ impl<'g, 's> Walk<'g, 's> {
                 name,
                 region,
                 edge,
+                health_checked,
                 via: self.via.clone(),
             });
         }
+    }
+
+    /// Whether something on the way to an end notices when it fails: Global Accelerator, which
+    /// probes what is behind it; a record's health check; or the alias that names the end, if it
+    /// evaluates its health. An alias that evaluates a record has that record's health, and a record
+    /// with nothing of its own is always healthy.
+    fn health_checked(
+        &self,
+        resource: Option<usize>,
+        region: &Result<RegionName, Unknown>,
+    ) -> Result<bool, Unknown> {
+        let Some(world) = self.world else {
+            return Ok(false);
+        };
+        let mut unknown = None;
+        let mut is_set = |value: Option<&Value>, is: &dyn Fn(&Value) -> bool| match value
+            .map(|value| world.see(value))
+        {
+            Some(Seen::Undecided(why)) => {
+                unknown.get_or_insert(why);
+                false
+            }
+            Some(Seen::Value(Value::Unknown(why))) => {
+                unknown.get_or_insert(Arc::clone(why));
+                false
+            }
+            Some(Seen::Value(value)) => is(value),
+            None => false,
+        };
+        let steps = || self.via.iter().filter_map(|(i, _)| self.graph.resource(*i));
+        if steps().any(|step| &*step.rtype == ACCELERATOR) {
+            return Ok(true);
+        }
+        let mut evaluated = false;
+        for (at, step) in steps().enumerate() {
+            if &*step.rtype != RECORD {
+                continue;
+            }
+            if is_set(step.property("HealthCheckId"), &|id| *id != Value::Null) {
+                return Ok(true);
+            }
+            let next = steps().nth(at + 1);
+            if next.is_some_and(|next| &*next.rtype == RECORD) {
+                continue;
+            }
+            let alias = step.property("AliasTarget").map(|alias| world.see(alias));
+            if let Some(Seen::Value(Value::Map(alias))) = alias {
+                let evaluates = alias.get("EvaluateTargetHealth");
+                evaluated |= is_set(evaluates, &|evaluates| *evaluates == Value::Bool(true));
+            }
+        }
+        match (resource, region) {
+            (Some(_), _) | (None, Ok(_)) if evaluated => return Ok(true),
+            (None, Err(why)) => match &**why {
+                Reason::Outside(host) if is_address(host) => {}
+                Reason::Outside(host) if is_accelerator(host) => return Ok(true),
+                // Whatever is there may have a health check of its own.
+                _ => return Err(Arc::clone(why)),
+            },
+            _ => {}
+        }
+        unknown.map_or(Ok(false), Err)
     }
 
     fn end_unknown(&mut self, reason: Reason) {
@@ -858,6 +1128,31 @@ fn is_address(text: &str) -> bool {
     text.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// Whether a host name is one that CloudFront or Global Accelerator gives.
+fn at_edge(host: &str) -> bool {
+    Host::parse(host).0.ends_with(".cloudfront.net") || is_accelerator(host)
+}
+
+fn is_accelerator(host: &str) -> bool {
+    Host::parse(host).0.ends_with(".awsglobalaccelerator.com")
+}
+
+/// The bucket in a host name of S3, of its API or of a website: BUCKET.s3.REGION.amazonaws.com,
+/// BUCKET.s3-website-REGION.amazonaws.com; without a Region the name says nothing of where it is.
+fn bucket_in_host(host: &str) -> Option<&str> {
+    let at = host.rfind(".s3")?;
+    let (bucket, tail) = host.split_at_checked(at)?;
+    is_s3(tail).then_some(bucket)
+}
+
+/// Whether this is what follows a bucket in a host name of S3.
+fn is_s3(tail: &str) -> bool {
+    (tail.starts_with(".s3.") || tail.starts_with(".s3-"))
+        && [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
+            .iter()
+            .any(|suffix| tail.ends_with(suffix))
+}
+
 /// "checkout.example.eu (geolocation EU)".
 pub(super) fn describe_record(record: &Resource) -> String {
     let name = record
@@ -921,6 +1216,20 @@ mod tests {
             ("eu-west-1.example.com", None),
         ] {
             assert_eq!(region_in_host(host), region, "{host}");
+        }
+    }
+
+    #[test]
+    fn buckets_are_read_from_host_names() {
+        for (host, bucket) in [
+            ("b.s3.amazonaws.com", Some("b")),
+            ("b.c.s3.eu-west-3.amazonaws.com", Some("b.c")),
+            ("b.s3-website-us-east-1.amazonaws.com", Some("b")),
+            ("b.s3-website.eu-west-3.amazonaws.com", Some("b")),
+            ("s3-website.eu-west-3.amazonaws.com", None),
+            ("b.s3.example.com", None),
+        ] {
+            assert_eq!(bucket_in_host(host), bucket, "{host}");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::Graph;
 use crate::model::{Map, Part, Reason, Resource, Seen, Unknown, Value, World};
 use crate::types;
@@ -32,28 +34,81 @@ pub(super) const READS: &[(&str, &[&str])] = &[
     (INGRESS, &["CidrIp", "CidrIpv6", "GroupId"]),
 ];
 
+/// Web ACL associations by what they can be of, so that asking for those of a resource does not
+/// look at every other.
+#[derive(Debug, Default)]
+pub(super) struct Associations {
+    /// resource that the ARN is of, or is made of → associations
+    of: FxHashMap<usize, Vec<usize>>,
+    /// Associations whose ARN says too little: they can be of anything.
+    loose: Vec<usize>,
+}
+
+impl Associations {
+    pub(super) fn build(graph: &Graph<'_>) -> Self {
+        let mut index = Self::default();
+        for rtype in ASSOCIATIONS {
+            for &association in graph.by_type.get(rtype).into_iter().flatten() {
+                let arn = graph.resource(association);
+                let arn = arn.and_then(|association| association.property("ResourceArn"));
+                let targets: Vec<usize> = match arn {
+                    None => continue,
+                    Some(Value::Reference(reference)) => {
+                        graph.target(reference).into_iter().collect()
+                    }
+                    Some(Value::String(text)) => graph.by_text(text),
+                    Some(Value::Composed(parts)) => parts
+                        .iter()
+                        .filter_map(|part| match part {
+                            Part::Reference(reference) => graph.target(reference),
+                            _ => None,
+                        })
+                        .collect(),
+                    Some(_) => Vec::new(),
+                };
+                if targets.is_empty() {
+                    index.loose.push(association);
+                }
+                for target in targets {
+                    index.of.entry(target).or_default().push(association);
+                }
+            }
+        }
+        index
+    }
+
+    fn of(&self, index: usize) -> &[usize] {
+        self.of.get(&index).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl<'s> Graph<'s> {
     /// The web ACL associations that name a resource, and why there could be others.
     pub fn web_acls(&self, index: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
         let mut found = Vec::new();
-        let mut open = None;
-        for rtype in ASSOCIATIONS {
-            // They are in the account and the Region of what they protect.
-            let (associations, gap) = self.of_type_near(rtype, self.resource(index), world);
-            open = open.or(gap);
-            for association in associations {
-                let Some(association) = self.resource(association).map(|r| (association, r)) else {
-                    continue;
-                };
-                let (association, from) = association;
-                let arn = from.property("ResourceArn");
-                match arn.map(|arn| self.names_resource(from, arn, index, world)) {
-                    Some(Ok(true)) => found.push(association),
-                    Some(Err(why)) => {
-                        open.get_or_insert(why);
-                    }
-                    Some(Ok(false)) | None => {}
+        let near = self.resource(index);
+        // They are in the account and the Region of what they protect.
+        let mut gaps = ASSOCIATIONS.iter().map(|rtype| self.gap(rtype, near));
+        let mut open = gaps.find_map(|gap| gap);
+        // An association with a stage may name its API.
+        let api = near.and_then(|near| near.property("RestApiId"));
+        let api = api.and_then(|api| self.lookup_here("AWS::ApiGateway::RestApi", api, world));
+        let of_api = api.map_or(&[][..], |api| self.associations.of(api));
+        let mut possible = self.associations.of(index).to_vec();
+        possible.extend(of_api.iter().chain(&self.associations.loose));
+        possible.sort_unstable();
+        possible.dedup();
+        for association in self.existing(&possible, world, &mut open) {
+            let Some(from) = self.resource(association) else {
+                continue;
+            };
+            let arn = from.property("ResourceArn");
+            match arn.map(|arn| self.names_resource(from, arn, index, world)) {
+                Some(Ok(true)) => found.push(association),
+                Some(Err(why)) => {
+                    open.get_or_insert(why);
                 }
+                Some(Ok(false)) | None => {}
             }
         }
         (found, open)

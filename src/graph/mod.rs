@@ -10,6 +10,7 @@ mod capacity;
 mod direct_connect;
 mod dns;
 mod edge;
+mod members;
 mod names;
 mod needs;
 mod record_groups;
@@ -62,6 +63,7 @@ pub struct Graph<'s> {
     tags: tags::Index,
     /// Type → the Regions in which there are resources of it.
     regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
+    associations: edge::Associations,
 }
 
 impl<'s> Graph<'s> {
@@ -77,6 +79,7 @@ impl<'s> Graph<'s> {
             dns: dns::Index::default(),
             tags: tags::Index::default(),
             regions: FxHashMap::default(),
+            associations: edge::Associations::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.add(&resource.key, index);
@@ -145,6 +148,7 @@ impl<'s> Graph<'s> {
         graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
         graph.tags = tags::Index::build(&graph);
+        graph.associations = edge::Associations::build(&graph);
         graph
     }
 

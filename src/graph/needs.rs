@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::texts::hash;
-use super::{Arn, backup, capacity, direct_connect, dns, edge, names, stores, tags, zones};
+use super::{
+    Arn, backup, capacity, direct_connect, dns, edge, members, names, stores, tags, zones,
+};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -134,6 +136,12 @@ impl Needs {
             .for_each(|rtype| self.all_of(rtype));
     }
 
+    /// [`Graph::health_checks`](super::Graph::health_checks) will be asked.
+    pub fn health_checks(&mut self) {
+        self.all_of(dns::RECORD);
+        self.looked_up(dns::HEALTH_CHECK);
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();
@@ -178,6 +186,13 @@ impl Needs {
             self.all_of(rtype);
             self.tags_of(Some(rtype));
         }
+    }
+
+    /// [`Graph::members`](super::Graph::members) will be asked of a type.
+    pub fn members(&mut self, rtype: &str) {
+        self.all_of(rtype);
+        self.looked_up(members::CLUSTER);
+        self.all_of(members::INSTANCE);
     }
 
     /// [`Graph::zones`](super::Graph::zones) will be asked.
@@ -228,6 +243,7 @@ impl Needs {
             direct_connect::READS,
             dns::READS,
             edge::READS,
+            members::READS,
             names::READS,
             stores::READS,
             zones::READS,

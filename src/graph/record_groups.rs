@@ -71,6 +71,9 @@ impl Graph<'_> {
     fn together(&self, own: &Resource, other: &Resource, world: &World) -> Same {
         // The first that is certainly different decides, whatever is not known of the rest.
         let mut unknown = None;
+        if is_certainly_other(own, other, world) {
+            return Ok(false);
+        }
         let questions: [&dyn Fn() -> Same; 5] = [
             &|| same_name(own, other, world),
             &|| world.exists(other),
@@ -119,8 +122,29 @@ impl Graph<'_> {
         }
     }
 
+    /// Whether a record is in a hosted zone that the internet asks: one without VPCs.
+    pub fn in_public_zone(&self, record: usize, world: &World) -> Same {
+        let Some(record) = self.resource(record) else {
+            return Ok(false);
+        };
+        let name = match self.zone(record, world)? {
+            Zone::Here(zone) => {
+                let vpcs = self.resource(zone).map(|zone| see(zone, "VPCs", world));
+                return match vpcs.transpose()?.flatten() {
+                    None => Ok(true),
+                    Some(Value::List(vpcs)) => Ok(vpcs.is_empty()),
+                    Some(Value::Unknown(why)) => Err(Arc::clone(why)),
+                    Some(_) => Err(Arc::new(Reason::Other("its hosted zone's VPCs".into()))),
+                };
+            }
+            Zone::Id(id) => format!("hosted zone {id}"),
+            Zone::Name(_) | Zone::Open(_) => "its hosted zone".to_owned(),
+        };
+        Err(Arc::new(Reason::Outside(name.into())))
+    }
+
     /// What a hosted zone is called, as far as that is known.
-    fn zone_name(&self, zone: usize) -> Option<Host> {
+    pub(super) fn zone_name(&self, zone: usize) -> Option<Host> {
         let zone = self.resource(zone)?;
         Host::of(zone.property("Name")?, zone.origin.source)
     }
@@ -145,9 +169,8 @@ impl Graph<'_> {
                     let Some(host) = Host::of(name, record.origin.source) else {
                         return Err(Arc::new(Reason::Other("no name".into())));
                     };
-                    let all = self.by_type.get(ZONE).cloned().unwrap_or_default();
-                    let mut zones = self.nearby(all, text, Some(record));
-                    zones.retain(|zone| self.zone_name(*zone).as_ref() == Some(&host));
+                    let all = self.dns.zones(&host).to_vec();
+                    let zones = self.nearby(all, text, Some(record));
                     Ok(match zones.as_slice() {
                         [zone] => Zone::Here(*zone),
                         // A public and a private zone may share a name.
@@ -171,6 +194,11 @@ enum Zone {
     Name(Host),
     /// What its id or name is made of.
     Open(Vec<Piece>),
+}
+
+/// Whether two records differ in what costs nothing to compare.
+fn is_certainly_other(own: &Resource, other: &Resource, world: &World) -> bool {
+    see(other, "SetIdentifier", world) == Ok(None) || same_type(own, other, world) == Ok(false)
 }
 
 /// A property as it is in a world; `None` if it is not set.

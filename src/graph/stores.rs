@@ -249,7 +249,7 @@ impl Graph<'_> {
             INSTANCE => self.database_replicas(index, resource, &mut store, world),
             CLUSTER => {
                 self.database_replicas(index, resource, &mut store, world);
-                self.members(resource, &mut store, world);
+                self.global_members(resource, &mut store, world);
             }
             _ => {}
         }
@@ -399,7 +399,7 @@ impl Graph<'_> {
     }
 
     /// The other clusters of the global database that a cluster is part of.
-    fn members(&self, cluster: &Resource, store: &mut Store, world: &World) {
+    fn global_members(&self, cluster: &Resource, store: &mut Store, world: &World) {
         let own = match self.property(cluster, "GlobalClusterIdentifier", world) {
             Ok(Some(own)) => own,
             Ok(None) => return,

@@ -3,6 +3,7 @@
 //! Nothing here does I/O and nothing here depends on another module of the crate:
 //! every other module speaks in these words.
 
+mod continent;
 mod coverage;
 mod finding;
 mod pattern;
@@ -15,6 +16,7 @@ mod unknown;
 mod value;
 mod world;
 
+pub use continent::{continent_of_country, continent_of_region};
 pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
 pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,

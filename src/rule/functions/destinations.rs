@@ -32,6 +32,11 @@ static DESTINATION: RecordTy = RecordTy {
             doc: "Whether CloudFront or Global Accelerator is in front of it, which answer near the user.",
         },
         RecordField {
+            name: "HealthChecked",
+            ty: Ty::Bool,
+            doc: "Whether something on the way notices when it fails: a record's health check, an alias that evaluates its health, or Global Accelerator.",
+        },
+        RecordField {
             name: "Resource",
             ty: Ty::Resource(None),
             doc: "The resource that answers; null if it was not read.",
@@ -126,6 +131,10 @@ fn list<'a>(env: &Env<'a>, (ends, open): (Vec<graph::Destination>, Option<Unknow
                 ("Name", name),
                 ("Region", region),
                 ("Edge", Val::Bool(end.edge)),
+                (
+                    "HealthChecked",
+                    end.health_checked.map_or_else(Val::Unknown, Val::Bool),
+                ),
                 ("Resource", resource),
                 ("Type", rtype),
             ],

@@ -7,8 +7,10 @@ mod cache_policy;
 mod context;
 mod destinations;
 mod group;
+mod leading;
 mod lines;
 mod lookup;
+mod members;
 mod numbers;
 mod place;
 mod policy;
@@ -92,12 +94,17 @@ pub static ALL: &[&Function] = &[
     &numbers::BELOW,
     &cache_policy::CACHE_POLICY,
     &standby::CAPACITY,
+    &group::CONTINENT,
     &standby::DATA_REGIONS,
     &destinations::DESTINATIONS,
     &group::GROUP,
+    &group::HEALTH_CHECKS,
     &place::IN_EU,
+    &group::IN_PUBLIC_ZONE,
+    &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
+    &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
     &web_acl::ONLY_BEHIND_WEB_ACL,

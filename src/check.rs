@@ -2,6 +2,7 @@
 
 mod stream;
 mod unread;
+mod waive;
 
 use std::sync::Arc;
 
@@ -12,12 +13,13 @@ use crate::graph::Graph;
 use crate::model::{
     Cover, CoverStatus, Evidence, Finding, InputFailure, InputKind, InputSummary, Location, Path,
     PathStep, Region, Related, Resource, ResourceName, Results, SourceFile, Span, Summary,
-    UnknownReport, Verdict, Waived,
+    Suppression, UnknownReport, Verdict,
 };
 use crate::policy::Places;
-use crate::rule::{self, Engine, Judgement, Rule, RuleFaults, Setting};
+use crate::rule::{Engine, Judgement, Rule, RuleFaults, Setting};
 use crate::source::native::{self, Body, Stream};
 use crate::source::{self, Files, Input, Options, Read, Standing};
+use waive::Exceptions;
 
 /// What to check, and how.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +39,10 @@ pub struct Request {
     pub known_rules: Vec<Arc<str>>,
     /// What is different with the rules in some files.
     pub places: Places,
+    /// The organisation's waivers.
+    pub waivers: Vec<Suppression>,
+    /// The files that they are written in, by the numbers in their places.
+    pub files: Vec<SourceFile>,
 }
 
 /// Reads the inputs and judges every resource in them. `unread` are inputs that were named but
@@ -62,12 +68,14 @@ pub fn check(
     }
     engine.set(settings.all, of);
     state_coverage(&mut read, request.complete);
+    let first_file = read.snapshot.sources.len();
+    read.snapshot.sources.extend(request.files.iter().cloned());
     let graph = Graph::build(&read.snapshot);
     let reported =
         |verdict| request.show_all || matches!(verdict, Verdict::Fail | Verdict::Unknown);
     let (judgements, mut counts) = engine.run(&graph, whole, &reported);
 
-    let mut used = vec![false; read.snapshot.suppressions.len()];
+    let exceptions = Exceptions::new(&read.snapshot.suppressions, rules, request, first_file);
     let scene = Scene {
         read: &read,
         rules,
@@ -81,13 +89,7 @@ pub fn check(
             continue;
         };
         if let Some((mut finding, open)) = scene.finding(judgement) {
-            waive(
-                &read,
-                resource,
-                request.today.as_deref(),
-                &mut finding,
-                &mut used,
-            );
+            exceptions.apply(&read, resource, &mut finding);
             late.extend(open.into_iter().map(|late| (findings.len(), late)));
             findings.push(finding);
         }
@@ -100,6 +102,7 @@ pub fn check(
             graph: &graph,
             engine: &engine,
             reported: &reported,
+            exceptions: &exceptions,
             setting,
         };
         let done = judging.judge(stream, files, &request.options, &mut findings, &mut late);
@@ -111,10 +114,15 @@ pub fn check(
     let unread = unread::findings(&scene);
     let unread_count = unread.len();
     findings.extend(unread);
+    let used = exceptions.used();
     stream::keep(&mut read, &streams, texts, changed);
     number_fingerprints(&mut findings);
-    let waived = findings.iter().filter(|f| f.waiver.is_some()).count();
-    note_unused(&mut read, rules, request, &used);
+    let waived = |verdict| {
+        let waived = findings.iter().filter(|f| f.waiver.is_some());
+        waived.filter(|f| f.verdict == verdict).count()
+    };
+    let (waived_fails, waived_unknowns) = (waived(Verdict::Fail), waived(Verdict::Unknown));
+    used.report(&mut read, rules, request);
     Results {
         rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
         inputs: read.inputs,
@@ -123,10 +131,10 @@ pub fn check(
         findings,
         summary: Summary {
             pass: counts.of(Verdict::Pass),
-            fail: counts.of(Verdict::Fail).saturating_sub(waived),
-            unknown: counts.of(Verdict::Unknown) + unread_count,
+            fail: counts.of(Verdict::Fail).saturating_sub(waived_fails),
+            unknown: (counts.of(Verdict::Unknown) + unread_count).saturating_sub(waived_unknowns),
             not_applicable: counts.of(Verdict::NotApplicable),
-            waived,
+            waived: waived_fails + waived_unknowns,
         },
         coverage: read.snapshot.coverage,
         sources: read.snapshot.sources,
@@ -426,70 +434,6 @@ impl Scene<'_> {
             });
         }
         evidence
-    }
-}
-
-/// Applies the exceptions written beside a resource. One that has ended is pointed at.
-fn waive(
-    read: &Read,
-    resource: &Resource,
-    today: Option<&str>,
-    finding: &mut Finding,
-    used: &mut [bool],
-) {
-    if finding.verdict != Verdict::Fail {
-        return;
-    }
-    for index in &resource.suppressions {
-        let Some(exception) = read.snapshot.suppressions.get(*index) else {
-            continue;
-        };
-        if !exception.names(&finding.rule.id, &finding.rule.slug) {
-            continue;
-        }
-        if let Some(used) = used.get_mut(*index) {
-            *used = true;
-        }
-        if today.is_some_and(|today| exception.expired(today)) {
-            let until = exception.until.as_deref().unwrap_or_default();
-            finding.related.push(Related {
-                message: format!("the exception for this ended on {until}").into(),
-                location: exception.location.clone(),
-            });
-        } else {
-            finding.waiver = Some(Waived {
-                reason: Arc::clone(&exception.reason),
-                expires: exception.until.clone(),
-            });
-        }
-    }
-}
-
-/// Says which exceptions cover nothing. One for a rule that did not run may cover something, if
-/// there is such a rule.
-fn note_unused(read: &mut Read, rules: &[Rule], request: &Request, used: &[bool]) {
-    for (exception, used) in read.snapshot.suppressions.iter().zip(used) {
-        let ran = rules
-            .iter()
-            .any(|rule| exception.names(&rule.info.id, &rule.info.slug));
-        let known = &request.known_rules;
-        if !ran && !known.is_empty() && !known.iter().any(|name| exception.names(name, name)) {
-            let near = rule::cel::did_you_mean(&exception.rule, known.iter().map(|name| &**name));
-            read.warnings.push(InputFailure {
-                path: Arc::clone(&exception.location.path),
-                message: format!("there is no rule {}", exception.rule).into(),
-                location: Some(exception.location.clone()),
-                help: near.map(Into::into),
-            });
-        }
-        if !used && ran {
-            read.warnings.push(InputFailure {
-                path: Arc::clone(&exception.location.path),
-                message: format!("this exception to {} covers nothing", exception.rule).into(),
-                location: Some(exception.location.clone()),
-                help: Some("remove it, or move it to the resource that it is about".into()),
-            });
-        }
     }
 }
 

@@ -12,12 +12,14 @@ const JUDGED: &str = "example.yaml";
 
 /// Runs an example of a rule; what is wrong with the outcome, or nothing.
 pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
-    let input = |path: &str, text: &str| Input {
+    let input = |path: &str, template: &Arc<str>| Input {
         path: path.into(),
-        bytes: text.as_bytes().to_vec(),
+        bytes: template.as_bytes().to_vec(),
     };
     let mut inputs = vec![input(JUDGED, &example.template)];
-    inputs.extend(example.beside.iter().map(|text| input("beside.yaml", text)));
+    if let Some(template) = &example.beside {
+        inputs.push(input("beside.yaml", template));
+    }
     let mut options = Options::default();
     if let Some(region) = &example.region {
         options
@@ -79,10 +81,9 @@ fn expect<T: PartialEq + std::fmt::Display>(
 
 /// The finding on the resource that the example is about.
 fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, String> {
-    let found: Vec<&Finding> = results
+    let mut found: Vec<&Finding> = results
         .findings
         .iter()
-        .filter(|f| f.location.as_ref().is_none_or(|at| &*at.path == JUDGED))
         .filter(|f| {
             example
                 .resource
@@ -90,6 +91,11 @@ fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, St
                 .is_none_or(|id| *id == f.resource.id)
         })
         .collect();
+    // Of two of one name, that of the template before that of the one beside it.
+    let is_own = |f: &&Finding| f.location.as_ref().is_some_and(|at| &*at.path == JUDGED);
+    if found.iter().any(is_own) {
+        found.retain(is_own);
+    }
     match (found.as_slice(), &example.resource) {
         ([one], _) => Ok(one),
         ([], Some(id)) => Err(format!("the rule did not judge a resource `{id}`")),

@@ -177,7 +177,10 @@ fn findings_point_at_what_was_recorded() {
             "HealthCheckType" => "\"healthCheckType\": \"EC2\"",
             "MinSize" => "\"minSize\": 1",
             // The item as a whole, or what is made of other lists.
-            "" | "SubnetIds" | "Subnets" => "\"resource",
+            "" | "Subnets" => "\"resource",
+            // A DB subnet group's are made of a list, a function's are one.
+            "SubnetIds" if property == "VpcConfig.SubnetIds" => "\"subnetIds\": [",
+            "SubnetIds" => "\"resource",
             "VPCZoneIdentifier" => "\"vpczoneIdentifier\": \"subnet-",
             "MultiAZ" => "\"multiAZ\": false",
             "Tags" => "\"tags\": {",

@@ -446,9 +446,9 @@ fn the_checker_points_at_mistakes() {
             Some("unclosed group"),
         ),
         (
-            "lookup(\"AWS::RDS::DBCluster\", self.DBClusterIdentifier).MasterUsername == \"x\"",
-            "lookup(\"AWS::RDS::DBCluster\", self.DBClusterIdentifier).MasterUsername",
-            "`MasterUsername` of another AWS::RDS::DBCluster is not shared",
+            "lookup(\"AWS::RDS::DBCluster\", self.DBClusterIdentifier).DatabaseName == \"x\"",
+            "lookup(\"AWS::RDS::DBCluster\", self.DBClusterIdentifier).DatabaseName",
+            "`DatabaseName` of another AWS::RDS::DBCluster is not shared",
             Some(
                 "of other resources, rules read only what their type file shares; judge \
                  AWS::RDS::DBCluster in a rule of its own, or give the rule a subject of that type",

@@ -391,6 +391,236 @@ mod mistakes {
     }
 }
 
+mod waivers {
+    use super::*;
+
+    const TERMS: &str = "reason = \"why not\"\nowner = \"me\"\nexpires = 2999-12-31\n";
+
+    fn waived(target: &str) -> Folder {
+        let folder = days(&format!(
+            "{RULES}[[waivers]]\nrule = \"ORG-100\"\n{target}\n{TERMS}"
+        ));
+        folder.write(
+            "db.yaml",
+            DB.replace(
+                "BackupRetentionPeriod",
+                "Tags: [{ Key: Team, Value: shop-1 }], BackupRetentionPeriod",
+            ),
+        );
+        folder
+    }
+
+    fn check<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        let common = ["check", "db.yaml", "--account", "111122223333"];
+        [&common[..], &["--region", "eu-west-1"], more].concat()
+    }
+
+    #[test]
+    fn resources_are_named_by_id_address_tag_path_account_and_region() {
+        for (target, fits) in [
+            ("id = \"Db\"", true),
+            ("id = \"db\"", false),
+            ("id = \"D*\"", true),
+            ("address = \"Db\"", true),
+            ("address = \"Other.*\"", false),
+            ("arn = \"*\"", false),
+            ("tag = \"team\"", true),
+            ("tag = \"team=shop-*\"", true),
+            ("tag = \"team=data\"", false),
+            ("tag = \"stage\"", false),
+            ("path = \"db.yaml\"", true),
+            ("path = \".\"", true),
+            ("path = \"sub\"", false),
+            (
+                "id = \"*\"\naccount = \"111122223333\"\nregion = \"eu-west-1\"",
+                true,
+            ),
+            ("id = \"*\"\naccount = \"444455556666\"", false),
+            ("id = \"*\"\nregion = \"eu-west-2\"", false),
+            ("id = \"Db\"\npath = \"sub\"", false),
+        ] {
+            let folder = waived(target);
+            let run = folder
+                .skylint(&check(&["-f", "json"]))
+                .exits(i32::from(!fits));
+            let report = run.json();
+            let finding = &report["findings"][0];
+            let counts = [&report["summary"]["fail"], &report["summary"]["waived"]];
+            if fits {
+                assert_eq!(counts, [0, 1], "{target}");
+                let waiver = json!({"reason": "why not", "owner": "me", "expires": "2999-12-31"});
+                assert_eq!(finding["waiver"], waiver);
+                assert_eq!(run.stderr(), "");
+            } else {
+                assert_eq!(counts, [1, 0], "{target}");
+                assert_eq!(finding["waiver"], Value::Null);
+                run.complains("this waiver of ORG-100 covers nothing");
+            }
+        }
+    }
+
+    #[test]
+    fn an_arn_names_what_is_in_an_account() {
+        let plan = root().join("fixtures/securecart/aws-config/faulty");
+        let plan = plan.to_string_lossy().into_owned();
+        assert!(fs::exists(&plan).unwrap(), "{plan}");
+        let folder = Folder::new();
+        let args = ["check", &plan, "--only", "DB-001", "-f", "json"];
+        let all = folder.skylint(&args).exits(1).json();
+        let arn = all["findings"][0]["resource"]["arn"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        folder.write(
+            "skylint.toml",
+            format!("[[waivers]]\nrule = \"DB-001\"\narn = \"{arn}\"\n{TERMS}"),
+        );
+        let now = folder.skylint(&args).json();
+        assert_eq!(now["summary"]["waived"], 1);
+        assert_eq!(now["findings"][0]["waiver"]["owner"], "me");
+    }
+
+    #[test]
+    fn they_hold_through_their_last_day_and_are_named_when_they_end() {
+        let folder = waived("id = \"*\"");
+        let settings = folder
+            .read("skylint.toml")
+            .replace("2999-12-31", "2026-01-31");
+        folder.write("skylint.toml", settings);
+        let run = folder.skylint(&check(&[])).exits(1);
+        insta::assert_snapshot!(run.stderr());
+        run.says("medium[ORG-100]")
+            .says("related: the exception for this ended on 2026-01-31 (skylint.toml:5)");
+    }
+
+    #[test]
+    fn what_is_not_known_can_be_waived_too() {
+        let folder = waived("id = \"*\"");
+        folder.write("db.yaml", DB.replace(": 5", ": !ImportValue days"));
+        let args = check(&["--fail-on-unknown", "-f", "json"]);
+        let report = folder.skylint(&args).exits(0).json();
+        let summary = &report["summary"];
+        assert_eq!(
+            (&summary["unknown"], &summary["waived"]),
+            (&json!(0), &json!(1))
+        );
+    }
+
+    #[test]
+    fn they_are_in_every_report() {
+        let folder = waived("id = \"*\"");
+        folder
+            .skylint(&check(&[]))
+            .exits(0)
+            .says("waived[ORG-100] db keeps 5 of 7 days")
+            .says("why not (until 2999-12-31, me)")
+            .says("1 waived");
+        let sarif = folder.skylint(&check(&["-f", "sarif"])).exits(0).json();
+        let suppression = &sarif["runs"][0]["results"][0]["suppressions"][0];
+        assert_eq!(suppression["kind"], "external");
+        assert_eq!(suppression["properties"]["owner"], "me");
+    }
+
+    #[test]
+    fn a_rule_that_does_not_run_leaves_its_waivers_alone() {
+        let folder = waived("id = \"none\"");
+        let run = folder.skylint(&check(&["--only", "DB-001"]));
+        assert_eq!(run.stderr(), "");
+    }
+
+    #[test]
+    fn files_of_their_own_are_read_from_where_the_settings_are() {
+        let folder = waived("id = \"none\"");
+        let waiver = format!("[[waivers]]\nrule = \"days\"\npath = \"sub\"\n{TERMS}");
+        folder.write("ci/more.toml", waiver);
+        folder.write(
+            "skylint.toml",
+            format!("waiver-files = [\"ci/more.toml\"]\n{RULES}"),
+        );
+        let run = folder.command(&["check", "db.yaml"]);
+        run.current_dir(&folder.path("sub"))
+            .run()
+            .exits(0)
+            .says("1 waived");
+        folder
+            .skylint(&["check", "db.yaml"])
+            .exits(1)
+            .complains("ci/more.toml:2:8");
+    }
+
+    #[test]
+    fn the_list_is_by_end() {
+        let folder = waived("id = \"*\"");
+        let end = "[[waivers]]\nrule = \"DB-001\"\ntag = \"a=b\"\nregion = \"eu-west-1\"\nreason = \"old\"\n\
+                   owner = \"them\"\nexpires = \"2026-01-31\"\n";
+        folder.write("skylint.toml", folder.read("skylint.toml") + end);
+        let all = folder
+            .skylint(&["waivers", "list", "-f", "json"])
+            .exits(0)
+            .json();
+        let rules: Vec<&str> = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|w| w["rule"].as_str().unwrap())
+            .collect();
+        assert_eq!(rules, ["DB-001", "ORG-100"]);
+        assert!(all[0]["days-left"].as_i64().unwrap() < 0);
+        assert_eq!(all[0]["resources"], "tag a=b, region eu-west-1");
+        let soon = folder
+            .skylint(&["waivers", "list", "--expiring", "4w"])
+            .exits(0);
+        assert!(!soon.stdout().contains("ORG-100"), "{soon}");
+        soon.says("ended 2026-01-31")
+            .says("1 of 2 waivers, 1 ended");
+        folder
+            .skylint(&["waivers", "list", "--expiring", "soon"])
+            .exits(2);
+        Folder::new()
+            .skylint(&["waivers", "list"])
+            .exits(0)
+            .says("0 waivers");
+    }
+
+    #[test]
+    fn mistakes_are_said_with_their_place() {
+        let mut all = String::new();
+        let good = "rule = \"ORG-100\"\nid = \"Db\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2999-12-31\n";
+        for (from, to) in [
+            ("expires = 2999-12-31\n", ""),
+            ("2999-12-31", "\"never\""),
+            ("2999-12-31", "\"2027-02-29\""),
+            ("2999-12-31", "2027-01-01T00:00:00Z"),
+            ("owner = \"o\"\n", ""),
+            ("owner = \"o\"", "owner = \"\""),
+            ("reason = \"r\"\n", ""),
+            ("reason = \"r\"", "reason = [\"r\"]"),
+            ("id = \"Db\"\n", ""),
+            ("id = \"Db\"\n", "region = \"eu-west-1\"\n"),
+            ("rule = \"ORG-100\"", "rule = \"ORG-1000\""),
+            ("rule = \"ORG-100\"", "rule = \"org\""),
+            ("id =", "ids ="),
+        ] {
+            let waiver = good.replacen(from, to, 1);
+            assert_ne!(waiver, good);
+            let folder = days(&format!("[[waivers]]\n{waiver}\n{RULES}"));
+            let run = folder.skylint(&["check", "db.yaml"]).exits(2);
+            assert!(run.stdout.is_empty(), "{run}");
+            all.push_str(&run.stderr());
+            // The schema does not know which rules and days there are.
+            if !matches!(
+                to,
+                "rule = \"ORG-1000\"" | "rule = \"org\"" | "\"2027-02-29\""
+            ) {
+                let text = format!("[[waivers]]\n{waiver}");
+                assert_ne!(complaints(&text), [""; 0], "the schema: {waiver}");
+            }
+        }
+        assert_eq!(complaints(&format!("[[waivers]]\n{good}")), [""; 0]);
+        insta::assert_snapshot!(all);
+    }
+}
+
 fn json(node: &Node) -> Value {
     match &node.data {
         Data::Null => Value::Null,
@@ -441,6 +671,7 @@ mod schema_and_page {
                 "paths = \"x\"\n",
                 "/properties/override/items/properties",
             ),
+            ("[[waivers]]\n", "", "/properties/waivers/items/properties"),
             ("[report]\n", "", "/properties/report/properties"),
             ("[gate]\n", "", "/properties/gate/properties"),
         ] {

@@ -34,6 +34,7 @@ examples:
     region: eu-central-1
     parameters: { Name: x }
     template: "Resources: { B: { Type: AWS::S3::Bucket } }"
+    beside: "Resources: { C: { Type: AWS::S3::Bucket } }"
 "#;
 
 fn json(node: &Node) -> Value {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::waive::Exceptions;
 use super::{Late, Request, Scene, Slot};
 use crate::graph::{Graph, Mentions};
 use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span, Verdict};
@@ -85,6 +86,7 @@ pub(super) struct Judging<'a> {
     pub(super) graph: &'a Graph<'a>,
     pub(super) engine: &'a Engine<'a>,
     pub(super) reported: &'a (dyn Fn(Verdict) -> bool + Sync),
+    pub(super) exceptions: &'a Exceptions<'a>,
     /// What the resources of the file are judged by.
     pub(super) setting: usize,
 }
@@ -149,6 +151,8 @@ impl Judging<'_> {
         };
         let found = judgements.into_iter().filter_map(|judgement| {
             let (mut finding, open) = scene.finding(judgement)?;
+            self.exceptions
+                .apply(scene.read, &body.resource, &mut finding);
             let mut piece = "";
             if let Some(location) = &mut finding.location {
                 (piece, location.span) = Stream::excerpt(&body.line, location.span);

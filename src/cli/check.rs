@@ -135,10 +135,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         options,
         complete: args.input.is_complete(&settings),
         show_all: reporting.show_all,
-        today: Some(super::today::today().into()),
+        today: Some(super::today::today().to_string().into()),
         snapshots: found.snapshots,
         known_rules: set.known,
         places: set.places,
+        waivers: set.waivers,
+        files: set.files,
     };
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);

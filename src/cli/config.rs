@@ -7,14 +7,18 @@ use std::sync::Arc;
 use clap::Args as ClapArgs;
 
 use super::CliError;
+use super::error::with_cause;
 use super::inputs::shown;
 use crate::document::{Fault, decode};
 use crate::model::{Span, normal};
-use crate::policy::{self, Config};
+use crate::policy::{self, Config, Waiver};
 use crate::rule::RuleFaults;
 
 /// Its name.
 pub(super) const NAME: &str = "skylint.toml";
+
+/// What helps when a file that the settings name cannot be read.
+pub(super) const SEEN_FROM: &str = "paths are seen from the directory of this file";
 
 /// Options that say which settings there are.
 #[derive(Debug, Default, ClapArgs)]
@@ -33,6 +37,8 @@ pub(super) struct Settings {
     pub(super) config: Config,
     /// Where they are from.
     pub(super) file: Option<File>,
+    /// Files of further waivers, and what is in them.
+    pub(super) waivers: Vec<(File, Vec<Waiver>)>,
 }
 
 /// A file of settings.
@@ -70,14 +76,17 @@ impl ConfigArgs {
             Some((directory, _)) => directory.to_owned(),
             None => String::new(),
         };
-        Ok(Settings {
+        let mut settings = Settings {
             config,
             file: Some(File {
                 path: shown,
                 text,
                 beside,
             }),
-        })
+            waivers: Vec::new(),
+        };
+        settings.waivers = settings.further_waivers()?;
+        Ok(settings)
     }
 }
 
@@ -119,6 +128,37 @@ fn find() -> Option<PathBuf> {
 }
 
 impl Settings {
+    fn further_waivers(&self) -> Result<Vec<(File, Vec<Waiver>)>, CliError> {
+        let mut files = Vec::new();
+        for said in &self.config.waiver_files {
+            let path: Arc<str> = self.path(&said.value).into();
+            let text = match read(Path::new(&*path), &path) {
+                Ok(text) => text,
+                Err(error @ CliError::Faults(_)) => return Err(error),
+                Err(error) => {
+                    let fault = Fault::new(said.span, with_cause(&error));
+                    return Err(self.wrong(vec![fault.help(SEEN_FROM)]));
+                }
+            };
+            let file = File {
+                path,
+                text,
+                beside: String::new(),
+            };
+            match policy::parse_waivers(&file.text) {
+                Ok(waivers) => files.push((file, waivers)),
+                Err(faults) => return Err(CliError::Faults(vec![file.wrong(faults)])),
+            }
+        }
+        Ok(files)
+    }
+
+    /// All waivers, with the file each is in.
+    pub(super) fn waivers(&self) -> impl Iterator<Item = (&File, &[Waiver])> {
+        let own = self.file.iter().map(|file| (file, &*self.config.waivers));
+        own.chain(self.waivers.iter().map(|(file, all)| (file, &**all)))
+    }
+
     /// A path that the settings name, as seen from here.
     pub(super) fn path(&self, path: &str) -> String {
         match &self.file {
@@ -145,11 +185,20 @@ impl Settings {
 
     /// Something wrong with what they say.
     pub(super) fn wrong(&self, faults: Vec<Fault>) -> CliError {
-        let file = self.file.as_ref();
-        CliError::Faults(vec![RuleFaults {
-            path: file.map_or_else(|| NAME.into(), |file| Arc::clone(&file.path)),
-            text: file.map_or_else(|| "".into(), |file| Arc::clone(&file.text)),
+        CliError::Faults(match &self.file {
+            Some(file) => vec![file.wrong(faults)],
+            None => Vec::new(),
+        })
+    }
+}
+
+impl File {
+    /// Something wrong with what it says.
+    pub(super) fn wrong(&self, faults: Vec<Fault>) -> RuleFaults {
+        RuleFaults {
+            path: Arc::clone(&self.path),
+            text: Arc::clone(&self.text),
             faults,
-        }])
+        }
     }
 }

@@ -92,6 +92,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         complete: args.input.is_complete(&settings),
         known_rules: set.known.clone(),
         places: set.places.clone(),
+        waivers: set.waivers.clone(),
+        files: set.files.clone(),
         ..Request::default()
     };
     let results = check(

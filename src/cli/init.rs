@@ -188,6 +188,14 @@ fn settings(around: &Around) -> String {
 # severity = { db = "low" }
 # params.DB-004.minimum_days = 1
 
+# Reviewed exceptions: all of rule, reason, owner and expires, and one or more of id, arn, address, tag and path.
+# [[waivers]]
+# rule = "DB-001"
+# id = "cache-*"
+# reason = "rebuilt from the orders within minutes"
+# owner = "team-shop@example.com"
+# expires = 2027-06-30
+
 [report]
 # human, or with a file name: see `skylint check --help`.
 # formats = ["human", "sarif=skylint.sarif"]

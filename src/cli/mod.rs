@@ -18,6 +18,7 @@ mod rules;
 #[cfg(feature = "live")]
 mod scan;
 mod today;
+mod waivers;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ enum Verb {
     Rules(rules::Args),
     #[cfg(feature = "live")]
     Scan(Box<scan::Args>),
+    Waivers(waivers::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -85,6 +87,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]
         Verb::Scan(args) => scan::run(&args),
+        Verb::Waivers(args) => waivers::run(&args),
     };
     match outcome {
         Ok(outcome) => outcome.code(),

@@ -175,6 +175,9 @@ fn examples(rule: &Rule, with_templates: bool, page: &mut String) {
                 example.name,
                 example.template.trim()
             );
+            if let Some(beside) = &example.beside {
+                let _ = writeln!(page, "\nbeside:\n\n```yaml\n{}\n```", beside.trim());
+            }
         }
     }
 }

@@ -9,10 +9,10 @@ use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::CliError;
-use super::config::Settings;
+use super::config::{SEEN_FROM, Settings};
 use super::error::with_cause;
 use super::inputs::read_text;
-use crate::model::Span;
+use crate::model::{SourceFile, Span, Suppression};
 use crate::policy::{Places, Said};
 use crate::rule::{self, Fault, Rule, RuleFaults};
 
@@ -41,6 +41,9 @@ pub(super) struct RuleSet {
     pub(super) known: Vec<Arc<str>>,
     /// What is different with them in some files.
     pub(super) places: Places,
+    /// The organisation's waivers, and the files they are written in.
+    pub(super) waivers: Vec<Suppression>,
+    pub(super) files: Vec<SourceFile>,
 }
 
 impl RuleSet {
@@ -137,8 +140,9 @@ impl RuleSet {
         }
         for said in &settings.config.own {
             let own = Self::from_path(&settings.path(&said.value)).map_err(|error| {
-                let help = "paths are seen from the directory of this file";
-                settings.wrong(vec![Fault::new(said.span, with_cause(&error)).help(help)])
+                settings.wrong(vec![
+                    Fault::new(said.span, with_cause(&error)).help(SEEN_FROM),
+                ])
             })?;
             set.add(own)?;
         }
@@ -152,6 +156,19 @@ impl RuleSet {
         }
         let each = settings.config.apply(&mut set.rules, all);
         let each = each.map_err(|faults| settings.wrong(faults))?;
+        for (file, waivers) in settings.waivers() {
+            let known = waivers.iter().filter(|_| all);
+            let faults: Vec<Fault> = known.filter_map(|w| w.unknown_rule(&set.rules)).collect();
+            if !faults.is_empty() {
+                return Err(CliError::Faults(vec![file.wrong(faults)]));
+            }
+            let (path, text) = (Arc::clone(&file.path), Arc::clone(&file.text));
+            let source = SourceFile::new(path, text, false);
+            let id = set.files.len();
+            let waivers = waivers.iter().map(|waiver| waiver.suppression(&source, id));
+            set.waivers.extend(waivers);
+            set.files.push(source);
+        }
         let (here, directory) = settings.directories();
         set.places = Places {
             each,

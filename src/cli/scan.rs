@@ -63,10 +63,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let path: Arc<str> = shown(&snapshot).into();
     let request = Request {
         show_all: reporting.show_all,
-        today: Some(super::today::today().into()),
+        today: Some(super::today::today().to_string().into()),
         snapshots: vec![path],
         known_rules: set.known.clone(),
         places: set.places.clone(),
+        waivers: set.waivers.clone(),
+        files: set.files.clone(),
         ..Request::default()
     };
     let mut results = check(&[], &Disk, &set.rules, &request, Vec::new());

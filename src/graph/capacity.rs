@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Graph, dns};
-use crate::model::{InputKind, Map, Reason, Resource, Seen, Unknown, Value, World};
-use crate::types::{self, Door, Step};
+use crate::model::{Map, Reason, Resource, Seen, Unknown, Value, World};
+use crate::types::Door;
 
 pub(super) const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 pub(super) const CLASSIC: &str = "AWS::ElasticLoadBalancing::LoadBalancer";
@@ -209,10 +209,9 @@ impl Graph<'_> {
 
     /// Whether a resource is as somebody wrote it, and not as it was found in an account.
     pub(super) fn is_written(&self, resource: &Resource) -> bool {
-        let source = self.snapshot.sources.get(resource.origin.source);
         matches!(
-            source.and_then(|source| source.kind),
-            Some(InputKind::CloudFormation | InputKind::TerraformPlan | InputKind::TerraformState)
+            self.door(resource),
+            Some(Door::CloudFormation | Door::Terraform)
         )
     }
 
@@ -225,7 +224,7 @@ impl Graph<'_> {
     ) -> Result<(Vec<&'r Value>, Option<Unknown>), Unknown> {
         let mut open = None;
         let mut found = Vec::new();
-        match self.property(resource, name, world)? {
+        match self.said(resource, name, world)? {
             Some(Value::List(items)) => {
                 for item in items {
                     match world.see(item) {
@@ -246,32 +245,6 @@ impl Graph<'_> {
         Ok((found, open))
     }
 
-    /// A property as it is in a world; an error if it is not known, or if it is absent where its
-    /// door could not have said it.
-    pub(super) fn property<'r>(
-        &self,
-        resource: &'r Resource,
-        name: &str,
-        world: &World,
-    ) -> Result<Option<&'r Value>, Unknown> {
-        match resource.property(name).map(|value| world.see(value)) {
-            Some(Seen::Undecided(why)) => Err(why),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            None | Some(Seen::Value(Value::Null)) => {
-                let source = self.snapshot.sources.get(resource.origin.source);
-                let door = source.and_then(|source| source.kind).map(Door::of);
-                let path = [Step::Name(name.into())];
-                match door.filter(|door| !types::covers(&resource.rtype, &path, *door)) {
-                    Some(door) => Err(Arc::new(Reason::NotCovered(
-                        format!("{} does not say {name}", door.name()).into(),
-                    ))),
-                    None => Ok(None),
-                }
-            }
-            Some(Seen::Value(value)) => Ok(Some(value)),
-        }
-    }
-
     /// A number, which some properties have as text.
     fn number(
         &self,
@@ -279,7 +252,7 @@ impl Graph<'_> {
         name: &str,
         world: &World,
     ) -> Result<Option<i64>, Unknown> {
-        self.property(resource, name, world)?.map(whole).transpose()
+        self.said(resource, name, world)?.map(whole).transpose()
     }
 }
 
@@ -451,9 +424,7 @@ impl Behind<'_, '_> {
     }
 
     fn service(&self, service: &Resource) -> (Result<i64, Unknown>, Result<i64, Unknown>) {
-        let strategy = self
-            .graph
-            .property(service, "SchedulingStrategy", self.world);
+        let strategy = self.graph.said(service, "SchedulingStrategy", self.world);
         // One task on each instance of the cluster.
         if strategy.is_ok_and(|s| s.and_then(Value::as_str) == Some("DAEMON")) {
             return (Ok(1), Ok(1));

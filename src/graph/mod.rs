@@ -14,6 +14,7 @@ mod members;
 mod names;
 mod needs;
 mod record_groups;
+mod replicas;
 mod stores;
 mod tags;
 mod texts;
@@ -33,6 +34,7 @@ pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+pub use replicas::Replica;
 pub use tags::tag;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
@@ -46,6 +48,8 @@ use crate::model::{
 use crate::types::{self, Step};
 
 const BUCKET: &str = "AWS::S3::Bucket";
+/// Its ARN has no Region: its name is the same in all.
+const GLOBAL_CLUSTER: &str = "AWS::RDS::GlobalCluster";
 
 /// The indexes over a snapshot.
 #[derive(Debug)]
@@ -252,7 +256,16 @@ impl<'s> Graph<'s> {
     fn gap_for_name(&self, rtype: &str, name: &str, near: Option<&Resource>) -> Option<Unknown> {
         let Some(arn) = Arn::parse(name) else {
             // Bucket names are unique in the world.
-            return self.gap(rtype, near.filter(|_| rtype != BUCKET));
+            return match (rtype, near) {
+                (GLOBAL_CLUSTER, Some(near)) => self.gap_at(
+                    rtype,
+                    Whereabouts {
+                        account: near.account.as_deref(),
+                        region: None,
+                    },
+                ),
+                _ => self.gap(rtype, near.filter(|_| rtype != BUCKET)),
+            };
         };
         if self.snapshot.coverage.is_outside(arn.account) {
             return Some(Arc::new(Reason::Outside(name.into())));
@@ -382,7 +395,7 @@ impl<'s> Graph<'s> {
                 return false;
             };
             let elsewhere = match (&here.region, &there.region) {
-                (Region::In(a), Region::In(b)) => a != b,
+                (Region::In(a), Region::In(b)) => a != b && &*there.rtype != GLOBAL_CLUSTER,
                 _ => false,
             };
             let other_account =

@@ -8,7 +8,8 @@ use rustc_hash::FxHashSet;
 
 use super::texts::hash;
 use super::{
-    Arn, backup, capacity, direct_connect, dns, edge, members, names, stores, tags, zones,
+    Arn, GLOBAL_CLUSTER, backup, capacity, direct_connect, dns, edge, members, names, replicas,
+    stores, tags, zones,
 };
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
@@ -200,6 +201,18 @@ impl Needs {
         self.looked_up(zones::SUBNET);
     }
 
+    /// [`Graph::replicas`](super::Graph::replicas) will be asked of a type.
+    pub fn replicas(&mut self, rtype: &str) {
+        if rtype == replicas::TABLE {
+            self.looked_up(replicas::TABLE);
+            self.all_of(replicas::GLOBAL_TABLE);
+        } else {
+            for rtype in [replicas::INSTANCE, replicas::CLUSTER, GLOBAL_CLUSTER] {
+                self.looked_up(rtype);
+            }
+        }
+    }
+
     /// [`Graph::lines`](super::Graph::lines) will be asked.
     pub fn lines(&mut self) {
         for rtype in direct_connect::TYPES {
@@ -245,6 +258,7 @@ impl Needs {
             edge::READS,
             members::READS,
             names::READS,
+            replicas::READS,
             stores::READS,
             zones::READS,
         ];

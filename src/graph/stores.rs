@@ -4,33 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::backup::PLAN;
+use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, TABLE};
 use super::tags::{STACK, tag, tag_in};
-use super::{Arn, BUCKET, Graph, dns, region_in_arn};
+use super::{Arn, BUCKET, GLOBAL_CLUSTER, Graph, dns, region_in_arn};
 use crate::model::{Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World};
-
-const INSTANCE: &str = "AWS::RDS::DBInstance";
-const CLUSTER: &str = "AWS::RDS::DBCluster";
-const GLOBAL_CLUSTER: &str = "AWS::RDS::GlobalCluster";
-const TABLE: &str = "AWS::DynamoDB::Table";
-const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
 
 /// The types whose resources are looked at here.
 pub(super) const TYPES: [&str; 5] = [INSTANCE, CLUSTER, GLOBAL_CLUSTER, TABLE, GLOBAL_TABLE];
 
-/// The properties that are read here, beside tags.
+/// The properties that are read here, beside tags and those of replicas.
 pub(super) const READS: &[(&str, &[&str])] = &[
     (
         INSTANCE,
-        &[
-            "AutomaticBackupReplicationRegion",
-            "DBClusterIdentifier",
-            "SourceDBClusterIdentifier",
-            "SourceDBInstanceIdentifier",
-        ],
-    ),
-    (
-        CLUSTER,
-        &["GlobalClusterIdentifier", "ReplicationSourceIdentifier"],
+        &["AutomaticBackupReplicationRegion", "DBClusterIdentifier"],
     ),
     (GLOBAL_TABLE, &["Replicas"]),
     (PLAN, &["BackupPlan"]),
@@ -175,11 +161,7 @@ impl Graph<'_> {
                 None => return Ok(false),
             },
             // What a cluster consists of is the cluster.
-            INSTANCE
-                if self
-                    .property(store, "DBClusterIdentifier", world)?
-                    .is_some() =>
-            {
+            INSTANCE if self.said(store, "DBClusterIdentifier", world)?.is_some() => {
                 return Ok(false);
             }
             _ => match &store.region {
@@ -245,11 +227,9 @@ impl Graph<'_> {
             return store;
         };
         match &*resource.rtype {
-            GLOBAL_TABLE => self.table_replicas(resource, &mut store, world),
-            INSTANCE => self.database_replicas(index, resource, &mut store, world),
-            CLUSTER => {
+            GLOBAL_TABLE => self.table_regions(resource, &mut store, world),
+            INSTANCE | CLUSTER | TABLE => {
                 self.database_replicas(index, resource, &mut store, world);
-                self.global_members(resource, &mut store, world);
             }
             _ => {}
         }
@@ -260,7 +240,7 @@ impl Graph<'_> {
     /// replicated, and what the plans of AWS Backup that select it copy.
     fn backups(&self, resource: &Resource, store: &mut Store, world: &World) {
         if &*resource.rtype == INSTANCE {
-            match self.property(resource, "AutomaticBackupReplicationRegion", world) {
+            match self.said(resource, "AutomaticBackupReplicationRegion", world) {
                 Ok(Some(Value::String(name))) => {
                     store.backups.insert(name.as_ref().into());
                 }
@@ -316,7 +296,7 @@ impl Graph<'_> {
         }
     }
 
-    fn table_replicas(&self, table: &Resource, store: &mut Store, world: &World) {
+    fn table_regions(&self, table: &Resource, store: &mut Store, world: &World) {
         match self.list(table, "Replicas", world) {
             Ok((replicas, open)) => {
                 for replica in replicas.into_iter().filter_map(Value::as_map) {
@@ -335,7 +315,7 @@ impl Graph<'_> {
         }
     }
 
-    /// Read replicas of a database, and what it is one of.
+    /// Adds where a database replicates to, and where from.
     fn database_replicas(
         &self,
         index: usize,
@@ -343,42 +323,39 @@ impl Graph<'_> {
         store: &mut Store,
         world: &World,
     ) {
-        const SOURCES: [(&str, &str, &str); 4] = [
-            (INSTANCE, "SourceDBInstanceIdentifier", INSTANCE),
-            (INSTANCE, "SourceDBClusterIdentifier", CLUSTER),
-            (CLUSTER, "ReplicationSourceIdentifier", CLUSTER),
-            (CLUSTER, "ReplicationSourceIdentifier", INSTANCE),
-        ];
-        for (rtype, property, of) in SOURCES {
-            if &*resource.rtype == rtype {
-                match self.property(resource, property, world) {
-                    Ok(Some(source)) => match self.region_of(of, source, resource, world) {
-                        Ok(name) => store.regions.extend(name),
-                        Err(why) => store.note(why),
-                    },
-                    Ok(None) => {}
-                    Err(why) => store.note(why),
+        let (replicas, open) = self.replicas(index, world);
+        open.into_iter().for_each(|why| store.note(why));
+        for replica in replicas {
+            match replica.region {
+                Ok(name) => {
+                    store.regions.insert(name);
                 }
+                Err(why) => store.note(why),
             }
-            if &*resource.rtype != of {
-                continue;
+        }
+        let sources: &[(&str, &str)] = match &*resource.rtype {
+            INSTANCE => &[
+                ("SourceDBInstanceIdentifier", INSTANCE),
+                ("SourceDBClusterIdentifier", CLUSTER),
+            ],
+            CLUSTER => &[("ReplicationSourceIdentifier", CLUSTER)],
+            _ => &[],
+        };
+        for (property, of) in sources {
+            let region = match self.said(resource, property, world) {
+                Ok(Some(source)) => self.region_named(of, source, resource, world),
+                Ok(None) => Ok(None),
+                Err(why) => Err(why),
+            };
+            match region {
+                Ok(name) => store.regions.extend(name),
+                Err(why) => store.note(why),
             }
-            let (found, open) = self.referrers(index, rtype, world);
-            for replica in found.into_iter().filter_map(|at| self.resource(at)) {
-                let source = replica.property(property).map(|source| world.see(source));
-                let Some(Seen::Value(source)) = source else {
-                    continue;
-                };
-                if self.lookup(of, source, Some(replica), world) == Ok(Some(index)) {
-                    store.region(&replica.region);
-                }
-            }
-            open.into_iter().for_each(|why| store.note(why));
         }
     }
 
     /// The Region of what a property names: as its ARN says, or as it is.
-    fn region_of(
+    fn region_named(
         &self,
         rtype: &str,
         value: &Value,
@@ -397,62 +374,11 @@ impl Graph<'_> {
             _ => Ok(None),
         }
     }
-
-    /// The other clusters of the global database that a cluster is part of.
-    fn global_members(&self, cluster: &Resource, store: &mut Store, world: &World) {
-        let own = match self.property(cluster, "GlobalClusterIdentifier", world) {
-            Ok(Some(own)) => own,
-            Ok(None) => return,
-            Err(why) => return store.note(why),
-        };
-        let (clusters, open) = self.of_type(CLUSTER, world);
-        open.into_iter().for_each(|why| store.note(why));
-        for other in clusters.into_iter().filter_map(|at| self.resource(at)) {
-            match self.property(other, "GlobalClusterIdentifier", world) {
-                Ok(Some(theirs)) => match self.same_global(own, theirs, cluster, other, world) {
-                    Ok(true) => store.region(&other.region),
-                    Ok(false) => {}
-                    Err(why) => store.note(why),
-                },
-                Ok(None) => {}
-                Err(why) => store.note(why),
-            }
-        }
-    }
-
-    fn same_global(
-        &self,
-        own: &Value,
-        theirs: &Value,
-        cluster: &Resource,
-        other: &Resource,
-        world: &World,
-    ) -> Result<bool, Unknown> {
-        if let (Value::String(a), Value::String(b)) = (own, theirs) {
-            return Ok(a == b);
-        }
-        let mine = self.lookup(GLOBAL_CLUSTER, own, None, world)?;
-        let yours = self.lookup(GLOBAL_CLUSTER, theirs, None, world)?;
-        match (mine, yours) {
-            (Some(a), Some(b)) => Ok(a == b),
-            _ => same(own, theirs, cluster, other),
-        }
-    }
 }
 
 impl Store {
     fn note(&mut self, why: Unknown) {
         self.open.get_or_insert(why);
-    }
-
-    fn region(&mut self, region: &Region) {
-        match region {
-            Region::In(name) => {
-                self.regions.insert(Arc::clone(name));
-            }
-            Region::Unknown(why) => self.note(Arc::clone(why)),
-            Region::Global => {}
-        }
     }
 }
 

@@ -198,6 +198,8 @@ pub struct UnknownReport {
 pub struct Waived {
     /// Why it was accepted.
     pub reason: Arc<str>,
+    /// Who answers for it; nobody in particular for one that is written beside the resource.
+    pub owner: Option<Arc<str>>,
     /// The last day it holds, as YYYY-MM-DD.
     pub expires: Option<Arc<str>>,
 }
@@ -265,13 +267,13 @@ pub struct InputFailure {
 pub struct Summary {
     /// The requirement holds.
     pub pass: usize,
-    /// It does not, and no waiver covers it.
+    /// It does not, and no waiver covers that.
     pub fail: usize,
-    /// It cannot be known.
+    /// It cannot be known, and no waiver covers that.
     pub unknown: usize,
     /// Nothing to judge.
     pub not_applicable: usize,
-    /// It does not hold, and a waiver covers it.
+    /// It does not hold or cannot be known, and a waiver covers that.
     pub waived: usize,
 }
 

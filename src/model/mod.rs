@@ -5,6 +5,7 @@
 
 mod continent;
 mod coverage;
+mod day;
 mod finding;
 mod pattern;
 mod place;
@@ -18,6 +19,7 @@ mod world;
 
 pub use continent::{continent_of_country, continent_of_region};
 pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
+pub use day::Day;
 pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
     RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,
@@ -27,7 +29,7 @@ pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
 pub use resource::{Behind, Depends, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
-pub use suppression::Suppression;
+pub use suppression::{Suppression, Target};
 pub use unknown::{Reason, Unknown};
 pub use value::{Choice, ConditionTruth, Map, Part, Reference, Switch, Value};
 pub use world::{Seen, World};

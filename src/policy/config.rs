@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::gate::FailOn;
+use super::waivers::{Waiver, read_all};
 use crate::document::{Entry, Fault, Fields, Node, did_you_mean, parse_toml};
 use crate::model::{Pattern, Severity, Span, Value};
 use crate::rule::{self, CONTEXT, ContextKey};
@@ -45,6 +46,10 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// Whether an unknown verdict fails the run.
     pub fail_on_unknown: Option<bool>,
+    /// Waivers.
+    pub waivers: Vec<Waiver>,
+    /// Files of further ones.
+    pub waiver_files: Vec<Said<Arc<str>>>,
 }
 
 /// What is to be otherwise with some rules.
@@ -180,6 +185,10 @@ fn read(root: &Node, faults: &mut Vec<Fault>) -> Config {
     }
     if let Some(node) = fields.node("override") {
         config.places = tables(node, "override", fields.faults(), read_place);
+    }
+    config.waiver_files = said(fields.texts("waiver-files"));
+    if let Some(node) = fields.node("waivers") {
+        config.waivers = read_all(node, fields.faults());
     }
     if let Some(node) = fields.node("report") {
         let mut fields = Fields::new(node, "`report`", fields.faults());

@@ -221,8 +221,13 @@ impl<'w> Page<'w> {
         if let Some(waiver) = &finding.waiver {
             text.push_str(": ");
             text.push_str(&waiver.reason);
-            if let Some(day) = &waiver.expires {
-                text.push_str(&format!(" (until {day})"));
+            let until = waiver.expires.as_ref().map(|day| format!("until {day}"));
+            let terms = until
+                .into_iter()
+                .chain(waiver.owner.as_deref().map(str::to_owned));
+            let terms = terms.collect::<Vec<_>>().join(", ");
+            if !terms.is_empty() {
+                text.push_str(&format!(" ({terms})"));
             }
         }
         self.heading(code, &format!("{verdict}[{rule}]"), &text)

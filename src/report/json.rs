@@ -139,6 +139,7 @@ struct Because<'a> {
 #[derive(Serialize)]
 struct Waiver<'a> {
     reason: &'a str,
+    owner: Option<&'a str>,
     expires: Option<&'a str>,
 }
 
@@ -222,6 +223,7 @@ impl<'a> From<&'a Finding> for Entry<'a> {
             fingerprint: &finding.fingerprint,
             waiver: finding.waiver.as_ref().map(|waiver| Waiver {
                 reason: &waiver.reason,
+                owner: waiver.owner.as_deref(),
                 expires: waiver.expires.as_deref(),
             }),
             related: finding

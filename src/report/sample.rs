@@ -289,6 +289,7 @@ pub(super) fn full() -> Results {
     );
     waived.waiver = Some(Waived {
         reason: "a staging environment may be down".into(),
+        owner: Some("shop@example.com".into()),
         expires: Some("2027-03-31".into()),
     });
     findings.push(waived);

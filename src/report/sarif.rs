@@ -236,12 +236,15 @@ struct Suppression<'a> {
     status: &'static str,
     justification: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<Expiry<'a>>,
+    properties: Option<Terms<'a>>,
 }
 
 #[derive(Serialize)]
-struct Expiry<'a> {
-    expires: &'a str,
+struct Terms<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -466,13 +469,20 @@ impl<'a> Stream<'a> {
 
 fn suppression(waiver: &crate::model::Waived) -> Suppression<'_> {
     Suppression {
-        kind: "external",
+        // One with an owner stands in the settings, any other beside the resource.
+        kind: match waiver.owner {
+            Some(_) => "external",
+            None => "inSource",
+        },
         status: "accepted",
         justification: match &waiver.expires {
             Some(day) => format!("{} (until {day})", waiver.reason),
             None => waiver.reason.to_string(),
         },
-        properties: waiver.expires.as_deref().map(|expires| Expiry { expires }),
+        properties: (waiver.expires.is_some() || waiver.owner.is_some()).then_some(Terms {
+            expires: waiver.expires.as_deref(),
+            owner: waiver.owner.as_deref(),
+        }),
     }
 }
 

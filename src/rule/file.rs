@@ -96,7 +96,7 @@ pub struct Example {
     pub parameters: Vec<(Arc<str>, Arc<str>)>,
     /// A template.
     pub template: Arc<str>,
-    /// Another one that is read with it, and not judged.
+    /// The template of another stack, which is read with it.
     pub beside: Option<Arc<str>>,
 }
 
@@ -747,7 +747,7 @@ fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
     });
     let parameters = parameters.collect();
     let template = fields.required_text("template");
-    let beside = fields.text("beside").map(|(text, _)| text.into());
+    let beside = fields.text("beside").map(|(template, _)| template.into());
     fields.finish();
     Some(Example {
         name: name?.0.into(),

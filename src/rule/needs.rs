@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_rules_need_what_they_ask_about() {
+    fn the_built_in_rules_need_no_tasks() {
         let files = super::super::builtin().iter();
         let rules: Vec<Rule> = files
             .filter_map(|(path, text)| super::super::parse(path, text).ok())

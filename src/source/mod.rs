@@ -27,6 +27,7 @@ use crate::model::{
     InputFailure, InputKind, InputSummary, Location, Path, Pattern, Related, Resource, Snapshot,
     SourceFile, SourceId, Span, Value,
 };
+use crate::types;
 
 /// The value of some JSON.
 ///
@@ -391,6 +392,30 @@ pub fn locate(read: &Read, resource: &Resource, path: &Path) -> Option<Standing>
         exact,
         related: Vec::new(),
     })
+}
+
+/// The value of a resource's tag, if it is known. Keys compare in any case.
+pub fn tag_of<'r>(resource: &'r Resource, key: &str) -> Option<&'r str> {
+    fn text(value: &Value) -> Option<&str> {
+        match value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+    match resource.property(types::tags_property(&resource.rtype)?)? {
+        Value::Map(tags) => {
+            let mut tags = tags.iter();
+            let (_, value) = tags.find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+            text(value)
+        }
+        Value::List(tags) => tags.iter().find_map(|tag| {
+            let Value::Map(tag) = tag else { return None };
+            let name = text(tag.get("Key")?)?;
+            name.eq_ignore_ascii_case(key)
+                .then(|| text(tag.get("Value")?))?
+        }),
+        _ => None,
+    }
 }
 
 /// The files that a resource is in: the input, and for plans and state the `.tf` file.

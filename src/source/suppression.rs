@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Read;
-use crate::model::{InputFailure, Location, Suppression};
+use crate::model::{Day, InputFailure, Location, Suppression};
 
 /// What an exception in a comment begins with.
 pub(super) const MARK: &str = "skylint:ignore";
@@ -52,14 +52,15 @@ pub(super) fn make(
     let Some(reason) = reason else {
         return Err("it has no reason".to_owned());
     };
-    if let Some(day) = until.filter(|day| !is_day(day)) {
-        return Err(format!(
-            "until is `{day}`, which is not a day written YYYY-MM-DD"
-        ));
+    if let Some(day) = until {
+        day.parse::<Day>()
+            .map_err(|message| format!("of until, {message}"))?;
     }
     let all = rules.iter().map(|rule| Suppression {
         rule: rule.as_str().into(),
         reason: reason.into(),
+        owner: None,
+        target: None,
         until: until.map(Arc::from),
         location: location.clone(),
     });
@@ -109,29 +110,6 @@ fn quoted(text: &str) -> Result<(String, &str), String> {
         }
     }
     Err("the reason's quotes do not end".to_owned())
-}
-
-/// Whether a text is a day that exists.
-fn is_day(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let mut number = |length: usize| {
-        let part = parts.next().filter(|p| p.len() == length)?;
-        part.bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| part.parse::<u32>().ok())?
-    };
-    let (Some(year), Some(month), Some(day)) = (number(4), number(2), number(2)) else {
-        return false;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => 0,
-    };
-    (1..=days).contains(&day) && parts.next().is_none()
 }
 
 #[cfg(test)]

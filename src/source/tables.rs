@@ -11,6 +11,9 @@ const TABLE: &str = "AWS::DynamoDB::Table";
 /// The Regions of a table's replicas, until the tables are joined.
 pub(crate) const REPLICAS: &str = "ReplicaRegions";
 
+/// How much a replica can read, which Application Auto Scaling may set.
+const CAPACITY: &str = "ReadProvisionedThroughputSettings";
+
 /// What each replica has for itself.
 const OWN: [&str; 3] = [
     "DeletionProtectionEnabled",
@@ -118,6 +121,15 @@ fn described(
                 ))),
             };
             replica.extend(value.map(|value| (Arc::from(name), value)));
+        }
+        let is_on_demand = resources
+            .get(index)
+            .and_then(|table| table.property("BillingMode"))
+            .is_some_and(|mode| mode.as_str() == Some("PAY_PER_REQUEST"));
+        if !is_on_demand {
+            let why = "a table does not say how Application Auto Scaling sets its capacity";
+            let why = Value::unknown(Reason::NotCovered(why.into()));
+            replica.push((CAPACITY.into(), why));
         }
         replicas.push(Value::Map(Map::new(replica)));
         if let Some(table) = table {

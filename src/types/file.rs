@@ -106,7 +106,7 @@ pub struct Property {
     pub refers: Vec<Arc<str>>,
     /// How Terraform spells it.
     pub terraform: Option<Column>,
-    /// Whether Terraform has it, if it does not spell it.
+    /// Whether the Terraform door makes it, if no attribute spells it.
     pub planned: Recorded,
     /// How AWS Config spells it.
     pub config: Option<Column>,

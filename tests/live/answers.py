@@ -1042,9 +1042,9 @@ def _(call, world):
     return {"directConnectGatewayAssociation": association}
 
 
-@answer("directconnect", "CreatePrivateVirtualInterface", "CreateTransitVirtualInterface")
+@answer("directconnect", "CreatePrivateVirtualInterface", "CreatePublicVirtualInterface", "CreateTransitVirtualInterface")
 def _(call, world):
-    kind = "transit" if "newTransitVirtualInterface" in call.input else "private"
+    (kind,) = [kind for kind in ("private", "public", "transit") if call.operation == "Create" + kind.capitalize() + "VirtualInterface"]
     given = call.input["new" + kind.capitalize() + "VirtualInterface"]
     connection = world.of(call, "connections").get(call.input["connectionId"])
     connection = connection or world.of(call, "lags").get(call.input["connectionId"])
@@ -1080,7 +1080,7 @@ def _(call, world):
         "directConnectGatewayId": given.get("directConnectGatewayId", ""),
         "mtu": 1500,
         "jumboFrameCapable": True,
-        "routeFilterPrefixes": [],
+        "routeFilterPrefixes": given.get("routeFilterPrefixes", []),
         "bgpPeers": [peer],
         "region": call.region,
         "awsDeviceV2": connection["awsDeviceV2"],

@@ -280,11 +280,17 @@ def _(s, p):
     return {"Ref": made["directConnectGatewayAssociation"]["associationId"], "Where": "global"}
 
 
-@makes("AWS::DirectConnect::PrivateVirtualInterface", "AWS::DirectConnect::TransitVirtualInterface")
+@makes(
+    "AWS::DirectConnect::PrivateVirtualInterface",
+    "AWS::DirectConnect::PublicVirtualInterface",
+    "AWS::DirectConnect::TransitVirtualInterface",
+)
 def _(s, p):
     (peer,) = p["BgpPeers"]
     kind = s.type.split("::")[2]
     given = dict(without(p, "BgpPeers", "ConnectionId"), **peer)
+    if "RouteFilterPrefixes" in p:
+        given["RouteFilterPrefixes"] = [{"Cidr": block} for block in p["RouteFilterPrefixes"]]
     made = s.call("directconnect", "Create" + kind, {"ConnectionId": p["ConnectionId"], "New" + kind: given})
     return made.get("virtualInterface", made)["virtualInterfaceId"]
 

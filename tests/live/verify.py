@@ -237,7 +237,10 @@ LISTED = {
 
 
 # Types of which an API lists the resources together with those of another.
-KIND_OF = {"AWS::DirectConnect::TransitVirtualInterface": "AWS::DirectConnect::PrivateVirtualInterface"}
+KIND_OF = {
+    "AWS::DirectConnect::PublicVirtualInterface": "AWS::DirectConnect::PrivateVirtualInterface",
+    "AWS::DirectConnect::TransitVirtualInterface": "AWS::DirectConnect::PrivateVirtualInterface",
+}
 
 
 def count(reader, name):

@@ -871,8 +871,7 @@ impl Checker<'_> {
                     _ => return Err(mistyped(&arg, "a list of strings")),
                 },
                 Param::Bool => self.same(&arg, &Ty::Bool)?,
-                Param::Number if arg.ty.is_number() || matches!(arg.ty, Ty::Any) => {}
-                Param::Number => return Err(mistyped(&arg, "a number")),
+                Param::Number => self.same(&arg, &Ty::Double)?,
                 Param::Any => {}
             }
             code.push(arg.ir);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::cache_policy::CACHE_POLICY_RECORD;
 use super::lines::LINE;
+use super::replicas::REPLICA;
 use super::standby::CAPACITY_RECORD;
 use super::{Function, Param, resource};
 use crate::graph;
@@ -146,4 +147,10 @@ fn list<'a>(env: &Env<'a>, (ends, open): (Vec<graph::Destination>, Option<Unknow
 }
 
 /// The record types that functions return, for the documentation.
-pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &CAPACITY_RECORD, &DESTINATION, &LINE];
+pub static RECORDS: &[&RecordTy] = &[
+    &CACHE_POLICY_RECORD,
+    &CAPACITY_RECORD,
+    &DESTINATION,
+    &LINE,
+    &REPLICA,
+];

@@ -4,6 +4,7 @@
 
 mod backup;
 mod cache_policy;
+mod capacity;
 mod context;
 mod destinations;
 mod group;
@@ -11,9 +12,9 @@ mod leading;
 mod lines;
 mod lookup;
 mod members;
-mod numbers;
 mod place;
 mod policy;
+mod replicas;
 mod standby;
 mod web_acl;
 mod zones;
@@ -86,12 +87,12 @@ impl Function {
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
+    &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
     &group::ANSWERING,
     &standby::APPLICATION,
     &backup::BACKED_UP,
     &backup::BACKUP_PLANS,
-    &numbers::BELOW,
     &cache_policy::CACHE_POLICY,
     &standby::CAPACITY,
     &group::CONTINENT,
@@ -107,11 +108,14 @@ pub static ALL: &[&Function] = &[
     &members::MEMBERS,
     &context::MENTIONS,
     &context::NAMES,
+    &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
     &destinations::PEERS,
+    &capacity::PERCENT,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
+    &replicas::REPLICAS,
     &lookup::RESOURCES,
     &context::TAG,
     &standby::TWINS,

@@ -49,6 +49,16 @@ pub(super) fn table(attributes: &Map, draft: &mut Draft) {
     }
 }
 
+/// How much a replica can read: the table's `read_capacity`, unless Application Auto Scaling sets it.
+fn capacity() -> (Arc<str>, Value) {
+    let why = "whether an aws_appautoscaling_target sets the capacity of a replica";
+    let why = Reason::NotCovered(format!("Terraform does not say at a table {why}").into());
+    (
+        "ReadProvisionedThroughputSettings".into(),
+        Value::unknown(why),
+    )
+}
+
 fn region(region: Option<&Arc<str>>) -> Value {
     match region {
         Some(region) => Value::string(&**region),
@@ -64,7 +74,7 @@ fn globalise(
     region: Value,
 ) {
     *rtype = GLOBAL.into();
-    let mut own = vec![(Arc::from("Region"), region)];
+    let mut own = vec![(Arc::from("Region"), region), capacity()];
     let place = || Path::root().key("Replicas").index(0);
     for (name, attribute) in [
         ("PointInTimeRecoverySpecification", "point_in_time_recovery"),
@@ -91,10 +101,13 @@ fn entry(replica: &Value) -> Value {
     let Value::Map(replica) = replica else {
         return replica.clone();
     };
-    let mut properties = vec![(
-        Arc::from("Region"),
-        replica.get("region_name").cloned().unwrap_or_default(),
-    )];
+    let mut properties = vec![
+        (
+            Arc::from("Region"),
+            replica.get("region_name").cloned().unwrap_or_default(),
+        ),
+        capacity(),
+    ];
     // The provider's default is false, whatever the table has.
     let pitr = replica
         .get("point_in_time_recovery")

@@ -4,6 +4,7 @@
 //! [`World`]; and every answer that rests on "there is no other" carries the reason why that
 //! cannot be concluded, when coverage does not allow it.
 
+mod alarms;
 mod arn;
 mod backup;
 mod capacity;
@@ -13,6 +14,7 @@ mod edge;
 mod members;
 mod names;
 mod needs;
+mod organization;
 mod record_groups;
 mod replicas;
 mod stores;
@@ -34,6 +36,7 @@ pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
+pub use organization::Policies;
 pub use replicas::Replica;
 pub use tags::tag;
 pub use traffic::{Stop, Traffic};

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::alarms;
 use super::texts::hash;
 use super::{
-    Arn, GLOBAL_CLUSTER, backup, capacity, direct_connect, dns, edge, members, names, replicas,
-    stores, tags, zones,
+    Arn, GLOBAL_CLUSTER, backup, capacity, direct_connect, dns, edge, members, names, organization,
+    replicas, stores, tags, zones,
 };
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
@@ -174,6 +175,31 @@ impl Needs {
         self.named([edge::GROUP, edge::INGRESS]);
     }
 
+    /// [`Graph::alarms`](super::Graph::alarms) will be asked of a type.
+    pub fn alarms(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.all_of(alarms::ALARM);
+        alarms::NAMED_BY
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+    }
+
+    /// [`Graph::followers`](super::Graph::followers) will be asked of a type.
+    pub fn followers(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.all_of(alarms::COMPOSITE);
+        alarms::FOLLOWERS
+            .iter()
+            .for_each(|rtype| self.all_of(rtype));
+    }
+
+    /// [`Graph::delivers`](super::Graph::delivers) will be asked.
+    pub fn delivers(&mut self) {
+        self.looked_up(alarms::TOPIC);
+        self.all_of(alarms::SUBSCRIPTION);
+        alarms::CHANNELS.iter().for_each(|rtype| self.all_of(rtype));
+    }
+
     /// [`Graph::backup_plans`](super::Graph::backup_plans) will be asked.
     pub fn backup_plans(&mut self) {
         backup::PLANS.iter().for_each(|rtype| self.all_of(rtype));
@@ -187,6 +213,13 @@ impl Needs {
             self.all_of(rtype);
             self.tags_of(Some(rtype));
         }
+    }
+
+    /// [`Graph::service_control_policies`](super::Graph::service_control_policies) will be asked.
+    pub fn organization(&mut self) {
+        organization::TYPES
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
     }
 
     /// [`Graph::members`](super::Graph::members) will be asked of a type.
@@ -251,6 +284,7 @@ impl Needs {
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = [
+            alarms::READS,
             backup::READS,
             capacity::READS,
             direct_connect::READS,
@@ -258,6 +292,7 @@ impl Needs {
             edge::READS,
             members::READS,
             names::READS,
+            organization::READS,
             replicas::READS,
             stores::READS,
             zones::READS,

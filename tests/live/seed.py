@@ -39,7 +39,7 @@ SIGNED_IN = {
 }
 # Those of them that are all of a Region.
 REGIONS = ["us-east-1", "eu-central-1"]
-STACKS = ["global", *REGIONS, "stores"]
+STACKS = ["global", *REGIONS, "stores", "organization"]
 
 # moto does not speak CBOR, which botocore prefers where it can; the services that have it have JSON too.
 botocore.utils.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = tuple(
@@ -403,6 +403,20 @@ def _(s, p):
 @makes("AWS::CertificateManager::Certificate")
 def _(s, p):
     return s.call("acm", "RequestCertificate", without(p, "DomainValidationOptions"))["CertificateArn"]
+
+
+@makes("AWS::Organizations::OrganizationalUnit")
+def _(s, p):
+    return s.call("organizations", "CreateOrganizationalUnit", p)["OrganizationalUnit"]["Id"]
+
+
+@makes("AWS::Organizations::Account")
+def _(s, p):
+    own = s.call("organizations", "CreateAccount", without(p, "ParentIds"))["CreateAccountStatus"]["AccountId"]
+    (root,) = s.call("organizations", "ListRoots")["Roots"]
+    for parent in p.get("ParentIds", []):
+        s.call("organizations", "MoveAccount", AccountId=own, SourceParentId=root["Id"], DestinationParentId=parent)
+    return own
 
 
 @makes("AWS::Organizations::Policy")

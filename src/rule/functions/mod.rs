@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod alarm;
 mod backup;
 mod cache_policy;
 mod capacity;
@@ -87,8 +88,10 @@ impl Function {
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
+    &alarm::ALARMS,
     &capacity::ALIKE,
     &policy::ALLOWS_EVERYTHING,
+    &policy::ALLOWS_ONLY_SOME_REGIONS,
     &group::ANSWERING,
     &standby::APPLICATION,
     &backup::BACKED_UP,
@@ -97,7 +100,11 @@ pub static ALL: &[&Function] = &[
     &standby::CAPACITY,
     &group::CONTINENT,
     &standby::DATA_REGIONS,
+    &alarm::DELIVERS,
+    &policy::DENIES,
+    &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
+    &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
     &place::IN_EU,
@@ -112,11 +119,13 @@ pub static ALL: &[&Function] = &[
     &web_acl::ONLY_BEHIND_WEB_ACL,
     &destinations::PEERS,
     &capacity::PERCENT,
+    &policy::POLICY_TARGETS,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,
     &replicas::REPLICAS,
     &lookup::RESOURCES,
+    &policy::SERVICE_CONTROL_POLICIES,
     &context::TAG,
     &standby::TWINS,
     &web_acl::WEB_ACLS,

@@ -327,6 +327,18 @@ impl Resolver<'_, '_> {
             (Value::Map(item), Value::Map(block)) if !is_expression(block) => {
                 self.apply(scope, item, block, &|_| false);
             }
+            // A map that is written as one expression: what is not known in it is the one thing that
+            // it refers to.
+            (Value::Map(item), Value::Map(map)) => {
+                let mut unknown = item.iter_mut().map(|(_, value)| value);
+                let mut unknown = unknown.by_ref().filter(|v| matches!(v, Value::Unknown(_)));
+                if let (Some(only), None) = (unknown.next(), unknown.next()) {
+                    let targets = self.targets(scope, &references(map));
+                    if let ([_], false) = (targets.found.as_slice(), targets.opaque) {
+                        *only = self.value(&targets);
+                    }
+                }
+            }
             (Value::List(items), Value::Map(map))
                 if items.iter().any(|item| matches!(item, Value::Unknown(_))) =>
             {
@@ -437,6 +449,8 @@ fn attribute_name(rtype: &str, attribute: Option<&str>) -> Option<Option<Box<str
             return Some(None);
         }
         Some("arn" | "qualified_arn" | "certificate_arn") => "Arn",
+        Some("arn_suffix") if rtype.ends_with("_target_group") => "TargetGroupFullName",
+        Some("arn_suffix") => "LoadBalancerFullName",
         Some("dns_name") if rtype.starts_with("aws_globalaccelerator") => "DnsName",
         Some("dns_name") => "DNSName",
         Some("domain_name" | "regional_domain_name" | "bucket_regional_domain_name") => {
@@ -533,6 +547,41 @@ mod tests {
             "a whole module says nothing of which output"
         );
         assert_eq!(targets("", None, &["module.alb.arn"]), (vec![a, c], false));
+    }
+
+    #[test]
+    fn what_is_not_known_in_a_map_is_what_it_refers_to() {
+        let configuration: Configuration<'_> = serde_json::from_str(CONFIGURATION).unwrap();
+        let line = Address::parse("aws_dx_connection.a").unwrap();
+        let key = super::super::config::block_key(&[], "aws_dx_connection.a");
+        let resolver = Resolver {
+            configuration: &configuration,
+            instances: FxHashMap::from_iter([(key, vec![line])]),
+            prefix: "plan.json",
+            locals: &|_, _| None,
+        };
+        let scope = Scope {
+            modules: &[],
+            key: None,
+        };
+        let unknown = || Value::unknown(Reason::AfterApply);
+        let placed = |map: &[(&str, Value)]| {
+            let entries = map
+                .iter()
+                .map(|(name, value)| ((*name).into(), value.clone()));
+            let mut value = Value::Map(Map::new(entries.collect()));
+            let references = ["aws_dx_connection.a.id", "aws_dx_connection.a"].map(Value::string);
+            let written = Map::new(vec![(
+                "references".into(),
+                Value::List(references.to_vec().into()),
+            )]);
+            resolver.place(scope, &mut value, &Value::Map(written), false);
+            value.to_string()
+        };
+        let one = placed(&[("ConnectionId", unknown()), ("Region", Value::string("x"))]);
+        assert!(one.contains("aws_dx_connection.a"), "{one}");
+        let two = placed(&[("ConnectionId", unknown()), ("Region", unknown())]);
+        assert!(!two.contains("aws_dx_connection.a"), "{two}");
     }
 
     #[test]

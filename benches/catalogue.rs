@@ -44,7 +44,7 @@ fn run() -> io::Result<()> {
     let built = begin.elapsed();
     let engine = Engine::new(&rules);
     let begin = Instant::now();
-    let (_, counts) = engine.run(&graph, snapshot.resources.len(), &|_| false);
+    let (_, counts) = engine.run(&graph, snapshot.resources.len(), &|_, _, _| false);
     let judged = begin.elapsed();
     let counts = Verdict::ALL.map(|verdict| format!("{} {verdict}", counts.of(verdict)));
     writeln!(to, "{}", counts.join(", "))?;
@@ -55,7 +55,7 @@ fn run() -> io::Result<()> {
     for rule in &rules {
         let engine = Engine::new(std::slice::from_ref(rule));
         let begin = Instant::now();
-        engine.run(&graph, snapshot.resources.len(), &|_| false);
+        engine.run(&graph, snapshot.resources.len(), &|_, _, _| false);
         each.push((begin.elapsed(), &rule.info.id));
     }
     each.sort_by(|a, b| b.cmp(a));

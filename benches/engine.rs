@@ -57,11 +57,11 @@ fn evaluate(bencher: Bencher<'_, '_>, id: &str) {
     let graph = Graph::build(&snapshot);
     let rules = rules(if id == "all" { "" } else { id });
     let engine = Engine::new(&rules);
-    let (_, counts) = engine.run(&graph, snapshot.resources.len(), &|_| false);
+    let (_, counts) = engine.run(&graph, snapshot.resources.len(), &|_, _, _| false);
     let evaluations: usize = Verdict::ALL.iter().map(|v| counts.of(*v)).sum();
     bencher
         .counter(ItemsCount::new(evaluations))
-        .bench(|| engine.run(&graph, snapshot.resources.len(), &|_| false));
+        .bench(|| engine.run(&graph, snapshot.resources.len(), &|_, _, _| false));
 }
 
 #[divan::bench]

@@ -4,9 +4,9 @@ mod stream;
 mod unread;
 mod waive;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
 use crate::graph::Graph;
@@ -43,6 +43,8 @@ pub struct Request {
     pub waivers: Vec<Suppression>,
     /// The files that they are written in, by the numbers in their places.
     pub files: Vec<SourceFile>,
+    /// Fingerprints of earlier findings: whether they are no longer so is noted.
+    pub watched: FxHashSet<Arc<str>>,
 }
 
 /// Reads the inputs and judges every resource in them. `unread` are inputs that were named but
@@ -71,8 +73,20 @@ pub fn check(
     let first_file = read.snapshot.sources.len();
     read.snapshot.sources.extend(request.files.iter().cloned());
     let graph = Graph::build(&read.snapshot);
-    let reported =
-        |verdict| request.show_all || matches!(verdict, Verdict::Fail | Verdict::Unknown);
+    let judged = Mutex::new(FxHashMap::default());
+    let reported = |verdict: Verdict, rule: usize, resource: &Resource| {
+        let is_problem = matches!(verdict, Verdict::Fail | Verdict::Unknown);
+        if !is_problem && !request.watched.is_empty() {
+            let rule = rules.get(rule);
+            let fingerprint: Option<Arc<str>> = rule.map(|rule| fingerprint(rule, resource).into());
+            if let Some(fingerprint) = fingerprint.filter(|print| request.watched.contains(print))
+                && let Ok(mut judged) = judged.lock()
+            {
+                *judged.entry(fingerprint).or_default() += 1;
+            }
+        }
+        is_problem || request.show_all
+    };
     let (judgements, mut counts) = engine.run(&graph, whole, &reported);
 
     let exceptions = Exceptions::new(&read.snapshot.suppressions, rules, request, first_file);
@@ -115,6 +129,7 @@ pub fn check(
     let unread_count = unread.len();
     findings.extend(unread);
     let used = exceptions.used();
+    let judged = judged.into_inner().unwrap_or_default();
     stream::keep(&mut read, &streams, texts, changed);
     number_fingerprints(&mut findings);
     let waived = |verdict| {
@@ -138,6 +153,8 @@ pub fn check(
         },
         coverage: read.snapshot.coverage,
         sources: read.snapshot.sources,
+        earlier: None,
+        judged,
     }
 }
 
@@ -353,6 +370,7 @@ impl Scene<'_> {
             paths,
             fingerprint: fingerprint(rule, resource).into(),
             waiver: None,
+            since: None,
         };
         Some((finding, late))
     }
@@ -482,10 +500,13 @@ fn fingerprint_of(parts: &[&str]) -> String {
     digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
-/// Two resources may share an address when the inputs are unrelated templates: number them.
+/// Two resources may share an address when the inputs are unrelated templates: number them. Those that
+/// ask for something come first, so that their numbers do not depend on what else is reported.
 fn number_fingerprints(findings: &mut [Finding]) {
     let mut seen: FxHashMap<Arc<str>, usize> = FxHashMap::default();
-    for finding in findings {
+    let is_problem = |f: &Finding| matches!(f.verdict, Verdict::Fail | Verdict::Unknown);
+    let (problems, others): (Vec<_>, Vec<_>) = findings.iter_mut().partition(|f| is_problem(f));
+    for finding in problems.into_iter().chain(others) {
         let count = seen.entry(Arc::clone(&finding.fingerprint)).or_insert(0);
         if *count > 0 {
             finding.fingerprint = format!("{}-{count}", finding.fingerprint).into();

@@ -49,13 +49,12 @@ Resources:
 
 fn days(settings: &str) -> Folder {
     let settings = format!("{settings}\n");
-    let folder = Folder::with(&[
+    Folder::with(&[
         ("days.yaml", DAYS),
         ("db.yaml", DB),
         ("sub/db.yaml", DB),
         ("skylint.toml", &settings),
-    ]);
-    folder
+    ])
 }
 
 const RULES: &str = "[rules]\nown = [\"days.yaml\"]\nonly = [\"ORG-100\"]\n";
@@ -618,6 +617,434 @@ mod waivers {
         }
         assert_eq!(complaints(&format!("[[waivers]]\n{good}")), [""; 0]);
         insta::assert_snapshot!(all);
+    }
+}
+
+mod baseline {
+    use super::*;
+
+    const TWO: &str = "\
+Resources:
+  A:
+    Type: AWS::RDS::DBInstance
+    Properties: { DBInstanceIdentifier: a, Engine: mysql, BackupRetentionPeriod: 5 }
+  B:
+    Type: AWS::RDS::DBInstance
+    Properties: { DBInstanceIdentifier: b, Engine: mysql, BackupRetentionPeriod: 6 }
+";
+
+    /// A folder with two databases that fail, and a baseline that knows them.
+    fn known() -> Folder {
+        let folder = days(RULES);
+        folder.write("db.yaml", TWO);
+        let run = folder.skylint(&["baseline", "write", "db.yaml"]).exits(0);
+        run.says("wrote skylint-baseline.json: 2 findings");
+        folder
+    }
+
+    fn check<'a>(path: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+        let common = ["check", path, "--baseline", "skylint-baseline.json"];
+        [&common[..], more].concat()
+    }
+
+    fn counts(report: &Value) -> [usize; 5] {
+        let of = |key: &str| match &report["baseline"][key] {
+            Value::Array(all) => all.len(),
+            count => usize::try_from(count.as_u64().unwrap()).unwrap(),
+        };
+        ["new", "worse", "known", "fixed", "gone"].map(of)
+    }
+
+    #[test]
+    fn the_file_has_a_line_for_each_finding() {
+        let folder = known();
+        insta::assert_snapshot!(folder.read("skylint-baseline.json"));
+        assert!(
+            folder
+                .names()
+                .iter()
+                .all(|name| !name.ends_with(".partial"))
+        );
+    }
+
+    #[test]
+    fn what_is_known_does_not_fail_the_run_and_what_is_new_does() {
+        let folder = known();
+        let run = folder.skylint(&check("db.yaml", &[])).exits(0);
+        insta::assert_snapshot!(run.stdout());
+        let more = TWO.replace("  B:", "  C:\n    Type: AWS::RDS::DBInstance\n    Properties: { DBInstanceIdentifier: c, BackupRetentionPeriod: 1 }\n  B:");
+        folder.write("db.yaml", more.replace(": 6", ": 9"));
+        let run = folder.skylint(&check("db.yaml", &[])).exits(1);
+        insta::assert_snapshot!(run.stdout());
+        let report = folder.skylint(&check("db.yaml", &["-f", "json"])).json();
+        assert_eq!(counts(&report), [1, 0, 1, 1, 0]);
+        let schema = serde_json::from_str(include_str!("../docs/report-v1.schema.json")).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&report)
+            .map(|e| e.to_string())
+            .collect();
+        assert_eq!(errors, [""; 0]);
+        let sarif = folder.skylint(&check("db.yaml", &["-f", "sarif"])).json();
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        let states: Vec<&str> = results
+            .iter()
+            .map(|r| r["baselineState"].as_str().unwrap())
+            .collect();
+        assert_eq!(states, ["unchanged", "new"]);
+        // The gate is otherwise the same.
+        folder
+            .skylint(&check("db.yaml", &["--fail-on", "high"]))
+            .exits(0);
+        folder.skylint(&["check", "db.yaml"]).exits(1);
+    }
+
+    #[test]
+    fn lines_files_and_order_do_not_matter() {
+        let folder = known();
+        let (a, b) = TWO.split_once("  B:").unwrap();
+        let b = b.replace("Engine: mysql, ", "");
+        let moved = format!(
+            "# moved\n\nResources:\n  B:{b}{}",
+            a.replace("Resources:\n", "")
+        );
+        folder.write("other/name.yaml", moved);
+        let report = folder
+            .skylint(&check("other/name.yaml", &["-f", "json"]))
+            .exits(0)
+            .json();
+        assert_eq!(counts(&report), [0, 0, 2, 0, 0]);
+    }
+
+    #[test]
+    fn resources_of_one_name_in_several_files_are_told_apart() {
+        let folder = known();
+        for name in ["x/1.yaml", "x/2.yaml"] {
+            folder.write(name, DB);
+        }
+        folder.skylint(&["baseline", "write", "x"]).exits(0);
+        // One more, before the others: the new one is the one that is named.
+        folder.write("x/0.yaml", DB);
+        for show in ["problems", "all"] {
+            let report = folder
+                .skylint(&check("x", &["-f", "json", "--show", show]))
+                .exits(1)
+                .json();
+            assert_eq!(counts(&report), [1, 0, 2, 0, 0]);
+            let new = report["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|f| f["baseline"] == "new");
+            assert_eq!(new.unwrap()["location"]["path"], "x/0.yaml");
+        }
+        folder.write("x/1.yaml", DB.replace(": 5", ": 7"));
+        let report = folder.skylint(&check("x", &["-f", "json"])).exits(0).json();
+        assert_eq!(counts(&report)[..3], [0, 0, 2]);
+        // Renamed.
+        fs::remove_file(folder.path("x/0.yaml")).unwrap();
+        fs::rename(folder.path("x/1.yaml"), folder.path("x/9.yaml")).unwrap();
+        let report = folder.skylint(&check("x", &["-f", "json"])).exits(0).json();
+        assert_eq!(counts(&report), [0, 0, 1, 1, 0]);
+    }
+
+    #[test]
+    fn what_got_worse_fails_again() {
+        let folder = known();
+        folder.write(
+            "db.yaml",
+            TWO.replace("DBInstanceIdentifier: a", "DBInstanceIdentifier: pay"),
+        );
+        let report = folder
+            .skylint(&check("db.yaml", &["-f", "json"]))
+            .exits(1)
+            .json();
+        assert_eq!(counts(&report), [0, 1, 1, 0, 0]);
+        folder.write("db.yaml", TWO.replace(": 5", ": !ImportValue x"));
+        folder.skylint(&["baseline", "write", "db.yaml"]).exits(0);
+        folder
+            .skylint(&check("db.yaml", &["--fail-on-unknown"]))
+            .exits(0);
+        folder.write("db.yaml", TWO);
+        folder
+            .skylint(&check("db.yaml", &[]))
+            .exits(1)
+            .says("1 worse than before");
+    }
+
+    #[test]
+    fn fixed_is_only_what_was_judged_again() {
+        let folder = known();
+        folder.write("none.yaml", "Resources: { T: { Type: AWS::SNS::Topic } }\n");
+        let report = folder
+            .skylint(&check("none.yaml", &["-f", "json"]))
+            .exits(0)
+            .json();
+        assert_eq!(counts(&report), [0, 0, 0, 0, 2]);
+        let left_out = folder.skylint(&check("db.yaml", &["--only", "DB-001", "-f", "json"]));
+        assert_eq!(counts(&left_out.json())[3..], [0, 2]);
+        folder.write("db.yaml", TWO.replace(": 5", ": 9").replace(": 6", ": 9"));
+        let run = folder.skylint(&check("db.yaml", &[])).exits(0);
+        run.says("fixed[ORG-100] a keeps 5 of 7 days (db.yaml)")
+            .says("baseline: 0 new, 2 fixed (skylint-baseline.json)");
+    }
+
+    #[test]
+    fn waived_findings_are_not_thereby_known() {
+        let folder = days(&format!(
+            "{RULES}[[waivers]]\nrule = \"days\"\nid = \"*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2999-12-31\n"
+        ));
+        folder
+            .skylint(&["baseline", "write", "db.yaml"])
+            .exits(0)
+            .says("0 findings");
+        folder.write("skylint.toml", RULES);
+        folder
+            .skylint(&check("db.yaml", &[]))
+            .exits(1)
+            .says("1 new");
+    }
+
+    #[test]
+    fn the_settings_name_it_and_the_command_line_wins() {
+        let folder = known();
+        let settings = |path: &str| format!("{RULES}[gate]\nbaseline = \"{path}\"\n");
+        folder.write("skylint.toml", settings("ci/known.json"));
+        folder
+            .skylint(&["check", "db.yaml"])
+            .exits(2)
+            .complains("skylint.toml:")
+            .complains("`skylint baseline write` writes it");
+        fs::create_dir(folder.path("ci")).unwrap();
+        let sub = folder.path("sub");
+        let write = folder.command(&["baseline", "write", "../db.yaml"]);
+        write
+            .current_dir(&sub)
+            .run()
+            .exits(0)
+            .says("wrote ../ci/known.json");
+        folder.skylint(&["check", "db.yaml"]).exits(0);
+        folder
+            .skylint(&["check", "db.yaml", "--no-baseline"])
+            .exits(1);
+    }
+
+    #[test]
+    fn a_report_is_a_baseline_too() {
+        let folder = known();
+        folder
+            .skylint(&["check", "db.yaml", "-f", "json=report.json"])
+            .exits(1);
+        folder
+            .skylint(&["check", "db.yaml", "--baseline", "report.json"])
+            .exits(0);
+    }
+
+    #[test]
+    fn nothing_is_written_when_not_everything_could_be_read() {
+        let folder = days(RULES);
+        folder
+            .skylint(&["baseline", "write", "db.yaml", "none.yaml"])
+            .exits(2)
+            .complains("none.yaml")
+            .complains("was not written");
+        folder
+            .skylint(&["baseline", "write", "db.yaml", "-o", "none/x.json"])
+            .exits(2);
+        assert!(!folder.names().iter().any(|name| name.contains("baseline")));
+        // Nor is what was there before lost.
+        let folder = known();
+        let before = folder.read("skylint-baseline.json");
+        folder.skylint(&["baseline", "write", "none.yaml"]).exits(2);
+        assert_eq!(folder.read("skylint-baseline.json"), before);
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_refused_with_its_place() {
+        let folder = known();
+        let good = folder.read("skylint-baseline.json");
+        let mut all = String::new();
+        for text in [
+            good.replace("\"version\": 1", "\"version\": 2"),
+            good.replace("\"version\": 1", "\"version\": \"1\""),
+            good.replace("\"version\": 1,\n", ""),
+            good.replacen("\"fail\"", "\"failed\"", 1),
+            good.replacen("\"rule\"", "\"rules\"", 1),
+            good.replacen("\"medium\"", "7", 1),
+            good[..good.len() / 2].to_owned(),
+            "{}".to_owned(),
+            String::new(),
+            "[]".to_owned(),
+            TWO.to_owned(),
+        ] {
+            folder.write("skylint-baseline.json", text);
+            let run = folder.skylint(&check("db.yaml", &[])).exits(2);
+            assert!(run.stdout.is_empty(), "{run}");
+            all.push_str(&run.stderr());
+        }
+        insta::assert_snapshot!(all);
+        for hostile in [
+            vec![b'['; 1 << 20],
+            b"{\"a\":".repeat(1 << 18),
+            vec![0xff; 99],
+        ] {
+            folder.write("skylint-baseline.json", hostile);
+            folder.skylint(&check("db.yaml", &[])).exits(2).soon();
+        }
+        folder
+            .skylint(&["check", "db.yaml", "--baseline", "none.json"])
+            .exits(2)
+            .complains("none.json");
+    }
+
+    #[test]
+    fn snapshot_files_are_held_against_it_too() {
+        let folder = Folder::new();
+        let path = root().join("fixtures/securecart/aws-config/faulty");
+        let path = path.to_string_lossy().into_owned();
+        folder.skylint(&["baseline", "write", &path]).exits(0);
+        let all = [
+            "check",
+            &path,
+            "--baseline",
+            "skylint-baseline.json",
+            "-f",
+            "json",
+        ];
+        let report = folder.skylint(&all).exits(0).json();
+        let [new, worse, known, fixed, gone] = counts(&report);
+        assert!(known > 10 && [new, worse, fixed, gone] == [0; 4]);
+    }
+}
+
+mod diff {
+    use super::*;
+
+    const OLD: &str = "\
+Resources:
+  Same: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: same, BackupRetentionPeriod: 1 } }
+  Fixed: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: fixed, BackupRetentionPeriod: 1 } }
+  Gone: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: gone, BackupRetentionPeriod: 1 } }
+  Now: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: now, BackupRetentionPeriod: !ImportValue x } }
+  Less: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: less, BackupRetentionPeriod: 3 } }
+";
+    const NEW: &str = "\
+Resources:
+  Less: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: less, BackupRetentionPeriod: 2 } }
+  New: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: new, BackupRetentionPeriod: 1 } }
+  Now: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: now, BackupRetentionPeriod: 1 } }
+  Same: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: same, BackupRetentionPeriod: 1 } }
+  Fixed: { Type: AWS::RDS::DBInstance, Properties: { DBInstanceIdentifier: fixed, BackupRetentionPeriod: 9 } }
+";
+
+    fn two() -> Folder {
+        let folder = days(RULES);
+        folder.write("old.yaml", OLD);
+        folder.write("new.yaml", NEW);
+        folder
+    }
+
+    #[test]
+    fn inputs_are_compared() {
+        let run = two().skylint(&["diff", "old.yaml", "new.yaml"]).exits(1);
+        insta::assert_snapshot!(run.stdout());
+    }
+
+    #[test]
+    fn reports_are_compared_and_show_all_tells_what_was_fixed() {
+        let folder = two();
+        for (file, show, expected) in [
+            ("r", "problems", [1, 2, 0, 2]),
+            ("all", "all", [1, 2, 1, 1]),
+        ] {
+            for name in ["old", "new"] {
+                let input = format!("{name}.yaml");
+                let to = format!("json={file}-{name}.json");
+                folder
+                    .skylint(&["check", &input, "-f", &to, "--show", show])
+                    .exits(1);
+            }
+            let (old, new) = (format!("{file}-old.json"), format!("{file}-new.json"));
+            let report = folder
+                .skylint(&["diff", &old, &new, "-f", "json"])
+                .exits(1)
+                .json();
+            let count = |key: &str| report["summary"][key].as_u64().unwrap();
+            assert_eq!(["new", "changed", "fixed", "gone"].map(count), expected);
+            assert_eq!(count("same"), 1);
+            // And one of each.
+            folder
+                .skylint(&["diff", &old, "new.yaml"])
+                .exits(1)
+                .says("1 fixed");
+        }
+    }
+
+    #[test]
+    fn it_fails_because_of_what_is_new_or_worse_only() {
+        let folder = two();
+        folder
+            .skylint(&["diff", "new.yaml", "new.yaml"])
+            .exits(0)
+            .says("0 new");
+        folder
+            .skylint(&["diff", "old.yaml", "new.yaml", "--fail-on", "high"])
+            .exits(0);
+        folder.write("better.yaml", NEW.replace(": 1 }", ": 8 }"));
+        folder
+            .skylint(&["diff", "new.yaml", "better.yaml"])
+            .exits(0)
+            .says("3 fixed");
+        let json = folder.skylint(&["diff", "old.yaml", "new.yaml", "-f", "json"]);
+        insta::assert_snapshot!(json.stdout());
+    }
+
+    #[test]
+    fn an_exception_that_ends_is_a_change() {
+        let folder = two();
+        let waivers = |day: &str| {
+            format!(
+                "{RULES}[[waivers]]\nrule = \"days\"\nid = \"New\"\nreason = \"r\"\nowner = \"o\"\nexpires = {day}\n"
+            )
+        };
+        folder.write("skylint.toml", waivers("2999-12-31"));
+        folder
+            .skylint(&["check", "new.yaml", "-f", "json=before.json"])
+            .exits(1);
+        folder.write("skylint.toml", waivers("2026-01-31"));
+        folder
+            .skylint(&["check", "new.yaml", "-f", "json=after.json"])
+            .exits(1);
+        let run = folder
+            .skylint(&["diff", "before.json", "after.json"])
+            .exits(1);
+        run.says("changed waived → medium[ORG-100] new keeps 1 of 7 days");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_2() {
+        let folder = two();
+        folder
+            .skylint(&["diff", "old.yaml"])
+            .exits(2)
+            .complains("OLD NEW");
+        folder
+            .skylint(&["diff", "old.yaml", "none.yaml"])
+            .exits(2)
+            .complains("none.yaml");
+        folder.write(
+            "newer.json",
+            r#"{"tool": {"name": "skylint"}, "version": 9}"#,
+        );
+        folder
+            .skylint(&["diff", "newer.json", "new.yaml"])
+            .exits(2)
+            .complains("version 9");
+        folder.write(
+            "half.json",
+            r#"{"tool": {"name": "skylint"}, "version": 1, "findings": ["#,
+        );
+        folder.skylint(&["diff", "half.json", "new.yaml"]).exits(2);
     }
 }
 

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::waive::Exceptions;
 use super::{Late, Request, Scene, Slot};
 use crate::graph::{Graph, Mentions};
-use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span, Verdict};
+use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span};
 use crate::rule::{self, Counts, Engine, Rule};
 use crate::source::native::{self, Body, Indexed, Selection, Stream, Want};
 use crate::source::{Files, Options, Read};
@@ -85,7 +85,7 @@ pub(super) struct Judging<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) graph: &'a Graph<'a>,
     pub(super) engine: &'a Engine<'a>,
-    pub(super) reported: &'a (dyn Fn(Verdict) -> bool + Sync),
+    pub(super) reported: &'a rule::Keep<'a>,
     pub(super) exceptions: &'a Exceptions<'a>,
     /// What the resources of the file are judged by.
     pub(super) setting: usize,

@@ -75,6 +75,7 @@ pub(super) fn findings(scene: &Scene<'_>) -> Vec<Finding> {
                 paths: Vec::new(),
                 fingerprint: fingerprint(rule, rtype, account.as_deref(), &regions, operation),
                 waiver: None,
+                since: None,
             });
         }
     }

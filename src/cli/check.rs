@@ -6,17 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args as ClapArgs, ValueEnum};
+use rustc_hash::FxHashSet;
 
-use super::CliError;
 use super::config::{ConfigArgs, Settings};
 use super::error::with_cause;
 use super::inputs::{self, Disk, Found, read_text, shown};
 use super::output::{self, Destination};
 use super::rule_set::{RuleArgs, RuleSet};
+use super::{CliError, baseline};
 use crate::check::{Request, add_rule_faults, check};
 use crate::document::Fault;
 use crate::model::{InputKind, Location, Results, Severity};
-use crate::policy::{self, FailOn, Gate, Outcome, Places};
+use crate::policy::{self, FailOn, Gate, Outcome, Places, Remembered};
 use crate::report::{self, Format, human};
 use crate::source::cloudformation::parse_parameters;
 use crate::source::{Options, Scope};
@@ -37,13 +38,13 @@ pub(super) struct Args {
 }
 
 /// What is read, and what the user says about it.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub(super) struct InputArgs {
     /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files,
     /// snapshot files, or directories to search for them; - for standard input. Together they are
     /// one snapshot. Without any, those that skylint.toml includes
     #[arg(value_name = "PATH")]
-    paths: Vec<String>,
+    pub(super) paths: Vec<String>,
     /// How to read the inputs, whatever they look like
     #[arg(long, value_enum, value_name = "KIND")]
     input_kind: Option<Kind>,
@@ -82,6 +83,12 @@ pub(super) struct ReportArgs {
     /// Fail the run also when a verdict is unknown
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     fail_on_unknown: Option<bool>,
+    /// What was found before, as `skylint baseline write` wrote it: only what is new fails the run
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<String>,
+    /// Hold nothing against what was found before
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
     /// Which verdicts to report [default: problems]
     #[arg(long, value_enum)]
     show: Option<Show>,
@@ -92,6 +99,7 @@ pub(super) struct Reporting {
     destinations: Vec<Destination>,
     pub(super) show_all: bool,
     gate: Gate,
+    baseline: Option<(String, Remembered)>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -128,27 +136,45 @@ enum Kind {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let settings = args.config.load()?;
     let reporting = args.report.resolve(&settings)?;
-    let options = args.input.options(&settings)?;
     let set = RuleSet::select(&args.rules, &settings)?;
-    let found = args.input.read(&settings, &set.places)?;
+    let watched = reporting.watched();
+    let results = judge(&args.input, &settings, &set, watched, reporting.show_all)?;
+    reporting.finish(results)
+}
+
+/// Reads the inputs, and judges what is in them.
+pub(super) fn judge(
+    input: &InputArgs,
+    settings: &Settings,
+    set: &RuleSet,
+    watched: FxHashSet<Arc<str>>,
+    show_all: bool,
+) -> Result<Results, CliError> {
+    let options = input.options(settings)?;
+    let found = input.read(settings, &set.places)?;
     let request = Request {
         options,
-        complete: args.input.is_complete(&settings),
-        show_all: reporting.show_all,
-        today: Some(super::today::today().to_string().into()),
+        complete: input.is_complete(settings),
+        show_all,
         snapshots: found.snapshots,
-        known_rules: set.known,
-        places: set.places,
-        waivers: set.waivers,
-        files: set.files,
+        watched,
+        ..set.request()
     };
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);
     shorten(&mut results);
-    reporting.finish(&results)
+    Ok(results)
 }
 
 impl InputArgs {
+    /// The same of one path.
+    pub(super) fn only(&self, path: &str) -> Self {
+        Self {
+            paths: vec![path.to_owned()],
+            ..self.clone()
+        }
+    }
+
     /// What the user says about the inputs. What the command line says comes later, and wins.
     pub(super) fn options(&self, settings: &Settings) -> Result<Options, CliError> {
         let said = &settings.config.inputs;
@@ -271,6 +297,7 @@ impl ReportArgs {
             Some(show) => matches!(show, Show::All),
             None => config.show == Some(policy::Show::All),
         };
+        let baseline = baseline::in_force(self.baseline.as_deref(), self.no_baseline, settings)?;
         let fail_on = self.fail_on.or(config.fail_on);
         let fail_on_unknown = self.fail_on_unknown.or(config.fail_on_unknown);
         Ok(Reporting {
@@ -280,28 +307,41 @@ impl ReportArgs {
                 fail_on: fail_on.unwrap_or(FailOn::Severity(Severity::Low)),
                 fail_on_unknown: fail_on_unknown.unwrap_or_default(),
             },
+            baseline,
         })
     }
 }
 
 impl Reporting {
+    /// What the run is to look for.
+    pub(super) fn watched(&self) -> FxHashSet<Arc<str>> {
+        let baseline = self.baseline.as_ref();
+        baseline.map_or_else(FxHashSet::default, |(_, known)| baseline::watched(known))
+    }
+
     /// Writes the reports, and what went wrong to standard error; how the run ends.
-    pub(super) fn finish(&self, results: &Results) -> Result<Outcome, CliError> {
-        let stderr = io::stderr();
-        let settings = report::Settings {
-            color: output::color(&stderr),
-            width: output::width(),
-            ..report::Settings::default()
-        };
-        // Nobody listening on standard error is no reason to stop.
-        for warning in &results.warnings {
-            let _ = human::write_warning(warning, &results.sources, &settings, &mut stderr.lock());
-        }
-        for failure in &results.failures {
-            let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
-        }
-        output::write_reports(results, &self.destinations)?;
-        Ok(self.gate.outcome(results))
+    pub(super) fn finish(self, mut results: Results) -> Result<Outcome, CliError> {
+        baseline::compare(&mut results, self.baseline);
+        complain(&results);
+        output::write_reports(&results, &self.destinations)?;
+        Ok(self.gate.outcome(&results))
+    }
+}
+
+/// Says on standard error what the user should know, and what could not be read.
+pub(super) fn complain(results: &Results) {
+    let stderr = io::stderr();
+    let settings = report::Settings {
+        color: output::color(&stderr),
+        width: output::width(),
+        ..report::Settings::default()
+    };
+    // Nobody listening on standard error is no reason to stop.
+    for warning in &results.warnings {
+        let _ = human::write_warning(warning, &results.sources, &settings, &mut stderr.lock());
+    }
+    for failure in &results.failures {
+        let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
     }
 }
 

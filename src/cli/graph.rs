@@ -90,11 +90,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let request = Request {
         options: options.clone(),
         complete: args.input.is_complete(&settings),
-        known_rules: set.known.clone(),
-        places: set.places.clone(),
-        waivers: set.waivers.clone(),
-        files: set.files.clone(),
-        ..Request::default()
+        ..set.request()
     };
     let results = check(
         &all,

@@ -205,6 +205,8 @@ fn settings(around: &Around) -> String {
 # The least severity that fails a run, or "never".
 fail-on = "low"
 # fail-on-unknown = false
+# What `skylint baseline write` wrote: only what is new fails the run.
+# baseline = "skylint-baseline.json"
 "#,
     );
     text

@@ -56,7 +56,7 @@ impl Found {
 
 /// Whether a file is to be opened as a snapshot file, and not read: one that cannot be opened twice,
 /// such as a pipe, is read.
-fn is_snapshot(path: &Path, forced: Option<InputKind>) -> bool {
+pub(super) fn is_snapshot(path: &Path, forced: Option<InputKind>) -> bool {
     if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
         return false;
     }

@@ -1,9 +1,11 @@
 //! The command line: one file per verb. Parsing does no work; a verb does, and says how it ended.
 
+mod baseline;
 mod check;
 #[cfg(feature = "live")]
 mod collect;
 mod config;
+mod diff;
 mod error;
 mod explain;
 mod graph;
@@ -43,9 +45,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Baseline(baseline::Args),
     Check(Box<check::Args>),
     #[cfg(feature = "live")]
     Collect(Box<collect::Args>),
+    Diff(Box<diff::Args>),
     Explain(explain::Args),
     Graph(Box<graph::Args>),
     Init(init::Args),
@@ -78,9 +82,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     let outcome = match cli.verb {
+        Verb::Baseline(args) => baseline::run(&args),
         Verb::Check(args) => check::run(&args),
         #[cfg(feature = "live")]
         Verb::Collect(args) => collect::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Init(args) => init::run(&args),

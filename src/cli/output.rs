@@ -87,6 +87,15 @@ pub(super) fn faults(files: &[RuleFaults]) {
     }
 }
 
+/// Writes JSON to standard output.
+pub(super) fn print_json(value: &serde_json::Value) -> Result<(), CliError> {
+    let mut text = Vec::new();
+    report::to_json(&mut text, value)
+        .and_then(|()| text.write_all(b"\n"))
+        .map_err(stdout_error)?;
+    print(&String::from_utf8_lossy(&text))
+}
+
 /// Writes to standard output.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();

@@ -12,6 +12,7 @@ use super::CliError;
 use super::config::{SEEN_FROM, Settings};
 use super::error::with_cause;
 use super::inputs::read_text;
+use crate::check::Request;
 use crate::model::{SourceFile, Span, Suppression};
 use crate::policy::{Places, Said};
 use crate::rule::{self, Fault, Rule, RuleFaults};
@@ -180,6 +181,18 @@ impl RuleSet {
             set.known = set.rules.iter().flat_map(names).collect();
         }
         Ok(set)
+    }
+
+    /// What the settings say of a check.
+    pub(super) fn request(&self) -> Request {
+        Request {
+            today: Some(super::today::today().to_string().into()),
+            known_rules: self.known.clone(),
+            places: self.places.clone(),
+            waivers: self.waivers.clone(),
+            files: self.files.clone(),
+            ..Request::default()
+        }
     }
 
     /// Takes in rules of the user's own.

@@ -63,20 +63,16 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let path: Arc<str> = shown(&snapshot).into();
     let request = Request {
         show_all: reporting.show_all,
-        today: Some(super::today::today().to_string().into()),
         snapshots: vec![path],
-        known_rules: set.known.clone(),
-        places: set.places.clone(),
-        waivers: set.waivers.clone(),
-        files: set.files.clone(),
-        ..Request::default()
+        watched: reporting.watched(),
+        ..set.request()
     };
     let mut results = check(&[], &Disk, &set.rules, &request, Vec::new());
     add_rule_faults(&mut results, &set.faults);
     if folder.is_some() {
         forget_file(&mut results, &collected.manifest.accounts.join(", "));
     }
-    let outcome = reporting.finish(&results)?;
+    let outcome = reporting.finish(results)?;
     Ok(match collect::outcome(&collected) {
         Outcome::Passed => outcome,
         broken => broken,

@@ -88,14 +88,13 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         }
     }
     listed.sort_by_key(|(left, _)| *left);
-    let text = match format {
-        ListFormat::Human => human(&listed, set.waivers.len()),
+    match format {
+        ListFormat::Human => output::print(&human(&listed, set.waivers.len())),
         ListFormat::Json => {
-            let all: Vec<_> = listed.iter().map(|(left, w)| entry(*left, w)).collect();
-            format!("{:#}\n", serde_json::Value::Array(all))
+            let all = listed.iter().map(|(left, waiver)| entry(*left, waiver));
+            output::print_json(&all.collect())
         }
-    };
-    output::print(&text)?;
+    }?;
     output::faults(&set.faults);
     Ok(match set.faults.is_empty() {
         true => Outcome::Passed,

@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::coverage::Coverage;
+use super::earlier::{Earlier, Since};
 use super::place::{Location, SourceFile};
 
 /// How bad a failure is.
@@ -235,6 +238,8 @@ pub struct Finding {
     pub fingerprint: Arc<str>,
     /// The exception that covers it.
     pub waiver: Option<Waived>,
+    /// What it is, held against what was known; `None` if nothing was, or it asks for nothing.
+    pub since: Option<Since>,
 }
 
 /// One input, as reports list it.
@@ -296,4 +301,16 @@ pub struct Results {
     pub coverage: Coverage,
     /// The text of the files, for quoting.
     pub sources: Vec<SourceFile>,
+    /// What was known before, held against this.
+    pub earlier: Option<Earlier>,
+    /// Of what was to be watched, how many there is nothing against now, by fingerprint.
+    pub judged: FxHashMap<Arc<str>, usize>,
+}
+
+impl Results {
+    /// How many findings are this, held against what was known.
+    pub fn since(&self, since: Since) -> usize {
+        let findings = self.findings.iter();
+        findings.filter(|f| f.since == Some(since)).count()
+    }
 }

@@ -6,6 +6,7 @@
 mod continent;
 mod coverage;
 mod day;
+mod earlier;
 mod finding;
 mod pattern;
 mod place;
@@ -20,6 +21,7 @@ mod world;
 pub use continent::{continent_of_country, continent_of_region};
 pub use coverage::{Cover, CoverStatus, Coverage, Whereabouts};
 pub use day::Day;
+pub use earlier::{Earlier, Known, Since, base};
 pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
     RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,

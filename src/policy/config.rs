@@ -46,6 +46,8 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// Whether an unknown verdict fails the run.
     pub fail_on_unknown: Option<bool>,
+    /// What was found before.
+    pub baseline: Option<Said<Arc<str>>>,
     /// Waivers.
     pub waivers: Vec<Waiver>,
     /// Files of further ones.
@@ -201,6 +203,10 @@ fn read(root: &Node, faults: &mut Vec<Fault>) -> Config {
         let words = Severity::ALL.map(Severity::as_str).into_iter();
         config.fail_on = fields.word("fail-on", words.chain(["never"]));
         config.fail_on_unknown = fields.truth("fail-on-unknown");
+        config.baseline = fields.text("baseline").map(|(path, node)| Said {
+            value: path.into(),
+            span: node.span,
+        });
         fields.finish();
     }
     fields.finish();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{Finding, Results, Severity, Verdict};
+use crate::model::{Finding, Results, Severity, Since, Verdict};
 
 /// The severity from which a failing finding fails the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Gate {
     }
 
     fn stops(&self, finding: &Finding) -> bool {
-        if finding.waiver.is_some() {
+        if finding.waiver.is_some() || finding.since == Some(Since::Known) {
             return false;
         }
         match (finding.verdict, self.fail_on) {

@@ -2,11 +2,15 @@
 //! run fails.
 
 mod apply;
+mod baseline;
 mod config;
 mod gate;
 mod waivers;
 
 pub use apply::Places;
+pub use baseline::{
+    Remembered, compare, is_remembered, pair, part, remember, write as write_baseline,
+};
 pub use config::{Change, Config, Inputs, MAX_BYTES, Place, Said, Show, parse};
 pub use gate::{FailOn, Gate, Outcome};
 pub use waivers::{Waiver, parse_waivers};

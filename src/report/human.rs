@@ -13,7 +13,8 @@ use serde_json::Value;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::model::{
-    Evidence, Finding, InputFailure, Location, ResourceName, Results, Severity, SourceFile, Verdict,
+    Evidence, Finding, InputFailure, Location, ResourceName, Results, Severity, Since, SourceFile,
+    Verdict,
 };
 
 use super::Settings;
@@ -46,7 +47,9 @@ pub(super) fn write(
     // A rule is explained in full where it is first met.
     let mut explained = BTreeSet::new();
     let mut after_brief = false;
-    for finding in &results.findings {
+    // What was known needs no reading again.
+    let news = results.findings.iter();
+    for finding in news.filter(|f| f.since != Some(Since::Known)) {
         let brief = finding.waiver.is_some()
             || !matches!(finding.verdict, Verdict::Fail | Verdict::Unknown);
         if brief {
@@ -65,7 +68,8 @@ pub(super) fn write(
     }
     page.by_rule(results)?;
     page.coverage(results)?;
-    page.totals(results)
+    page.totals(results)?;
+    page.baseline(results)
 }
 
 /// Writes what is wrong with an input.
@@ -468,6 +472,37 @@ impl<'w> Page<'w> {
             self.wrapped("  - ", 4, gap)?;
         }
         writeln!(self.w)
+    }
+
+    /// What has become of what was known.
+    fn baseline(&mut self, results: &Results) -> io::Result<()> {
+        let Some(earlier) = &results.earlier else {
+            return Ok(());
+        };
+        for (word, style, all) in [
+            ("fixed", GREEN, &earlier.fixed),
+            ("gone", DIM, &earlier.gone),
+        ] {
+            for known in all {
+                let place = known.path.as_ref().unwrap_or(&known.address);
+                let label = format!("{word}[{}]", clean(&known.rule));
+                self.heading(style, &label, &format!("{} ({place})", known.message))?;
+            }
+        }
+        let mut parts = vec![format!("{} new", results.since(Since::New))];
+        for (count, words) in [
+            (results.since(Since::Worse), "worse than before"),
+            (results.since(Since::Known), "known before and not shown"),
+            (earlier.fixed.len(), "fixed"),
+            (earlier.gone.len(), "not judged this time"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {words}"));
+            }
+        }
+        let head = self.paint(BOLD, "baseline");
+        let text = format!("{} ({})", parts.join(", "), clean(&earlier.path));
+        self.fill(&format!("{head}: "), 2, &text)
     }
 
     fn totals(&mut self, results: &Results) -> io::Result<()> {

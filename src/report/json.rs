@@ -6,7 +6,7 @@ use std::io;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::model::{Evidence, Finding, Location, PathStep, Results};
+use crate::model::{Evidence, Finding, Known, Location, PathStep, Results, Since};
 
 use super::Settings;
 
@@ -19,6 +19,52 @@ struct Report<'a> {
     findings: Findings<'a>,
     coverage: Vec<Cover<'a>>,
     failures: Vec<Failure<'a>>,
+    /// Only when there was a baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline<'a>>,
+}
+
+#[derive(Serialize)]
+struct Baseline<'a> {
+    path: &'a str,
+    new: usize,
+    worse: usize,
+    known: usize,
+    fixed: Vec<Remembered<'a>>,
+    gone: Vec<Remembered<'a>>,
+}
+
+/// A finding of an earlier run.
+#[derive(Serialize)]
+struct Remembered<'a> {
+    rule: &'a str,
+    verdict: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    #[serde(rename = "type")]
+    rtype: &'a str,
+    address: &'a str,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    path: Option<&'a str>,
+    fingerprint: &'a str,
+}
+
+impl<'a> From<&'a Known> for Remembered<'a> {
+    fn from(known: &'a Known) -> Self {
+        Self {
+            rule: &known.rule,
+            verdict: known.verdict.as_str(),
+            severity: known.severity.as_str(),
+            message: &known.message,
+            rtype: &known.rtype,
+            address: &known.address,
+            account: known.account.as_deref(),
+            region: known.region.as_deref(),
+            path: known.path.as_deref(),
+            fingerprint: &known.fingerprint,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -81,6 +127,9 @@ struct Entry<'a> {
     /// Only when the verdict rests on ways through the account.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     paths: Vec<Vec<Step<'a>>>,
+    /// Only when there was a baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -220,6 +269,7 @@ impl<'a> From<&'a Finding> for Entry<'a> {
                 fails_when: unknown.fails_when.iter().map(AsRef::as_ref).collect(),
                 passes_when: unknown.passes_when.iter().map(AsRef::as_ref).collect(),
             }),
+            baseline: finding.since.map(Since::as_str),
             fingerprint: &finding.fingerprint,
             waiver: finding.waiver.as_ref().map(|waiver| Waiver {
                 reason: &waiver.reason,
@@ -318,6 +368,14 @@ pub(super) fn write(
                 help: failure.help.as_deref(),
             })
             .collect(),
+        baseline: results.earlier.as_ref().map(|earlier| Baseline {
+            path: &earlier.path,
+            new: results.since(Since::New),
+            worse: results.since(Since::Worse),
+            known: results.since(Since::Known),
+            fixed: earlier.fixed.iter().map(Remembered::from).collect(),
+            gone: earlier.gone.iter().map(Remembered::from).collect(),
+        }),
     };
     super::to_json(&mut *w, &report)?;
     w.write_all(b"\n")

@@ -72,7 +72,7 @@ impl FromStr for Format {
 
 /// JSON over several lines, with nothing in it that could act on a terminal: JSON itself only asks
 /// for control characters below U+0020 to be escaped.
-fn to_json(w: &mut dyn io::Write, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn to_json(w: &mut dyn io::Write, value: &impl Serialize) -> io::Result<()> {
     struct Quiet(PrettyFormatter<'static>);
 
     impl serde_json::ser::Formatter for Quiet {

@@ -105,6 +105,7 @@ fn fail(rule: &Arc<RuleInfo>, message: &str, resource: ResourceName, property: &
         paths: Vec::new(),
         fingerprint: format!("{number:032x}").into(),
         waiver: None,
+        since: None,
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::model::{
     Finding, InputFailure, InputKind, Location, PathStep, ResourceName, Results, RuleInfo,
-    Severity, SourceFile, SourceId, Verdict,
+    Severity, Since, SourceFile, SourceId, Verdict,
 };
 
 use super::Settings;
@@ -157,6 +157,9 @@ struct Entry<'a> {
     partial_fingerprints: Fingerprints<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressions: Option<Vec<Suppression<'a>>>,
+    /// Only when there was a baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     properties: Properties<'a>,
 }
 
@@ -430,6 +433,11 @@ impl<'a> Stream<'a> {
             suppressions: self
                 .any_waived
                 .then(|| finding.waiver.iter().map(suppression).collect()),
+            baseline_state: finding.since.map(|since| match since {
+                Since::New => "new",
+                Since::Worse => "updated",
+                Since::Known => "unchanged",
+            }),
             properties: Properties {
                 verdict: finding.verdict.as_str(),
                 severity: finding.severity.as_str(),

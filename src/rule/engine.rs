@@ -90,6 +90,9 @@ impl Counts {
     }
 }
 
+/// Whether a verdict on a resource by the rule of this index is to be explained, not only counted.
+pub type Keep<'k> = dyn Fn(Verdict, usize, &Resource) -> bool + Sync + 'k;
+
 /// A rule set, by the types it judges.
 #[derive(Debug)]
 pub struct Engine<'r> {
@@ -137,7 +140,7 @@ impl<'r> Engine<'r> {
         &self,
         graph: &Graph<'_>,
         first: usize,
-        keep: &(dyn Fn(Verdict) -> bool + Sync),
+        keep: &Keep<'_>,
     ) -> (Vec<Judgement>, Counts) {
         let resources = graph.snapshot().resources.get(..first).unwrap_or_default();
         // Chunks come back in order, so the order does not depend on the threads.
@@ -177,7 +180,7 @@ impl<'r> Engine<'r> {
         index: Option<usize>,
         body: &Resource,
         setting: usize,
-        keep: &(dyn Fn(Verdict) -> bool + Sync),
+        keep: &Keep<'_>,
     ) -> (Vec<Judgement>, Counts) {
         let subject = Judged {
             index: index.unwrap_or(usize::MAX),
@@ -194,7 +197,7 @@ impl<'r> Engine<'r> {
         &self,
         graph: &Graph<'_>,
         judged: &Judged<'_>,
-        keep: &(dyn Fn(Verdict) -> bool + Sync),
+        keep: &Keep<'_>,
         kept: &mut Vec<Judgement>,
     ) -> Counts {
         let mut counts = Counts::default();
@@ -212,7 +215,7 @@ impl<'r> Engine<'r> {
                 continue;
             };
             counts.add(verdict.verdict());
-            if keep(verdict.verdict()) {
+            if keep(verdict.verdict(), *rule, judged.resource) {
                 kept.push(self.explain(graph, *rule, subject, judged, verdict));
             }
         }

@@ -11,7 +11,7 @@ mod settings;
 
 pub use crate::document::Fault;
 pub use context::{CONTEXT, ContextKey};
-pub use engine::{Counts, Engine, Judgement, WhyUnknown};
+pub use engine::{Counts, Engine, Judgement, Keep, WhyUnknown};
 pub use file::{
     Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
     parse,

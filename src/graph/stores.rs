@@ -85,8 +85,9 @@ impl Graph<'_> {
             found.push(self.store(index, region));
         }
         for rtype in [INSTANCE, CLUSTER, TABLE, GLOBAL_TABLE] {
-            // What makes the replicas of a global table can be in any Region.
-            let near = Some(resource).filter(|_| rtype != GLOBAL_TABLE);
+            // A stack in any Region can make a replica here; an account shows it here.
+            let is_anywhere = rtype == GLOBAL_TABLE && self.is_written(resource);
+            let near = Some(resource).filter(|_| !is_anywhere);
             let (stores, gap) = self.of_type_near(rtype, near, world);
             open = open.or(gap);
             for at in stores {

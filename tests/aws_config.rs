@@ -188,6 +188,9 @@ fn findings_point_at_what_was_recorded() {
             "BackupRetentionPeriod" => "\"backupRetentionPeriod\": ",
             "PointInTimeRecoveryEnabled" => "\"ContinuousBackupsDescription\": ",
             "FailureThreshold" => "\"FailureThreshold\": 5",
+            "DestinationBackupVaultArn" => {
+                "\"DestinationBackupVaultArn\": \"arn:aws:backup:us-west-2:"
+            }
             "EndpointId" => "\"EndpointId\": \"arn:aws:elasticloadbalancing:eu-central-1:",
             "OriginGroups" => "\"originGroups\": {",
             "WebACLId" => "\"webACLId\": \"\"",

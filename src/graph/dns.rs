@@ -435,7 +435,10 @@ impl<'s> Graph<'s> {
             )
         };
         let may = index.get(&to).is_some_and(|known| known.contains(&from));
-        if !is_start || !(may || self.dns.unsure.contains(&from)) {
+        let other_type = self
+            .resource(to)
+            .is_some_and(|to| is_of_another_type(start, to));
+        if !is_start || other_type || !(may || self.dns.unsure.contains(&from)) {
             return Ok(false);
         }
         let mut walk = Walk::new(self, &self.dns, Some(world), through_cdn);
@@ -1122,6 +1125,22 @@ fn answers(record: &Resource, wanted: Option<&str>) -> bool {
         (Some(_), _) => false,
         (None, _) => true,
     }
+}
+
+/// Whether a record cannot lead to another because of their types: an alias and all records that it
+/// leads through are of one.
+fn is_of_another_type(from: &Resource, to: &Resource) -> bool {
+    let of = |record: &Resource| match record.property("Type") {
+        Some(Value::String(rtype)) => Some(rtype.to_uppercase()),
+        _ => None,
+    };
+    let is_alias = matches!(from.property("AliasTarget"), Some(Value::Map(_)));
+    let (from_type, to_type) = (of(from), of(to));
+    is_alias
+        && &*to.rtype == RECORD
+        && from_type.is_some()
+        && to_type.is_some()
+        && from_type != to_type
 }
 
 fn is_address(text: &str) -> bool {

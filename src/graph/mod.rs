@@ -8,6 +8,7 @@ mod alarms;
 mod arn;
 mod backup;
 mod capacity;
+mod dashboards;
 mod direct_connect;
 mod dns;
 mod edge;
@@ -70,6 +71,7 @@ pub struct Graph<'s> {
     tags: tags::Index,
     /// Type → the Regions in which there are resources of it.
     regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
+    shown: std::sync::OnceLock<dashboards::Shown>,
     associations: edge::Associations,
 }
 
@@ -86,6 +88,7 @@ impl<'s> Graph<'s> {
             dns: dns::Index::default(),
             tags: tags::Index::default(),
             regions: FxHashMap::default(),
+            shown: std::sync::OnceLock::new(),
             associations: edge::Associations::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {

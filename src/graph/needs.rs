@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::alarms;
 use super::texts::hash;
 use super::{
     Arn, GLOBAL_CLUSTER, backup, capacity, direct_connect, dns, edge, members, names, organization,
     replicas, stores, tags, zones,
 };
+use super::{alarms, dashboards};
 use crate::model::{Map, Resource, Value};
 use crate::types::{self, Step};
 
@@ -169,10 +169,27 @@ impl Needs {
         }
     }
 
-    /// [`Graph::only_behind_web_acl`](super::Graph::only_behind_web_acl) will be asked.
-    pub fn only_behind_web_acl(&mut self) {
-        self.destinations();
+    /// [`Graph::open_to_internet`](super::Graph::open_to_internet) will be asked.
+    pub fn open_to_internet(&mut self) {
         self.named([edge::GROUP, edge::INGRESS]);
+        for rtype in [edge::LISTENER, edge::RULE] {
+            self.looked_up(rtype);
+        }
+    }
+
+    /// [`Graph::protected`](super::Graph::protected) will be asked of a type of web ACL.
+    pub fn protected(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.destinations();
+        for rtype in edge::PROTECTED {
+            self.web_acls(rtype);
+            self.names(rtype);
+        }
+    }
+
+    /// [`Graph::shown_regions`](super::Graph::shown_regions) will be asked.
+    pub fn shown_regions(&mut self) {
+        self.all_of(dashboards::DASHBOARD);
     }
 
     /// [`Graph::alarms`](super::Graph::alarms) will be asked of a type.
@@ -285,6 +302,7 @@ impl Needs {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = [
             alarms::READS,
+            dashboards::READS,
             backup::READS,
             capacity::READS,
             direct_connect::READS,

@@ -100,7 +100,7 @@ PAGES: dict[str, tuple[str, str, str | None]] = {
     "wafv2.ListWebACLs": ("NextMarker", "NextMarker", "Limit"),
 }
 # Cursors that no call needs: the answer is one page.
-UNPAGED: set[str] = set()
+UNPAGED: set[str] = {"backup.ListTags"}  # a resource has at most 50
 # The largest pages, where the model does not say. From the API references of the operations.
 LIMITS: dict[str, int] = {
     "apigateway.*": 500,

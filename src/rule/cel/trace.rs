@@ -153,7 +153,10 @@ impl Tracer for Trace {
         };
         let mut paths = Vec::new();
         collect_paths(answer, &mut paths);
-        self.facts.retain(|f| f.question != *question);
+        // Of the answers about several elements the last shows, and one that was not known stays: it
+        // may be what the verdict is for.
+        self.facts
+            .retain(|f| f.question != *question || (f.unknown.is_some() && unknown.is_none()));
         self.facts.push(Fact {
             question: Arc::clone(question),
             value: env.to_json(answer),

@@ -7,6 +7,7 @@ mod backup;
 mod cache_policy;
 mod capacity;
 mod context;
+mod dashboard;
 mod destinations;
 mod group;
 mod leading;
@@ -99,16 +100,19 @@ pub static ALL: &[&Function] = &[
     &cache_policy::CACHE_POLICY,
     &standby::CAPACITY,
     &group::CONTINENT,
+    &dashboard::DASHBOARD_REGIONS,
     &standby::DATA_REGIONS,
     &alarm::DELIVERS,
     &policy::DENIES,
     &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
+    &web_acl::DISTRIBUTIONS,
     &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
     &place::IN_EU,
     &group::IN_PUBLIC_ZONE,
+    &lookup::KNOWN,
     &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
@@ -117,9 +121,11 @@ pub static ALL: &[&Function] = &[
     &context::NAMES,
     &capacity::NORMALIZED_UNITS,
     &web_acl::ONLY_BEHIND_WEB_ACL,
+    &web_acl::OPEN_TO_INTERNET,
     &destinations::PEERS,
     &capacity::PERCENT,
     &policy::POLICY_TARGETS,
+    &web_acl::PROTECTED,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,

@@ -41,6 +41,29 @@ pub(in super::super) fn read(
             value: Value::string(&**region?),
             many: false,
         },
+        "aws_s3_bucket_replication_configuration" => Attachment {
+            to: value("bucket"),
+            property: "ReplicationConfiguration".into(),
+            value: Value::Map(Map::new(vec![
+                ("Role".into(), value("role")),
+                ("Rules".into(), blocks(attributes, "rule", replication_rule)),
+            ])),
+            many: false,
+        },
+        "aws_efs_replication_configuration" => Attachment {
+            to: value("source_file_system_id"),
+            property: "ReplicationConfiguration".into(),
+            value: Value::Map(Map::new(vec![(
+                "Destinations".into(),
+                blocks(attributes, "destination", |block| {
+                    named(
+                        block,
+                        &[("Region", "region"), ("FileSystemId", "file_system_id")],
+                    )
+                }),
+            )])),
+            many: false,
+        },
         "aws_efs_backup_policy" => Attachment {
             to: value("file_system_id"),
             rtype: "AWS::EFS::FileSystem",
@@ -80,13 +103,48 @@ fn block(attributes: &Map, name: &str, names: &[(&str, &str)]) -> Value {
         other => other,
     };
     match once {
-        Some(Value::Map(block)) => {
-            let value = |of: &str| block.get(of).cloned().unwrap_or_default();
-            let named = names.iter().map(|(to, of)| (Arc::from(*to), value(of)));
-            Value::Map(named.collect())
+        Some(Value::Map(block)) => named(block, names),
+        other => other.cloned().unwrap_or_default(),
+    }
+}
+
+/// Blocks that can occur often.
+fn blocks(attributes: &Map, name: &str, each: impl Fn(&Map) -> Value) -> Value {
+    match attributes.get(name) {
+        Some(Value::List(blocks)) => {
+            let each = blocks.iter().map(|block| match block {
+                Value::Map(block) => each(block),
+                other => other.clone(),
+            });
+            Value::List(each.collect())
         }
         other => other.cloned().unwrap_or_default(),
     }
+}
+
+fn named(block: &Map, names: &[(&str, &str)]) -> Value {
+    let value = |of: &str| block.get(of).cloned().unwrap_or_default();
+    let named = names.iter().map(|(to, of)| (Arc::from(*to), value(of)));
+    Value::Map(named.collect())
+}
+
+fn replication_rule(rule: &Map) -> Value {
+    let names = [
+        ("Id", "id"),
+        ("Prefix", "prefix"),
+        ("Priority", "priority"),
+        ("Status", "status"),
+    ];
+    let mut made = named(rule, &names);
+    if let Value::Map(made) = &mut made {
+        let names = [
+            ("Bucket", "bucket"),
+            ("Account", "account"),
+            ("StorageClass", "storage_class"),
+        ];
+        made.insert("Destination".into(), block(rule, "destination", &names));
+    }
+    made
 }
 
 /// Whether a Terraform resource type adds to another.
@@ -96,6 +154,8 @@ pub(in super::super) fn is_one(terraform: &str) -> bool {
         "aws_organizations_policy_attachment"
             | "aws_db_instance_automated_backups_replication"
             | "aws_efs_backup_policy"
+            | "aws_efs_replication_configuration"
+            | "aws_s3_bucket_replication_configuration"
             | "aws_autoscaling_attachment"
             | "aws_lb_target_group_attachment"
             | "aws_alb_target_group_attachment"

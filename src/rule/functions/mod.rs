@@ -120,7 +120,6 @@ pub static ALL: &[&Function] = &[
     &context::MENTIONS,
     &context::NAMES,
     &capacity::NORMALIZED_UNITS,
-    &web_acl::ONLY_BEHIND_WEB_ACL,
     &web_acl::OPEN_TO_INTERNET,
     &destinations::PEERS,
     &capacity::PERCENT,

@@ -43,6 +43,7 @@ pub(in super::super) fn read(
         },
         "aws_s3_bucket_replication_configuration" => Attachment {
             to: value("bucket"),
+            rtype: "AWS::S3::Bucket",
             property: "ReplicationConfiguration".into(),
             value: Value::Map(Map::new(vec![
                 ("Role".into(), value("role")),
@@ -52,6 +53,7 @@ pub(in super::super) fn read(
         },
         "aws_efs_replication_configuration" => Attachment {
             to: value("source_file_system_id"),
+            rtype: "AWS::EFS::FileSystem",
             property: "ReplicationConfiguration".into(),
             value: Value::Map(Map::new(vec![(
                 "Destinations".into(),

@@ -152,7 +152,7 @@ impl Judging<'_> {
         let found = judgements.into_iter().filter_map(|judgement| {
             let (mut finding, open) = scene.finding(judgement)?;
             self.exceptions
-                .apply(scene.read, &body.resource, &mut finding);
+                .apply(scene.read, Some(&body.resource), &mut finding);
             let mut piece = "";
             if let Some(location) = &mut finding.location {
                 (piece, location.span) = Stream::excerpt(&body.line, location.span);

@@ -26,7 +26,7 @@ pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
     RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,
 };
-pub use pattern::{Pattern, from_directory, normal};
+pub use pattern::{Pattern, View, from_directory, normal};
 pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
 pub use resource::{Behind, Depends, Origin, Resource};

@@ -20,6 +20,7 @@ mod record_groups;
 mod replicas;
 mod stores;
 mod tags;
+mod targets;
 mod texts;
 mod traffic;
 mod twins;

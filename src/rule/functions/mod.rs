@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod age;
 mod alarm;
 mod backup;
 mod cache_policy;
@@ -9,6 +10,7 @@ mod capacity;
 mod context;
 mod dashboard;
 mod destinations;
+mod distinct;
 mod group;
 mod leading;
 mod lines;
@@ -18,6 +20,7 @@ mod place;
 mod policy;
 mod replicas;
 mod standby;
+mod targets;
 mod web_acl;
 mod zones;
 
@@ -106,7 +109,9 @@ pub static ALL: &[&Function] = &[
     &policy::DENIES,
     &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
+    &distinct::DISTINCT,
     &web_acl::DISTRIBUTIONS,
+    &targets::EVEN_TARGETS,
     &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
@@ -118,6 +123,7 @@ pub static ALL: &[&Function] = &[
     &lookup::LOOKUP,
     &members::MEMBERS,
     &context::MENTIONS,
+    &age::MINUTES_OLD,
     &context::NAMES,
     &capacity::NORMALIZED_UNITS,
     &web_acl::OPEN_TO_INTERNET,

@@ -479,6 +479,7 @@ fn build(resolver: &Resolver<'_>, declared: &Declared) -> Option<Resource> {
         region,
         properties,
         observed: Map::default(),
+        captured: None,
         exists,
         origin: Origin {
             source: template.source,

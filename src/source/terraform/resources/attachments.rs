@@ -80,13 +80,6 @@ pub(in super::super) fn read(
             value: value("lb_target_group_arn"),
             many: true,
         },
-        "aws_lb_target_group_attachment" | "aws_alb_target_group_attachment" => Attachment {
-            to: value("target_group_arn"),
-            rtype: "AWS::ElasticLoadBalancingV2::TargetGroup",
-            property: "Targets".into(),
-            value: Value::Map(Map::from_iter([("Id".into(), value("target_id"))])),
-            many: true,
-        },
         "aws_dx_connection_association" => Attachment {
             to: value("connection_id"),
             rtype: "AWS::DirectConnect::Connection",
@@ -94,6 +87,20 @@ pub(in super::super) fn read(
             value: value("lag_id"),
             many: false,
         },
+        "aws_lb_target_group_attachment" | "aws_alb_target_group_attachment" => {
+            let said = [
+                ("Id", "target_id"),
+                ("AvailabilityZone", "availability_zone"),
+            ];
+            let said = said.map(|(name, from)| (name.into(), value(from)));
+            Attachment {
+                to: value("target_group_arn"),
+                rtype: "AWS::ElasticLoadBalancingV2::TargetGroup",
+                property: "Targets".into(),
+                value: Value::Map(Map::new(said.into())),
+                many: true,
+            }
+        }
         _ => return None,
     })
 }
@@ -159,9 +166,9 @@ pub(in super::super) fn is_one(terraform: &str) -> bool {
             | "aws_efs_replication_configuration"
             | "aws_s3_bucket_replication_configuration"
             | "aws_autoscaling_attachment"
+            | "aws_dx_connection_association"
             | "aws_lb_target_group_attachment"
             | "aws_alb_target_group_attachment"
-            | "aws_dx_connection_association"
     )
 }
 

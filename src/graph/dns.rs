@@ -244,6 +244,35 @@ impl<'s> Graph<'s> {
         (walk.ends, walk.open)
     }
 
+    /// Where the other records of a record's group lead in Regions that it does not lead to itself,
+    /// and why there could be more.
+    pub fn peers(&self, record: usize, world: &World) -> (Vec<Destination>, Option<Unknown>) {
+        let (own, mut open) = self.destinations(record, world);
+        let (mut here, mut found) = (Vec::new(), Vec::new());
+        for end in own {
+            match end.region {
+                Ok(region) => here.push(region),
+                // Any of the others may be where it leads.
+                Err(why) => return (found, Some(why)),
+            }
+        }
+        let (members, gap) = self.record_group(record, world);
+        for member in members.into_iter().filter(|member| *member != record) {
+            let (ends, gap) = self.destinations(member, world);
+            open = open.or(gap);
+            for end in ends {
+                match &end.region {
+                    Ok(region) if here.contains(region) => {}
+                    Ok(_) => found.push(end),
+                    Err(why) => {
+                        open.get_or_insert_with(|| Arc::clone(why));
+                    }
+                }
+            }
+        }
+        (found, open.or(gap))
+    }
+
     /// The records that answer whoever asks for a host, as `from` does, and those they lead to; and
     /// why there could be more.
     pub fn answering(

@@ -8,8 +8,8 @@ use rustc_hash::FxHashSet;
 
 use super::texts::hash;
 use super::{
-    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
-    targets, zones,
+    Arn, GLOBAL_CLUSTER, backup, capacity, direct_connect, dns, edge, members, names, organization,
+    replicas, stores, tags, targets, zones,
 };
 use super::{alarms, dashboards};
 use crate::model::{Map, OBSERVED, Resource, Value};
@@ -103,6 +103,34 @@ impl Needs {
     pub fn destinations(&mut self) {
         dns::TYPES.iter().for_each(|rtype| self.all_of(rtype));
         self.named(types::with_hosts());
+    }
+
+    /// [`Graph::capacity`](super::Graph::capacity) will be asked.
+    pub fn capacity(&mut self) {
+        capacity::TYPES
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+        self.all_of(dns::ENDPOINT_GROUP);
+    }
+
+    /// [`Graph::data_regions`](super::Graph::data_regions) will be asked.
+    pub fn data_regions(&mut self) {
+        stores::TYPES.iter().for_each(|rtype| self.looked_up(rtype));
+        self.capacity();
+        self.backup_plans();
+        self.tags_of(None);
+    }
+
+    /// [`Graph::application`](super::Graph::application) will be asked.
+    pub fn application(&mut self) {
+        tags::COMPUTE.iter().for_each(|rtype| self.all_of(rtype));
+        self.tags_of(None);
+    }
+
+    /// [`Graph::twins`](super::Graph::twins) will be asked of a type.
+    pub fn twins(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.tags_of(None);
     }
 
     /// [`Graph::record_group`](super::Graph::record_group) will be asked.
@@ -302,6 +330,7 @@ impl Needs {
             alarms::READS,
             dashboards::READS,
             backup::READS,
+            capacity::READS,
             direct_connect::READS,
             dns::READS,
             edge::READS,
@@ -309,6 +338,7 @@ impl Needs {
             names::READS,
             organization::READS,
             replicas::READS,
+            stores::READS,
             targets::READS,
             zones::READS,
         ];

@@ -349,14 +349,15 @@ def _(s, p):
 
 @makes("AWS::AutoScaling::AutoScalingGroup")
 def _(s, p):
+    name = p.get("AutoScalingGroupName", s.own_name)
     s.call(
         "autoscaling",
         "CreateAutoScalingGroup",
         p,
-        AutoScalingGroupName=s.own_name,
+        AutoScalingGroupName=name,
         VPCZoneIdentifier=",".join(p["VPCZoneIdentifier"]),
     )
-    return s.own_name
+    return name
 
 
 @makes("AWS::AutoScaling::ScalingPolicy")

@@ -868,8 +868,11 @@ impl Checker<'_> {
             let arg = self.expr(arg)?;
             match param {
                 Param::TypeName => shape = Some(type_name(&arg)?),
-                Param::Resource if matches!(arg.ty, Ty::Resource(_)) => {}
-                Param::Resource => return Err(mistyped(&arg, "a resource, such as `self`")),
+                // What is found of one resource is of its type, if no type is named.
+                Param::Resource => match &arg.ty {
+                    Ty::Resource(of) => shape = *of,
+                    _ => return Err(mistyped(&arg, "a resource, such as `self`")),
+                },
                 Param::String => self.same(&arg, &Ty::String)?,
                 Param::Strings => match &arg.ty {
                     Ty::List(of) if matches!(**of, Ty::String | Ty::Any) => {}

@@ -267,6 +267,8 @@ impl Needs {
 
     /// [`Graph::lines`](super::Graph::lines) will be asked.
     pub fn lines(&mut self) {
+        self.reads(&OBSERVED.into());
+        self.reads(&"Device".into());
         for rtype in direct_connect::TYPES {
             self.all_of(rtype);
         }

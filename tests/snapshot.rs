@@ -489,6 +489,7 @@ fn resource() -> impl Strategy<Value = Resource> {
                 region,
                 properties,
                 observed,
+                captured: None,
                 exists: model::Value::Bool(true),
                 origin: Origin {
                     source: 0,
@@ -681,4 +682,70 @@ fn settings_hold_for_snapshot_files_by_their_path() {
     let run = check(&folder, "test.snapshot").exits(1);
     assert_eq!(run.findings(), FOUND);
     assert_eq!(run.json()["findings"][0]["severity"], "low");
+}
+
+/// An instance that runs names its read replicas in all Regions: that there is none elsewhere can be said
+/// although nobody looked there.
+#[test]
+fn an_instance_says_itself_what_replicates_it() {
+    let types = |listed: &[&str]| {
+        let mut read = vec![
+            "AutomaticBackupReplicationRegion",
+            "DBClusterIdentifier",
+            "Engine",
+            "SourceDBClusterIdentifier",
+            "SourceDBInstanceIdentifier",
+            "Tags",
+        ];
+        read.extend(listed);
+        json!({
+            "regions": ["us-east-1"],
+            "gaps": [{"region": "eu-central-1", "status": "missing", "reason": "no time"}],
+            "types": {"AWS::RDS::DBInstance": read, "AWS::RDS::DBCluster": [], "AWS::RDS::GlobalCluster": []},
+        })
+    };
+    let orders = |replicas: Value| {
+        json!({
+            "type": "AWS::RDS::DBInstance", "id": "orders", "account": HOME, "region": "us-east-1",
+            "arn": format!("arn:aws:rds:us-east-1:{HOME}:db:orders"),
+            "properties": {
+                "Engine": "mysql", "Tags": [{"Key": "criticality", "Value": "critical"}],
+                "ReadReplicaDBInstanceIdentifiers": replicas,
+            },
+        })
+    };
+    let both = types(&[
+        "ReadReplicaDBInstanceIdentifiers",
+        "ReadReplicaDBClusterIdentifiers",
+    ]);
+    let elsewhere = json!([format!("arn:aws:rds:eu-central-1:{HOME}:db:orders-eu")]);
+    let unread = json!({
+        "type": "AWS::RDS::DBInstance", "id": "orders", "account": HOME, "region": "us-east-1",
+        "properties": {"Engine": "mysql", "Tags": [{"Key": "criticality", "Value": "critical"}]},
+    });
+    let folder = Folder::new();
+    for (name, resource, types, expected) in [
+        ("none", orders(Value::Null), &both, "fail"),
+        ("elsewhere", orders(elsewhere), &both, "pass"),
+        // It is in no Region that was read, and may have replicas itself.
+        ("here", orders(json!(["search"])), &both, "unknown"),
+        ("not asked", unread, &types(&[]), "unknown"),
+    ] {
+        folder.write("db.snapshot", snapshot(&[resource], types.clone()));
+        let run = folder.skylint(&[
+            "check",
+            "db.snapshot",
+            "--only",
+            "DB-008",
+            "--show",
+            "all",
+            "--format",
+            "json",
+        ]);
+        assert_eq!(
+            run.findings(),
+            [format!("DB-008 {expected} orders")],
+            "{name}"
+        );
+    }
 }

@@ -13,6 +13,16 @@ pub(super) const ASSOCIATIONS: [&str; 2] = [
     "AWS::WAFRegional::WebACLAssociation",
 ];
 
+const WEB_ACL: &str = "AWS::WAFv2::WebACL";
+const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
+/// What has a web ACL by an association, of what rules judge.
+pub(super) const PROTECTED: [&str; 3] = [
+    "AWS::ApiGateway::Stage",
+    "AWS::AppSync::GraphQLApi",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+];
+pub(super) const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
+pub(super) const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 pub(super) const GROUP: &str = "AWS::EC2::SecurityGroup";
 pub(super) const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
 
@@ -21,7 +31,9 @@ pub(super) const READS: &[(&str, &[&str])] = &[
     (ASSOCIATIONS[0], &["ResourceArn"]),
     (ASSOCIATIONS[1], &["ResourceArn"]),
     ("AWS::ApiGateway::Stage", &["RestApiId", "StageName"]),
-    ("AWS::CloudFront::Distribution", &["DistributionConfig"]),
+    (DISTRIBUTION, &["DistributionConfig"]),
+    (LISTENER, &["DefaultActions", "LoadBalancerArn"]),
+    (RULE, &["Actions", "Conditions", "ListenerArn"]),
     (
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         &["SecurityGroups"],
@@ -223,33 +235,84 @@ impl<'s> Graph<'s> {
             .filter(|i| self.resource(*i).is_some_and(|r| &*r.rtype == rtype))
     }
 
-    /// Whether a load balancer can be reached only through CloudFront distributions that have a
-    /// web ACL: each distribution in front has one, and no security group lets the world in.
-    pub fn only_behind_web_acl(&self, index: usize, world: &World) -> Result<bool, Unknown> {
-        let fronts = self.distributions_before(index, world);
-        if fronts.is_empty() {
+    /// Whether requests from anywhere on the internet reach what is behind a load balancer: a security
+    /// group lets them in, and a listener forwards them without asking for a header, which a CDN in
+    /// front would add
+    /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-access-to-load-balancer.html>).
+    pub fn open_to_internet(&self, index: usize, world: &World) -> Result<bool, Unknown> {
+        let closed = self.closed_to_world(index, world);
+        if closed == Ok(true) {
             return Ok(false);
         }
-        for front in fronts {
-            let Some(distribution) = self.resource(front) else {
-                return Ok(false);
+        match (closed, self.forwards_anything(index, world)) {
+            (_, Ok(false)) => Ok(false),
+            (Err(why), _) | (_, Err(why)) => Err(why),
+            (Ok(_), Ok(true)) => Ok(true),
+        }
+    }
+
+    /// Whether a listener of a load balancer forwards requests whatever headers they have.
+    fn forwards_anything(&self, index: usize, world: &World) -> Result<bool, Unknown> {
+        let (listeners, mut unknown) =
+            self.referrers_near(index, LISTENER, self.resource(index), world);
+        // One without listeners answers nobody, but then they were written elsewhere.
+        if listeners.is_empty() {
+            return unknown.map_or(Ok(true), Err);
+        }
+        for listener in listeners {
+            let Some(from) = self.resource(listener) else {
+                continue;
             };
-            let config = distribution.property("DistributionConfig");
-            let acl = match config.map(|config| world.see(config)) {
-                Some(Seen::Value(Value::Map(config))) => config.get("WebACLId"),
-                Some(Seen::Undecided(why)) => return Err(why),
-                _ => None,
-            };
-            match acl.map(|acl| world.see(acl)) {
-                None => return Ok(false),
-                Some(Seen::Value(Value::String(text))) if text.is_empty() => return Ok(false),
-                Some(Seen::Value(Value::Null)) => return Ok(false),
-                Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
-                Some(Seen::Undecided(why)) => return Err(why),
-                Some(Seen::Value(_)) => {}
+            match forwards(from.property("DefaultActions"), world) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(why) => unknown = unknown.or(Some(why)),
+            }
+            let (rules, open) = self.referrers_near(listener, RULE, Some(from), world);
+            unknown = unknown.or(open);
+            for rule in rules.into_iter().filter_map(|rule| self.resource(rule)) {
+                let asks = asks_for_header(rule.property("Conditions"), world);
+                match (forwards(rule.property("Actions"), world), asks) {
+                    (Ok(false), _) | (_, Ok(true)) => {}
+                    (Err(why), _) | (_, Err(why)) => unknown = unknown.or(Some(why)),
+                    (Ok(true), Ok(false)) => return Ok(true),
+                }
             }
         }
-        self.closed_to_world(index, world)
+        unknown.map_or(Ok(false), Err)
+    }
+
+    /// What a web ACL is in front of, as far as it was read.
+    pub fn protected(&self, acl: usize, world: &World) -> Vec<usize> {
+        let mut found = Vec::new();
+        for index in self.of_type(DISTRIBUTION, world).0 {
+            let Some(from) = self.resource(index) else {
+                continue;
+            };
+            let config = from.property("DistributionConfig").map(|c| world.see(c));
+            if let Some(Seen::Value(Value::Map(config))) = config
+                && let Some(id) = config.get("WebACLId")
+                && self.lookup(WEB_ACL, id, Some(from), world) == Ok(Some(acl))
+            {
+                found.push(index);
+            }
+        }
+        for association in self.referrers(acl, ASSOCIATIONS[0], world).0 {
+            let Some(from) = self.resource(association) else {
+                continue;
+            };
+            let Some(arn) = from.property("ResourceArn") else {
+                continue;
+            };
+            for rtype in PROTECTED {
+                let (all, _) = self.of_type(rtype, world);
+                found.extend(
+                    all.into_iter()
+                        .filter(|index| self.names_resource(from, arn, *index, world) == Ok(true)),
+                );
+            }
+        }
+        found
     }
 
     fn closed_to_world(&self, index: usize, world: &World) -> Result<bool, Unknown> {
@@ -327,6 +390,63 @@ fn may_be_arn_of(arn: &str, resource: &Resource) -> bool {
         _ => false,
     };
     of_service && resource.region.name().is_none_or(|here| here == region)
+}
+
+/// Whether one of some actions forwards.
+fn forwards(actions: Option<&Value>, world: &World) -> Result<bool, Unknown> {
+    any_map(actions, world, |action| {
+        match action.get("Type").map(|kind| world.see(kind)) {
+            Some(Seen::Value(Value::String(kind))) => Ok(&**kind == "forward"),
+            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
+            Some(Seen::Undecided(why)) => Err(why),
+            _ => Ok(false),
+        }
+    })
+}
+
+/// Whether one of some conditions, all of which have to hold, is on a header.
+fn asks_for_header(conditions: Option<&Value>, world: &World) -> Result<bool, Unknown> {
+    any_map(conditions, world, |condition| {
+        let config = condition.get("HttpHeaderConfig");
+        if config.is_some_and(|config| !config.is_null()) {
+            return Ok(true);
+        }
+        match condition.get("Field").map(|field| world.see(field)) {
+            Some(Seen::Value(Value::String(field))) => Ok(&**field == "http-header"),
+            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
+            Some(Seen::Undecided(why)) => Err(why),
+            _ => Ok(false),
+        }
+    })
+}
+
+/// Whether something holds of one of a list of objects.
+fn any_map(
+    list: Option<&Value>,
+    world: &World,
+    holds: impl Fn(&Map) -> Result<bool, Unknown>,
+) -> Result<bool, Unknown> {
+    let items = match list.map(|list| world.see(list)) {
+        Some(Seen::Value(Value::List(items))) => items,
+        Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
+        Some(Seen::Undecided(why)) => return Err(why),
+        _ => return Ok(false),
+    };
+    let mut unknown = None;
+    for item in items {
+        let found = match world.see(item) {
+            Seen::Value(Value::Map(item)) => holds(item),
+            Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
+            Seen::Undecided(why) => Err(why),
+            Seen::Value(_) => Ok(false),
+        };
+        match found {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(why) => unknown = unknown.or(Some(why)),
+        }
+    }
+    unknown.map_or(Ok(false), Err)
 }
 
 fn any_rule_open(rules: &Value, world: &World) -> Result<bool, Unknown> {

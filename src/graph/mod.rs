@@ -6,6 +6,7 @@
 
 mod alarms;
 mod backup;
+mod dashboards;
 mod direct_connect;
 mod dns;
 mod edge;
@@ -15,6 +16,7 @@ mod needs;
 mod organization;
 mod record_groups;
 mod replicas;
+mod targets;
 mod texts;
 mod traffic;
 mod zones;
@@ -58,6 +60,7 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
+    shown: std::sync::OnceLock<dashboards::Shown>,
     associations: edge::Associations,
 }
 
@@ -72,6 +75,7 @@ impl<'s> Graph<'s> {
             referrers: Vec::new(),
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
+            shown: std::sync::OnceLock::new(),
             associations: edge::Associations::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {

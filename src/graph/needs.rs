@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::alarms;
 use super::texts::hash;
 use super::{
     Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
-    zones,
+    targets, zones,
 };
-use crate::model::{Map, Resource, Value};
+use super::{alarms, dashboards};
+use crate::model::{Map, OBSERVED, Resource, Value};
 use crate::types::{self, Step};
 
 /// The resources that questions are about, by type.
@@ -38,6 +38,8 @@ pub struct Kept {
     pub if_named: bool,
     /// Their properties of these names.
     pub properties: Vec<Arc<str>>,
+    /// What is observed of them by these names.
+    pub facts: Vec<Arc<str>>,
     /// Whether it matters by what texts others name them.
     is_nameable: bool,
     /// Of their tags only those that say what a resource is for.
@@ -147,10 +149,27 @@ impl Needs {
         }
     }
 
-    /// [`Graph::only_behind_web_acl`](super::Graph::only_behind_web_acl) will be asked.
-    pub fn only_behind_web_acl(&mut self) {
-        self.destinations();
+    /// [`Graph::open_to_internet`](super::Graph::open_to_internet) will be asked.
+    pub fn open_to_internet(&mut self) {
         self.named([edge::GROUP, edge::INGRESS]);
+        for rtype in [edge::LISTENER, edge::RULE] {
+            self.looked_up(rtype);
+        }
+    }
+
+    /// [`Graph::protected`](super::Graph::protected) will be asked of a type of web ACL.
+    pub fn protected(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.destinations();
+        for rtype in edge::PROTECTED {
+            self.web_acls(rtype);
+            self.names(rtype);
+        }
+    }
+
+    /// [`Graph::shown_regions`](super::Graph::shown_regions) will be asked.
+    pub fn shown_regions(&mut self) {
+        self.all_of(dashboards::DASHBOARD);
     }
 
     /// [`Graph::alarms`](super::Graph::alarms) will be asked of a type.
@@ -234,6 +253,17 @@ impl Needs {
         }
     }
 
+    /// [`Graph::even_targets`](super::Graph::even_targets) will be asked.
+    pub fn targets(&mut self) {
+        for rtype in targets::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in targets::LOOKED_UP {
+            self.looked_up(rtype);
+        }
+        self.zones();
+    }
+
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
         self.named.extend(types.into_iter().map(Arc::from));
     }
@@ -248,6 +278,7 @@ impl Needs {
             let what = Kept {
                 if_named: !self.kept.contains(rtype),
                 properties: self.properties(rtype),
+                facts: self.facts(rtype),
                 is_nameable: self.named.contains(rtype)
                     || self.nameable.contains(rtype)
                     || referred.contains(rtype),
@@ -258,11 +289,24 @@ impl Needs {
         kept
     }
 
+    /// The facts of a type that rules read of whatever.
+    fn facts(&self, rtype: &str) -> Vec<Arc<str>> {
+        let facts = types::facts(rtype)
+            .iter()
+            .map(|fact| (fact.name(), fact.shared));
+        let read = facts.filter(|(name, shared)| *shared && self.read.contains(*name));
+        match self.read.contains(OBSERVED) {
+            true => read.map(|(name, _)| name.into()).collect(),
+            false => Vec::new(),
+        }
+    }
+
     /// The properties that a question about a type, or the answer to one, can depend on.
     fn properties(&self, rtype: &str) -> Vec<Arc<str>> {
         let mut wanted: BTreeSet<Arc<str>> = BTreeSet::new();
         let read = [
             alarms::READS,
+            dashboards::READS,
             backup::READS,
             direct_connect::READS,
             dns::READS,
@@ -271,6 +315,7 @@ impl Needs {
             names::READS,
             organization::READS,
             replicas::READS,
+            targets::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

@@ -18,6 +18,7 @@ pub(super) const READS: &[(&str, &[&str])] = &[
     (
         INSTANCE,
         &[
+            "ReadReplicaDBClusterIdentifiers",
             "ReadReplicaDBInstanceIdentifiers",
             "RestoreTime",
             "SourceDBClusterIdentifier",
@@ -32,6 +33,12 @@ pub(super) const READS: &[(&str, &[&str])] = &[
     (GLOBAL_CLUSTER, &["SourceDBClusterIdentifier"]),
     (TABLE, &["StreamSpecification"]),
     (GLOBAL_TABLE, &["TableName"]),
+];
+
+/// What an instance that runs says of its read replicas, in all Regions.
+const LISTED: [&str; 2] = [
+    "ReadReplicaDBInstanceIdentifiers",
+    "ReadReplicaDBClusterIdentifiers",
 ];
 
 /// The stream that both tables of a global table of version 2017.11.29 must have.
@@ -83,7 +90,6 @@ impl Graph<'_> {
                 if &*database.rtype == CLUSTER {
                     self.global_members(of, database, world, &mut found);
                 }
-                self.listed_replicas(of, database, world, &mut found);
             }
             _ => {}
         }
@@ -92,7 +98,10 @@ impl Graph<'_> {
 
     /// Adds the read replicas of an instance or a cluster, and says which are new.
     fn read_replicas(&self, source: usize, world: &World, found: &mut Found) -> Vec<usize> {
-        let Some(source_type) = self.resource(source).map(|r| &*r.rtype) else {
+        let Some((source_type, lists_all)) = self
+            .resource(source)
+            .map(|r| (&*r.rtype, self.lists_replicas(r, world)))
+        else {
             return Vec::new();
         };
         let mut new = Vec::new();
@@ -103,7 +112,7 @@ impl Graph<'_> {
                 _ => "SourceDBInstanceIdentifier",
             };
             let (referrers, open) = self.referrers(source, rtype, world);
-            if let Some(why) = open {
+            if let Some(why) = open.filter(|_| !lists_all) {
                 found.open(why);
             }
             for replica in referrers {
@@ -119,11 +128,22 @@ impl Graph<'_> {
                         new.push(replica);
                     }
                     Ok(false) => {}
-                    Err(why) => found.open(why),
+                    Err(why) if !lists_all => found.open(why),
+                    Err(_) => {}
                 }
             }
         }
+        self.listed_replicas(source, world, found);
         new
+    }
+
+    /// Whether a database runs and names all its read replicas itself, those elsewhere by their ARNs.
+    fn lists_replicas(&self, database: &Resource, world: &World) -> bool {
+        &*database.rtype == INSTANCE
+            && self.door(database) == Some(Door::Live)
+            && LISTED
+                .iter()
+                .all(|name| self.said(database, name, world).is_ok())
     }
 
     /// Whether a database names another as what it replicates.
@@ -151,26 +171,32 @@ impl Graph<'_> {
     }
 
     /// Adds those that the source itself lists, which says their Region where they were not read.
-    fn listed_replicas(&self, of: usize, database: &Resource, world: &World, found: &mut Found) {
-        let listed = database.property("ReadReplicaDBInstanceIdentifiers");
-        let Some(Seen::Value(Value::List(listed))) = listed.map(|listed| world.see(listed)) else {
+    fn listed_replicas(&self, source: usize, world: &World, found: &mut Found) {
+        let Some(database) = self.resource(source) else {
             return;
         };
-        for name in listed.iter().filter_map(Value::as_str) {
-            let known = self.nearby(self.by_text(name), name, Some(database));
-            if known.iter().any(|index| found.seen.contains(index)) {
+        for listed in LISTED.iter().filter_map(|name| database.property(name)) {
+            let Seen::Value(Value::List(listed)) = world.see(listed) else {
                 continue;
-            }
-            let region = match Arn::parse(name) {
-                Some(arn) => Ok(Arc::from(arn.region)),
-                // Only one in the same Region goes by its name.
-                None => self.region_of(of),
             };
-            found.replicas.push(Replica {
-                name: name.to_owned(),
-                region,
-                resource: None,
-            });
+            for name in listed.iter().filter_map(Value::as_str) {
+                let known = self.nearby(self.by_text(name), name, Some(database));
+                if known.iter().any(|index| found.seen.contains(index)) {
+                    continue;
+                }
+                let region = match Arn::parse(name) {
+                    Some(arn) => Ok(Arc::from(arn.region)),
+                    // Only one in the same Region goes by its name.
+                    None => self.region_of(source),
+                };
+                found.replicas.push(Replica {
+                    name: name.to_owned(),
+                    region,
+                    resource: None,
+                });
+                // It may have replicas of its own.
+                found.open(Arc::new(Reason::Outside(name.into())));
+            }
         }
     }
 

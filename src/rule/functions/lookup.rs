@@ -38,6 +38,28 @@ pub(super) static RESOURCES: Function = Function {
     call: |env, args| resources(env.graph.of_type(type_name(args, 0), env.world)),
 };
 
+/// `known(type)`
+pub(super) static KNOWN: Function = Function {
+    name: "known",
+    params: &[("type", Param::TypeName)],
+    returns: list_of,
+    doc: "The resources of a type that were read, of the account of the resource that is judged where accounts \
+          are known: for what only their presence tells. Context is what was read: the list is never open.",
+    unknown: "Never.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.all_of(asked.rtype);
+    },
+    call: |env, args| {
+        let (mut found, _) = env.graph.of_type(type_name(args, 0), env.world);
+        let account = |index: usize| env.resource(index).and_then(|r| r.account.as_deref());
+        if let Some(here) = account(env.subject) {
+            found.retain(|index| account(*index).is_none_or(|there| there == here));
+        }
+        resources((found, None))
+    },
+};
+
 /// `referrers(resource, type)`
 pub(super) static REFERRERS: Function = Function {
     name: "referrers",

@@ -2,12 +2,15 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod age;
 mod alarm;
 mod backup;
 mod cache_policy;
 mod capacity;
 mod context;
+mod dashboard;
 mod destinations;
+mod distinct;
 mod group;
 mod leading;
 mod lines;
@@ -16,6 +19,7 @@ mod members;
 mod place;
 mod policy;
 mod replicas;
+mod targets;
 mod web_acl;
 mod zones;
 
@@ -93,27 +97,34 @@ pub static ALL: &[&Function] = &[
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
     &group::CONTINENT,
+    &dashboard::DASHBOARD_REGIONS,
     &alarm::DELIVERS,
     &policy::DENIES,
     &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
+    &distinct::DISTINCT,
+    &web_acl::DISTRIBUTIONS,
+    &targets::EVEN_TARGETS,
     &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
     &place::IN_EU,
     &group::IN_PUBLIC_ZONE,
     &leading::LEADING,
+    &lookup::KNOWN,
     &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
     &members::MEMBERS,
     &context::MENTIONS,
+    &age::MINUTES_OLD,
     &context::NAMES,
     &capacity::NORMALIZED_UNITS,
-    &web_acl::ONLY_BEHIND_WEB_ACL,
+    &web_acl::OPEN_TO_INTERNET,
     &capacity::PERCENT,
     &policy::POLICY_TARGETS,
     &leading::PROBES,
+    &web_acl::PROTECTED,
     &lookup::REFERRERS,
     &place::REGION,
     &place::REGION_OF,

@@ -1,7 +1,9 @@
 //! AWS WAF in front of things.
 
+use super::lookup::resources;
 use super::{Function, Param, resource};
 use crate::rule::cel::{Items, Ty, Val};
+use crate::types;
 
 /// `webACLs(resource)`
 pub(super) static WEB_ACLS: Function = Function {
@@ -22,23 +24,59 @@ pub(super) static WEB_ACLS: Function = Function {
     },
 };
 
-/// `onlyBehindWebACL(resource)`
-pub(super) static ONLY_BEHIND_WEB_ACL: Function = Function {
-    name: "onlyBehindWebACL",
-    params: &[("resource", Param::Resource)],
-    returns: |_| Ty::Bool,
-    doc: "Whether a load balancer is an origin of CloudFront distributions that all have a web \
-          ACL, and no security group of it lets in the whole internet past them.",
-    unknown: "A web ACL id or a security group is not known.",
+/// `distributions(origin)`
+pub(super) static DISTRIBUTIONS: Function = Function {
+    name: "distributions",
+    params: &[("origin", Param::Resource)],
+    returns: |_| Ty::List(Box::new(Ty::Resource(types::shape(DISTRIBUTION)))),
+    doc: "The CloudFront distributions that have a resource as an origin, also through DNS. Context is what \
+          was read: distributions that were not read do not keep the list open.",
+    unknown: "Never.",
     needs: |needs, asked| {
         needs.all_of(asked.subject);
-        needs.only_behind_web_acl();
+        needs.destinations();
     },
     call: |env, args| match resource(args, 0) {
-        Ok(index) => match env.graph.only_behind_web_acl(index, env.world) {
+        Ok(index) => resources((env.graph.distributions_before(index, env.world), None)),
+        Err(unknown) => unknown,
+    },
+};
+
+/// `openToInternet(loadBalancer)`
+pub(super) static OPEN_TO_INTERNET: Function = Function {
+    name: "openToInternet",
+    params: &[("loadBalancer", Param::Resource)],
+    returns: |_| Ty::Bool,
+    doc: "Whether requests from anywhere reach what is behind an Application Load Balancer: a security group \
+          lets in the whole internet, and a listener or a rule of one forwards requests without asking for an \
+          HTTP header, such as a CDN in front can add.",
+    unknown: "A security group or what a listener does is not known, or not all of them were read.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.open_to_internet();
+    },
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => match env.graph.open_to_internet(index, env.world) {
             Ok(answer) => Val::Bool(answer),
             Err(why) => Val::Unknown(why),
         },
         Err(unknown) => unknown,
     },
 };
+
+/// `protected(webACL)`
+pub(super) static PROTECTED: Function = Function {
+    name: "protected",
+    params: &[("webACL", Param::Resource)],
+    returns: |_| Ty::List(Box::new(Ty::Resource(None))),
+    doc: "The CloudFront distributions, load balancers, API stages and AppSync APIs that a web ACL is in front \
+          of. Context is what was read: what was not read does not keep the list open.",
+    unknown: "Never.",
+    needs: |needs, asked| needs.protected(asked.subject),
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => resources((env.graph.protected(index, env.world), None)),
+        Err(unknown) => unknown,
+    },
+};
+
+const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";

@@ -146,6 +146,12 @@ impl Needs {
         self.looked_up(dns::HEALTH_CHECK);
     }
 
+    /// [`Graph::probes`](super::Graph::probes) will be asked.
+    pub fn probes(&mut self) {
+        self.destinations();
+        self.all_of(dns::HEALTH_CHECK);
+    }
+
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
     pub fn names(&mut self, rtype: &str) {
         self.destinations();

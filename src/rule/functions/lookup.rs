@@ -19,7 +19,7 @@ pub(super) fn resources<'a>(found: (Vec<usize>, Option<Unknown>)) -> Val<'a> {
     ))
 }
 
-fn type_name<'v>(args: &'v [Val<'_>], at: usize) -> &'v str {
+pub(super) fn type_name<'v>(args: &'v [Val<'_>], at: usize) -> &'v str {
     match args.get(at) {
         Some(Val::Str(name)) => name,
         _ => "",

@@ -257,8 +257,8 @@ impl<'s> Graph<'s> {
         let existing = self.existing(&all, world, &mut open);
         let target_type = self.resource(target).map_or("", |r| &*r.rtype);
         for (index, why) in self.astray.get(target_type).into_iter().flatten() {
-            let elsewhere = |r: &Resource| match near.map(|near| (&near.region, &r.region)) {
-                Some((Region::In(here), Region::In(there))) => here != there,
+            let elsewhere = |r: &Resource| match (there.region, &r.region) {
+                (Some(here), Region::In(other)) => *here != **other,
                 _ => false,
             };
             let is_one = |r: &Resource| &*r.rtype == rtype && !elsewhere(r);

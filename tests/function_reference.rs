@@ -65,7 +65,6 @@ fn takes(param: Param) -> &'static str {
         Param::Strings => "list of strings",
         Param::Number => "number",
         Param::Bool => "boolean",
-        Param::Number => "number",
         Param::Any => "anything",
     }
 }

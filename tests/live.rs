@@ -454,8 +454,8 @@ fn databases_that_nobody_may_list_are_no_clean_result() {
 }
 
 /// Rules that ask about a resource what is in other Regions.
-const ACROSS_REGIONS: [&str; 8] = [
-    "DB-006", "DB-008", "DB-009", "DNS-015", "DR-001", "DR-002", "DR-003", "RES-002",
+const ACROSS_REGIONS: [&str; 9] = [
+    "DB-006", "DB-008", "DB-009", "DNS-015", "DR-001", "DR-002", "DR-003", "DR-004", "RES-002",
 ];
 
 #[test]

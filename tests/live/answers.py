@@ -262,6 +262,24 @@ def prepare_moto():
     replicate = RDSBackend.create_db_instance_read_replica
     RDSBackend.create_db_instance_read_replica = lambda self, given: replicate(self, dict({"backend": self}, **given))
 
+    # Instances of a scaling group are spread over its subnets, not all started in the first.
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    launch = FakeAutoScalingGroup.replace_autoscaling_group_instances
+
+    def spread(self, count_needed, propagated_tags):
+        given = self.vpc_zone_identifier
+        subnets = (given or "").split(",")
+        try:
+            for _ in range(count_needed):
+                first = len(self.instance_states) % len(subnets)
+                self.vpc_zone_identifier = given and ",".join(subnets[first:] + subnets[:first])
+                launch(self, 1, dict(propagated_tags))
+        finally:
+            self.vpc_zone_identifier = given
+
+    FakeAutoScalingGroup.replace_autoscaling_group_instances = spread
+
     # Ids of hosted zones begin with Z.
     import moto.route53.models as route53
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use super::snapshot::InputKind;
 
 /// One step into a value.
@@ -125,7 +127,7 @@ impl SourceFile {
 }
 
 /// A range of bytes in a text: start inclusive, end exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Span {
     /// First byte.
     pub start: usize,
@@ -142,7 +144,7 @@ impl Span {
 
 /// Where something stands in a file. Lines and columns count from 1; columns count characters
 /// (Unicode scalar values); the end column is one past the last character, as in SARIF.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// The file, in [`Snapshot::sources`](super::Snapshot::sources); `None` for a place outside
     /// the files read, such as the app code behind a CDK template.

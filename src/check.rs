@@ -103,7 +103,7 @@ pub fn check(
             continue;
         };
         if let Some((mut finding, open)) = scene.finding(judgement) {
-            exceptions.apply(&read, resource, &mut finding);
+            exceptions.apply(&read, Some(resource), &mut finding);
             late.extend(open.into_iter().map(|late| (findings.len(), late)));
             findings.push(finding);
         }
@@ -125,7 +125,10 @@ pub fn check(
         changed.extend(done.failure);
     }
     changed.extend(stream::place(&scene, files, &late, &mut findings));
-    let unread = unread::findings(&scene);
+    let mut unread = unread::findings(&scene);
+    for finding in &mut unread {
+        exceptions.apply(&read, None, finding);
+    }
     let unread_count = unread.len();
     findings.extend(unread);
     let used = exceptions.used();

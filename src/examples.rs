@@ -4,18 +4,26 @@ use std::sync::Arc;
 
 use crate::check::{Request, check};
 use crate::model::{Finding, Results, Verdict};
-use crate::rule::{Example, Rule};
+use crate::rule::{Example, Given, Rule};
+use crate::source::native;
 use crate::source::{Input, NoFiles, Options, Scope};
 
 /// Runs an example of a rule; what is wrong with the outcome, or nothing.
 pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
-    let input = |path: &str, template: &Arc<str>| Input {
-        path: path.into(),
-        bytes: template.as_bytes().to_vec(),
+    let (path, bytes) = match &example.given {
+        Given::Template(text) => ("example.yaml", text.as_bytes().to_vec()),
+        Given::Snapshot(lines) => (
+            "example.snapshot",
+            native::of_lines(lines, example.complete),
+        ),
     };
-    let mut inputs = vec![input("example.yaml", &example.template)];
+    let input = |path: &str, bytes: Vec<u8>| Input {
+        path: path.into(),
+        bytes,
+    };
+    let mut inputs = vec![input(path, bytes)];
     if let Some(template) = &example.beside {
-        inputs.push(input("beside.yaml", template));
+        inputs.push(input("beside.yaml", template.as_bytes().to_vec()));
     }
     let mut options = Options::default();
     if let Some(region) = &example.region {
@@ -42,7 +50,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
     let results = check(&inputs, &NoFiles, rules, &request, Vec::new());
     if let Some(failure) = results.failures.first() {
         let line = failure.location.as_ref().map_or(0, |l| l.line);
-        return Err(format!("line {line} of the template: {}", failure.message));
+        return Err(format!("line {line} of {path}: {}", failure.message));
     }
     let finding = judged(&results, example)?;
     expect("verdict", example.verdict, finding.verdict, finding)?;
@@ -53,7 +61,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
         expect("severity", severity, finding.severity, finding)?;
     }
     if matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && finding.location.is_none() {
-        return Err("the finding has no place in the template".to_owned());
+        return Err(format!("the finding has no place in {path}"));
     }
     Ok(())
 }
@@ -91,7 +99,7 @@ fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, St
     match (found.as_slice(), &example.resource) {
         ([one], _) => Ok(one),
         ([], Some(id)) => Err(format!("the rule did not judge a resource `{id}`")),
-        ([], None) => Err("the template has no resource that the rule judges".to_owned()),
+        ([], None) => Err("there is no resource that the rule judges".to_owned()),
         (many, _) => {
             let ids: Vec<&str> = many.iter().map(|f| &*f.resource.id).collect();
             Err(format!(

@@ -194,6 +194,7 @@ fn findings_point_at_what_was_recorded() {
             "EndpointId" => "\"EndpointId\": \"arn:aws:elasticloadbalancing:eu-central-1:",
             "OriginGroups" => "\"originGroups\": {",
             "WebACLId" => "\"webACLId\": \"\"",
+            "Status" => "\"status\": \"DOWN\"",
             other => panic!("{other}"),
         };
         assert!(line.starts_with(start), "{property}: {line}");

@@ -39,6 +39,7 @@ fn resource(properties: Vec<(&str, Value)>) -> Resource {
             .map(|(name, value)| (Arc::from(name), value))
             .collect(),
         observed: Map::default(),
+        captured: None,
         exists: Value::Bool(true),
         origin: Origin {
             source: 0,

@@ -16,7 +16,7 @@ use common::{Folder, SHOP, root};
 use serde_json::{Map, Value, json};
 use skylint::document::{Data, Node, parse_toml};
 use skylint::policy;
-use skylint::rule::CONTEXT;
+use skylint::rule::{self, CONTEXT};
 
 /// A rule with a parameter, and what it judges.
 const DAYS: &str = "\
@@ -81,6 +81,39 @@ mod settings {
             .skylint(&["check", "--config", "none.toml", "db.yaml"])
             .exits(2)
             .complains("none.toml");
+    }
+
+    /// Settings hold for many runs: that one has no such input is no surprise.
+    #[test]
+    fn what_is_said_of_inputs_is_said_wherever_skylint_is_started() {
+        let folder = days(&format!(
+            "{RULES}[inputs]\nparameters = [\"None=1\", \"ci/p.json\"]\nregion = \"eu-west-1\"\n\
+             regions = {{ \"sub\" = \"eu-west-2\", \"other\" = \"eu-west-3\" }}\n\
+             accounts = {{ \"**/db.yaml\" = \"111122223333\" }}\n"
+        ));
+        folder.write("ci/p.json", r#"{ "Days": "1" }"#);
+        let open = DB.replace(": 5", ": !Ref Days");
+        folder.write(
+            "sub/db.yaml",
+            format!("Parameters: {{ Days: {{ Type: Number }} }}\n{open}"),
+        );
+        for (place, file, region, verdict) in [
+            (".", "db.yaml", "eu-west-1", "fail"),
+            (".", "sub/db.yaml", "eu-west-2", "fail"),
+            ("sub", "db.yaml", "eu-west-2", "fail"),
+            ("sub", "../db.yaml", "eu-west-1", "fail"),
+        ] {
+            let run = folder.command(&["check", file, "-f", "json"]);
+            let run = run.current_dir(&folder.path(place)).run().exits(1);
+            assert_eq!(run.stderr(), "", "{place} {file}");
+            let finding = &run.json()["findings"][0];
+            assert_eq!(finding["verdict"], verdict, "{place} {file}");
+            assert_eq!(finding["resource"]["region"], region, "{place} {file}");
+        }
+        // The command line is about this run.
+        folder
+            .skylint(&["check", "db.yaml", "--region", "none=eu-west-1"])
+            .complains("no template is called that");
     }
 
     #[test]
@@ -177,6 +210,43 @@ mod settings {
     }
 
     #[test]
+    fn accounts_say_what_is_production_where_no_tag_does() {
+        let verdict = |settings: &str, account: Option<&str>, tag: &str| {
+            let folder = Folder::new();
+            let tags = format!("Tags: [{{ Key: stage, Value: {tag} }}], Engine");
+            let tags = if tag.is_empty() { "Engine" } else { &tags };
+            folder.write("db.yaml", DB.replace("Engine", tags));
+            folder.write("skylint.toml", settings);
+            let args = [
+                "check", "db.yaml", "--only", "DB-010", "--show", "all", "-f", "json",
+            ];
+            let account = account.map(|account| ["--account", account]);
+            let args: Vec<&str> = args
+                .into_iter()
+                .chain(account.into_iter().flatten())
+                .collect();
+            let report = folder.skylint(&args).json();
+            let finding = &report["findings"][0];
+            format!("{} {}", finding["verdict"], finding["severity"]).replace('"', "")
+        };
+        let ours = "[context.accounts]\nproduction = [\"1\"]\nother = [\"2\"]\n";
+        for (settings, account, tag, expected) in [
+            ("", Some("1"), "", "fail low"),
+            ("", None, "", "fail low"),
+            (ours, Some("1"), "", "fail medium"),
+            (ours, Some("1"), "test", "fail medium"),
+            (ours, Some("2"), "", "not-applicable low"),
+            (ours, Some("2"), "prod", "fail medium"),
+            (ours, Some("3"), "", "fail low"),
+            (ours, None, "prod", "fail medium"),
+            (ours, None, "", "unknown medium"),
+        ] {
+            let found = verdict(settings, account, tag);
+            assert_eq!(found, expected, "{settings} {account:?} {tag}");
+        }
+    }
+
+    #[test]
     fn other_files_other_settings_and_later_ones_win() {
         let folder = days(&format!(
             "{RULES}[inputs]\ninclude = [\".\"]\nexclude = [\"*/out/*\"]\n\
@@ -269,6 +339,8 @@ mod settings {
             .says("found nothing to check yet");
         empty.skylint(&["check"]).exits(2).complains("include");
         empty.skylint(&["init"]).exits(2).complains("--force");
+        let printed = empty.skylint(&["init", "--schema"]).exits(0).json();
+        assert_eq!(printed, schema());
         empty.skylint(&["init", "--force"]).exits(0);
         assert_eq!(empty.names(), ["skylint.toml"]);
 
@@ -333,6 +405,7 @@ mod mistakes {
             "[report]\nformats = [\"sairf\"]",
             "[gate]\nfail-on = \"hgih\"",
             "[gate]\nfail-on-unknown = \"yes\"",
+            "waiver-files = [\"none.toml\"]",
             "[gate\n",
             "[gate]\nfail-on = \"low\"\nfail-on = \"high\"",
             "x = ",
@@ -1145,6 +1218,26 @@ mod schema_and_page {
         ] {
             assert_eq!(complaints(text).is_empty(), is_good, "the schema: {text}");
             assert_eq!(policy::parse(text).is_ok(), is_good, "the loader: {text}");
+        }
+    }
+
+    /// Else users would have to set it twice.
+    #[test]
+    fn what_rules_share_is_context() {
+        for (path, text) in rule::builtin() {
+            let rule = rule::parse(path, text).unwrap();
+            for param in rule.params.iter().filter(|param| param.context.is_none()) {
+                let same = CONTEXT.iter().find(|key| {
+                    let default = key.default();
+                    // What is empty or false is so in many places.
+                    let says_something = !matches!(default.to_string().as_str(), "[]" | "false");
+                    says_something && default == param.default
+                });
+                if let Some(key) = same {
+                    let name = key.name();
+                    panic!("{path}: write {}: {{ context: {name} }}", param.name);
+                }
+            }
         }
     }
 

@@ -35,6 +35,20 @@ examples:
     parameters: { Name: x }
     template: "Resources: { B: { Type: AWS::S3::Bucket } }"
     beside: "Resources: { C: { Type: AWS::S3::Bucket } }"
+  - name: in an account
+    verdict: fail
+    snapshot:
+      - type: AWS::RDS::DBInstance
+        id: b
+        arn: arn:aws:rds:eu-central-1:111122223333:db:b
+        account: "111122223333"
+        region: eu-central-1
+        captured: 2026-01-31T12:00:00Z
+        names: [b2]
+        properties: { MultiAZ: false }
+        observed: { Status: available }
+        unknown: { Iops: denied }
+        secret: [MasterUserPassword]
 "#;
 
 fn json(node: &Node) -> Value {
@@ -103,6 +117,9 @@ fn what_the_loader_refuses_does_not_fit() {
         ("verdict: fail", "verdict: failed"),
         ("scope: complete", "scope: everything"),
         ("    template: ", "    templates: "),
+        ("    snapshot:", "    template: x\n    snapshot:"),
+        ("        id: b\n", ""),
+        ("        captured: ", "        taken: "),
     ] {
         let broken = RULE.replacen(from, to, 1);
         assert_ne!(broken, RULE, "{from}");
@@ -121,6 +138,7 @@ fn the_loader_and_the_schema_know_the_same_keys() {
         ("id: ", "/properties"),
         ("    when: ", "/$defs/subject/properties"),
         ("    verdict: ", "/$defs/example/properties"),
+        ("        id: ", "/$defs/line/properties"),
     ] {
         let indent = before.len() - before.trim_start().len();
         let unknown = format!("\n{}zzz: 1\n{before}", " ".repeat(indent));

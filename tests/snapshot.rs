@@ -489,6 +489,7 @@ fn resource() -> impl Strategy<Value = Resource> {
                 region,
                 properties,
                 observed,
+                captured: None,
                 exists: model::Value::Bool(true),
                 origin: Origin {
                     source: 0,

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::waive::Exceptions;
 use super::{Late, Request, Scene, Slot};
-use crate::graph::{Graph, Mentions};
+use crate::graph::{Graph, Kept, Mentions};
 use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span};
 use crate::rule::{self, Counts, Engine, Rule};
 use crate::source::native::{self, Body, Indexed, Selection, Stream, Want};
@@ -27,7 +27,7 @@ pub(super) fn index(
     let kept = rule::needs(rules).kept();
     let at_first = |rtype: &str| match kept.get(rtype) {
         Some(kept) if kept.if_named => Want::Later,
-        Some(kept) => Want::Properties(&kept.properties),
+        Some(kept) => some(kept),
         None => Want::Nothing,
     };
     let trim = |resource: &mut Resource| {
@@ -58,7 +58,7 @@ pub(super) fn index(
         here.chain(there)
             .for_each(|resource| mentions.add(resource));
         let later = |rtype: &str| match kept.get(rtype) {
-            Some(kept) if kept.if_named => Want::Properties(&kept.properties),
+            Some(kept) if kept.if_named => some(kept),
             _ => Want::Nothing,
         };
         let is_named = |resource: &_| mentions.has(resource);
@@ -78,6 +78,14 @@ pub(super) fn index(
     }
     let streams = indexed.into_iter().map(|file| file.into_snapshot(read));
     streams.collect()
+}
+
+/// What is to be kept of a resource that is.
+fn some(kept: &Kept) -> Want<'_> {
+    Want::Some {
+        properties: &kept.properties,
+        facts: &kept.facts,
+    }
 }
 
 /// What it takes to judge resources in passing.
@@ -152,7 +160,7 @@ impl Judging<'_> {
         let found = judgements.into_iter().filter_map(|judgement| {
             let (mut finding, open) = scene.finding(judgement)?;
             self.exceptions
-                .apply(scene.read, &body.resource, &mut finding);
+                .apply(scene.read, Some(&body.resource), &mut finding);
             let mut piece = "";
             if let Some(location) = &mut finding.location {
                 (piece, location.span) = Stream::excerpt(&body.line, location.span);

@@ -60,12 +60,14 @@ impl<'a> Exceptions<'a> {
     }
 
     /// Applies what covers a finding. What has ended is pointed at.
-    pub(super) fn apply(&self, read: &Read, resource: &Resource, finding: &mut Finding) {
+    /// There is no resource when it could not be read.
+    pub(super) fn apply(&self, read: &Read, resource: Option<&Resource>, finding: &mut Finding) {
         if !matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) {
             return;
         }
         let mut ended = Vec::new();
-        let beside = resource.suppressions.iter().filter_map(|index| {
+        let beside = resource.into_iter().flat_map(|r| r.suppressions.iter());
+        let beside = beside.filter_map(|index| {
             let exception = self.beside.get(*index)?;
             let is_meant = exception.names(&finding.rule.id, &finding.rule.slug);
             is_meant.then_some((exception, self.used.get(*index)))
@@ -74,10 +76,13 @@ impl<'a> Exceptions<'a> {
         let waivers = waivers.filter_map(|index| {
             let waiver = self.waivers.get(*index)?;
             let target = waiver.target.as_ref()?;
-            let tag = |key: &str| source::tag_of(resource, key);
+            let tag = |key: &str| source::tag_of(resource?, key);
             let paths = || {
-                let files = source::files_of(read, resource);
-                files.map(|path| self.request.places.seen(&path)).collect()
+                let files = resource.into_iter();
+                let files = files.flat_map(|resource| source::files_of(read, resource));
+                files
+                    .map(|path| self.request.places.view.seen(&path))
+                    .collect()
             };
             let is_meant = target.fits(&finding.resource, tag, paths);
             is_meant.then_some((waiver, self.used_waivers.get(*index)))

@@ -16,7 +16,7 @@ use super::rule_set::{RuleArgs, RuleSet};
 use super::{CliError, baseline};
 use crate::check::{Request, add_rule_faults, check};
 use crate::document::Fault;
-use crate::model::{InputKind, Location, Results, Severity};
+use crate::model::{InputKind, Location, Pattern, Results, Severity};
 use crate::policy::{self, FailOn, Gate, Outcome, Places, Remembered};
 use crate::report::{self, Format, human};
 use crate::source::cloudformation::parse_parameters;
@@ -180,9 +180,8 @@ impl InputArgs {
     pub(super) fn options(&self, settings: &Settings) -> Result<Options, CliError> {
         let said = &settings.config.inputs;
         let of_settings = |(path, value): &(Option<Arc<str>>, Arc<str>)| {
-            let scope = path
-                .as_ref()
-                .map_or(Scope::Everything, |path| Scope::only(&settings.path(path)));
+            let pattern = path.as_deref().map(Pattern::path);
+            let scope = Scope::Standing(pattern, settings.view());
             (scope, Arc::clone(value))
         };
         let both = |said: &[(Option<Arc<str>>, Arc<str>)], args: &[String]| {
@@ -209,7 +208,9 @@ impl InputArgs {
                     settings.wrong(vec![Fault::new(text.span, with_cause(&error))])
                 })?,
             };
-            options.parameters.push((Scope::Everything, values));
+            options
+                .parameters
+                .push((Scope::Standing(None, settings.view()), values));
         }
         for text in &self.parameters {
             let values = match assignment(text) {
@@ -252,7 +253,7 @@ impl InputArgs {
         let is_left_out = |path: &str| {
             let excluded = &said.exclude;
             !excluded.is_empty() && {
-                let path = places.seen(path);
+                let path = places.view.seen(path);
                 excluded.iter().any(|pattern| pattern.covers(&path))
             }
         };

@@ -10,7 +10,7 @@ use super::CliError;
 use super::error::with_cause;
 use super::inputs::shown;
 use crate::document::{Fault, decode};
-use crate::model::{Span, normal};
+use crate::model::{Span, View, from_directory, normal};
 use crate::policy::{self, Config, Waiver};
 use crate::rule::RuleFaults;
 
@@ -161,26 +161,33 @@ impl Settings {
 
     /// A path that the settings name, as seen from here.
     pub(super) fn path(&self, path: &str) -> String {
-        match &self.file {
-            Some(file) if !Path::new(path).is_absolute() && !file.beside.is_empty() => {
-                normal(&format!("{}/{path}", file.beside))
+        let path = normal(path);
+        let is_beside = self.file.as_ref().is_none_or(|file| file.beside.is_empty());
+        let seen = match Path::new(&path).is_absolute() || is_beside {
+            true => path,
+            false => {
+                let view = self.view();
+                from_directory(&view.here, &format!("{}/{path}", view.directory))
             }
-            _ => match normal(path) {
-                here if here.is_empty() => ".".to_owned(),
-                path => path,
-            },
+        };
+        match seen.is_empty() {
+            true => ".".to_owned(),
+            false => seen,
         }
     }
 
-    /// The working directory and that of the settings.
-    pub(super) fn directories(&self) -> (Arc<str>, Arc<str>) {
+    /// From where paths are seen.
+    pub(super) fn view(&self) -> View {
         let here = std::env::current_dir().map_or_else(|_| String::new(), |here| shown(&here));
         let beside = self.file.as_ref().map_or("", |file| &file.beside);
         let directory = match beside.starts_with('/') {
             true => normal(beside),
             false => normal(&format!("{here}/{beside}")),
         };
-        (here.into(), directory.into())
+        View {
+            here: here.into(),
+            directory: directory.into(),
+        }
     }
 
     /// Something wrong with what they say.

@@ -21,7 +21,13 @@ pub(super) struct Args {
     /// Replace the skylint.toml that is there
     #[arg(long)]
     force: bool,
+    /// Print the JSON Schema of skylint.toml, for editors, and write nothing
+    #[arg(long)]
+    schema: bool,
 }
+
+/// The JSON Schema of the settings.
+const SCHEMA: &str = include_str!("../../docs/skylint-toml.schema.json");
 
 /// What was found.
 #[derive(Default)]
@@ -34,6 +40,9 @@ struct Around {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    if args.schema {
+        return output::print(SCHEMA).map(|()| Outcome::Passed);
+    }
     if Path::new(NAME).exists() && !args.force {
         return Err(CliError::usage(
             format!("there is a {NAME} already"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::rule_set::RuleSet;
 use crate::model::Verdict;
-use crate::rule::{Rule, sight};
+use crate::rule::{Given, Rule, sight, waits_for_facts};
 use crate::source::terraform;
 use crate::types::{self, Door};
 
@@ -169,11 +169,15 @@ fn examples(rule: &Rule, with_templates: bool, page: &mut String) {
                 let _ = writeln!(page, "- {}", example.name);
                 continue;
             }
+            let (language, text) = match &example.given {
+                Given::Template(text) => ("yaml", text),
+                Given::Snapshot(lines) => ("json", lines),
+            };
             let _ = writeln!(
                 page,
-                "\n{}:\n\n```yaml\n{}\n```",
+                "\n{}:\n\n```{language}\n{}\n```",
                 example.name,
-                example.template.trim()
+                text.trim()
             );
             if let Some(beside) = &example.beside {
                 let _ = writeln!(page, "\nbeside:\n\n```yaml\n{}\n```", beside.trim());
@@ -197,6 +201,8 @@ enum Seen {
     /// Some of it: verdicts can be unknown.
     Some,
     Nothing,
+    /// It is about what only a running account has.
+    Later,
 }
 
 impl Seen {
@@ -205,6 +211,7 @@ impl Seen {
             Self::All => "yes",
             Self::Some => "in part; what the source does not show is unknown",
             Self::Nothing => "no, the source does not have these resources",
+            Self::Later => "no, it is about what only a running account has",
         }
     }
 
@@ -212,7 +219,7 @@ impl Seen {
         match self {
             Self::All => "yes",
             Self::Some => "part",
-            Self::Nothing => "–",
+            Self::Nothing | Self::Later => "–",
         }
     }
 }
@@ -228,7 +235,13 @@ fn seen(rule: &Rule, door: Door) -> Seen {
     if there == 0 {
         return Seen::Nothing;
     }
-    let all_there = there == rule.subjects.len();
+    let runs = matches!(door, Door::AwsConfig | Door::Live);
+    let waiting = rule.subjects.iter().filter(|s| !runs && waits_for_facts(s));
+    let waiting = waiting.count();
+    if waiting == rule.subjects.len() {
+        return Seen::Later;
+    }
+    let all_there = there == rule.subjects.len() && waiting == 0;
     match all_there && sight(rule, door, &is_shown) {
         true => Seen::All,
         false => Seen::Some,

@@ -170,11 +170,9 @@ impl RuleSet {
             set.waivers.extend(waivers);
             set.files.push(source);
         }
-        let (here, directory) = settings.directories();
         set.places = Places {
             each,
-            directory,
-            here,
+            view: settings.view(),
         };
         if all {
             let names = |rule: &Rule| [Arc::clone(&rule.info.id), Arc::clone(&rule.info.slug)];

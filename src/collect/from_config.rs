@@ -363,6 +363,8 @@ fn written(item: &Map, key: Option<&Key>) -> String {
     JsonValue::Object(json).to_string()
 }
 
+const UNSEEN: &str = "AWS Config does not record it, or skylint does not read it from there";
+
 /// Says of every property that AWS Config does not record that it is not known, wherever it could
 /// stand: in a snapshot what is not there is not set.
 fn forget(resource: &mut Resource) {
@@ -374,6 +376,16 @@ fn forget(resource: &mut Resource) {
         shape,
     };
     unseen.fill(&mut resource.properties, shape.root(), &mut Vec::new());
+    for fact in types::facts(&resource.rtype) {
+        if fact.config.is_none() {
+            let unknown = Value::unknown(Reason::NotRecorded(UNSEEN.into()));
+            resource.observed.insert(fact.name().into(), unknown);
+        }
+    }
+    // What has no times does not differ for having been captured twice.
+    if !types::has_times(&resource.rtype) {
+        resource.captured = None;
+    }
 }
 
 struct Unseen<'r> {
@@ -388,8 +400,7 @@ impl Unseen<'_> {
             if let Some(value) = map.get_mut(&field.name) {
                 self.fill_in(value, &field.kind, path);
             } else if !types::covers(self.rtype, path, Door::AwsConfig) {
-                let why = "AWS Config does not record it, or skylint does not read it from there";
-                let unknown = Value::unknown(Reason::NotRecorded(why.into()));
+                let unknown = Value::unknown(Reason::NotRecorded(UNSEEN.into()));
                 map.insert(Arc::clone(&field.name), unknown);
             }
             path.pop();

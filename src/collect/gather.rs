@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{self, StreamExt as _};
@@ -157,10 +158,14 @@ impl Job<'_> {
         let outcome = self
             .client
             .pages(&group.call, &self.region_of(parent), input, |answer| {
+                let now = super::timestamp(SystemTime::now());
                 for (member, items) in group.members.iter().zip(&mut items) {
                     for mut item in item::items(answer, &member.plan.items) {
                         self.context(&mut item);
                         item.insert("$input".into(), Value::Map(given.clone()));
+                        if types::has_times(&member.rtype) {
+                            item::set(&mut item, "$captured", &*now);
+                        }
                         let own = member.plan.region.as_ref();
                         let own = own.and_then(|path| item::text(&item, path));
                         if let Some(own) = own.or_else(|| item::text(parent, "$own")) {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::api;
-use crate::types::{self, Detail, Filter, Given, Hop, Plan, Property};
+use crate::model::OBSERVED;
+use crate::types::{self, Column, Detail, Fact, Filter, Given, Hop, Plan, Property};
 
 /// What is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +130,7 @@ pub(super) fn groups(wanted: &Wanted) -> Vec<Group> {
                     .filter(|(name, _)| {
                         let reads = |p: &&Property| reads_call(p, name, read);
                         !file.properties.iter().any(|p| reads(&p))
+                            && !file.facts.iter().any(|fact| reads_fact(fact, name, read))
                             && !reads_tags(plan, rtype, name, read)
                             && !feeds_others(plan, name)
                     })
@@ -215,10 +217,19 @@ fn reads_call(property: &Property, call: &str, read: &BTreeSet<Arc<str>>) -> boo
     let Some(types::Step::Name(first)) = property.path.first() else {
         return false;
     };
-    let from_call = property.live.as_ref().is_some_and(|column| {
-        matches!(column.path.first(), Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call))
-    });
-    from_call && read.contains(first)
+    is_from(property.live.as_ref(), call) && read.contains(first)
+}
+
+/// Whether a fact that is read comes from a further call.
+fn reads_fact(fact: &Fact, call: &str, read: &BTreeSet<Arc<str>>) -> bool {
+    is_from(fact.live.as_ref(), call)
+        && (read.contains(OBSERVED) || read.contains(&*format!("{OBSERVED}.{}", fact.name())))
+}
+
+/// Whether a column reads what a further call tells.
+pub(super) fn is_from(column: Option<&Column>, call: &str) -> bool {
+    let first = column.and_then(|column| column.path.first());
+    matches!(first, Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call))
 }
 
 fn reads_tags(plan: &Plan, rtype: &str, call: &str, read: &BTreeSet<Arc<str>>) -> bool {

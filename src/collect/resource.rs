@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::groups::is_from;
 use super::item;
 use super::made;
-use crate::model::{Map, Origin, Path, Reason, Region, Resource, Segment, Value};
+use crate::model::{Map, OBSERVED, Origin, Path, Reason, Region, Resource, Segment, Value};
 use crate::source::{columns, fit};
-use crate::types::{self, Door, Hop, Kind, Plan, Property, Recorded, Step, TypeFile};
+use crate::types::{self, Door, Fact, Kind, Plan, Property, Recorded, Step, TypeFile};
 
 /// Where an item was found.
 #[derive(Debug, Clone)]
@@ -44,29 +45,16 @@ pub(super) fn build(
     fit::properties(&mut properties, shape);
     tag(&mut properties, rtype, plan, item);
     types::canonicalise(rtype, &mut properties, Door::Live);
+    let mut observed = columns::facts(rtype, item, Door::Live);
     for (name, why) in missing {
-        forget(&mut properties, rtype, plan, name, why);
+        forget(&mut properties, &mut observed, rtype, plan, name, why);
     }
     let mut resource = resource(rtype, plan, item, place, properties)?;
-    resource.observed = observed(plan, item, missing);
+    resource.observed = observed;
+    if types::has_times(rtype) {
+        resource.captured = item::text(item, "$captured").map(Into::into);
+    }
     Some(resource)
-}
-
-/// What only a running account has.
-fn observed(plan: &Plan, item: &Map, missing: &Missing) -> Map {
-    let fact = |(name, path): &(Arc<str>, Box<str>)| {
-        let call = path
-            .strip_prefix('$')
-            .map(|path| path.split(['.', '[']).next());
-        let lost = missing.iter().find(|(lost, _)| call == Some(Some(&**lost)));
-        if let Some((_, why)) = lost {
-            let unknown = Value::unknown(Reason::NotCollected((**why).into()));
-            return Some((Arc::clone(name), unknown));
-        }
-        let value = (*item::find(item, path).first()?).clone();
-        Some((Arc::clone(name), value))
-    };
-    Map::new(plan.observed.iter().filter_map(fact).collect())
 }
 
 /// A resource of which no more is known than that there is one.
@@ -82,7 +70,10 @@ pub(super) fn blank(
     let fields = shape.root().fields.iter();
     let properties = fields.map(|field| (Arc::clone(&field.name), unknown.clone()));
     let properties = Map::new(properties.collect());
-    resource(rtype, plan, item, place, properties).or_else(|| {
+    let facts = types::facts(rtype).iter();
+    let observed = facts.map(|fact| (fact.name().into(), unknown.clone()));
+    let observed: Map = observed.collect();
+    let made = resource(rtype, plan, item, place, properties).or_else(|| {
         // What the id is called is said by the call that failed; the list has it as a text.
         let mut named = item.clone();
         let id = item::text(item, "$item")?;
@@ -102,7 +93,8 @@ pub(super) fn blank(
             );
             found
         })
-    })
+    });
+    made.map(|made| Resource { observed, ..made })
 }
 
 fn resource(
@@ -158,6 +150,7 @@ fn resource(
         region,
         properties,
         observed: Map::default(),
+        captured: None,
         exists: Value::Bool(true),
         origin: Origin {
             source: 0,
@@ -229,15 +222,11 @@ fn tag(properties: &mut Map, rtype: &str, plan: &Plan, item: &Map) {
 /// The properties that a further call tells: each up to the first list in it, because within a list
 /// there is nothing to mark.
 fn told(rtype: &str, plan: &Plan, call: &str) -> Vec<Path> {
-    let is_of = |hop: Option<&Hop>| matches!(hop, Some(Hop::Name(name)) if name.strip_prefix('$') == Some(call));
     let properties = types::file(rtype)
         .into_iter()
         .flat_map(|file| &file.properties);
     let mut paths: Vec<Path> = properties
-        .filter(|property| {
-            let column = property.live.as_ref();
-            column.is_some_and(|column| is_of(column.path.first()))
-        })
+        .filter(|property| is_from(property.live.as_ref(), call))
         .map(|property| {
             let names = property.path.iter().map_while(|step| match step {
                 Step::Name(name) => Some(Segment::Key(Arc::clone(name))),
@@ -258,17 +247,34 @@ fn told(rtype: &str, plan: &Plan, call: &str) -> Vec<Path> {
     paths
 }
 
+/// The facts that a further call tells.
+fn told_facts(rtype: &str, call: &str) -> impl Iterator<Item = &'static Fact> {
+    let facts = types::facts(rtype).iter();
+    facts.filter(move |fact| is_from(fact.live.as_ref(), call))
+}
+
 /// The same, as text.
 pub(super) fn told_by(rtype: &str, plan: &Plan, call: &str) -> Vec<String> {
     let paths = told(rtype, plan, call).into_iter();
-    paths.map(|path| path.to_string()).collect()
+    let facts = told_facts(rtype, call).map(|fact| format!("{OBSERVED}.{}", fact.name()));
+    paths.map(|path| path.to_string()).chain(facts).collect()
 }
 
 /// Marks as not known what a call that failed, or was not made, would have said.
-fn forget(properties: &mut Map, rtype: &str, plan: &Plan, call: &str, why: &Arc<str>) {
+fn forget(
+    properties: &mut Map,
+    observed: &mut Map,
+    rtype: &str,
+    plan: &Plan,
+    call: &str,
+    why: &Arc<str>,
+) {
+    let unknown = Value::unknown(Reason::NotCollected((**why).into()));
     for path in told(rtype, plan, call) {
-        let unknown = Value::unknown(Reason::NotCollected((**why).into()));
-        put(properties, &path.0, unknown);
+        put(properties, &path.0, unknown.clone());
+    }
+    for fact in told_facts(rtype, call) {
+        observed.insert(fact.name().into(), unknown.clone());
     }
 }
 

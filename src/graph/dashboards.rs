@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use super::Graph;
 use crate::model::{Part, Reason, Seen, Unknown, Value, World, is_region_name};
 
@@ -60,7 +62,7 @@ impl Graph<'_> {
 /// those of widgets, of single metrics and of alarms, and those that its variable lets one choose.
 /// A widget that says none shows the Region that the console is in.
 fn regions(body: &str) -> (Vec<String>, Option<Unknown>) {
-    let body: serde_json::Value = match serde_json::from_str(body) {
+    let body: Json = match serde_json::from_str(body) {
         Ok(body) => body,
         Err(_) => {
             return (
@@ -78,32 +80,27 @@ fn regions(body: &str) -> (Vec<String>, Option<Unknown>) {
             is_open |= region.contains(HOLE);
         }
     };
-    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
-    for widget in list(&body["widgets"]) {
-        let properties = &widget["properties"];
-        note(properties["region"].as_str().unwrap_or_default());
-        for metric in list(&properties["metrics"]) {
-            for option in list(&metric) {
-                note(option["region"].as_str().unwrap_or_default());
+    for widget in list(&body, "/widgets") {
+        note(text(widget, "/properties/region"));
+        for metric in list(widget, "/properties/metrics") {
+            for option in list(metric, "") {
+                note(text(option, "/region"));
             }
         }
-        for alarms in [&properties["alarms"], &properties["annotations"]["alarms"]] {
-            for alarm in list(alarms) {
-                let arn = alarm.as_str().unwrap_or_default();
-                note(match arn.split(':').nth(3) {
-                    Some(region) => region,
-                    None => arn,
-                });
+        for alarms in ["/properties/alarms", "/properties/annotations/alarms"] {
+            for alarm in list(widget, alarms) {
+                let arn = text(alarm, "");
+                note(arn.split(':').nth(3).unwrap_or(arn));
             }
         }
     }
     let mut is_chosen = false;
-    for variable in list(&body["variables"]) {
-        if variable["property"] == "region" {
-            let values = list(&variable["values"]);
+    for variable in list(&body, "/variables") {
+        if text(variable, "/property") == "region" {
+            let values = list(variable, "/values");
             is_chosen |= values.is_empty();
             for value in values {
-                note(value["value"].as_str().unwrap_or_default());
+                note(text(value, "/value"));
             }
         }
     }
@@ -115,6 +112,18 @@ fn regions(body: &str) -> (Vec<String>, Option<Unknown>) {
         _ => None,
     };
     (found.into_iter().collect(), why)
+}
+
+/// The list at a JSON pointer.
+fn list<'j>(value: &'j Json, pointer: &str) -> &'j [Json] {
+    let list = value.pointer(pointer).and_then(Json::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
+/// The text at a JSON pointer.
+fn text<'j>(value: &'j Json, pointer: &str) -> &'j str {
+    let text = value.pointer(pointer).and_then(Json::as_str);
+    text.unwrap_or_default()
 }
 
 fn open(why: &str) -> Unknown {

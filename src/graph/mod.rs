@@ -16,6 +16,7 @@ mod needs;
 mod organization;
 mod record_groups;
 mod replicas;
+mod targets;
 mod texts;
 mod traffic;
 mod zones;

@@ -9,10 +9,10 @@ use rustc_hash::FxHashSet;
 use super::texts::hash;
 use super::{
     Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
-    zones,
+    targets, zones,
 };
 use super::{alarms, dashboards};
-use crate::model::{Map, Resource, Value};
+use crate::model::{Map, OBSERVED, Resource, Value};
 use crate::types::{self, Step};
 
 /// The resources that questions are about, by type.
@@ -38,6 +38,8 @@ pub struct Kept {
     pub if_named: bool,
     /// Their properties of these names.
     pub properties: Vec<Arc<str>>,
+    /// What is observed of them by these names.
+    pub facts: Vec<Arc<str>>,
     /// Whether it matters by what texts others name them.
     is_nameable: bool,
     /// Of their tags only those that say what a resource is for.
@@ -245,6 +247,17 @@ impl Needs {
         }
     }
 
+    /// [`Graph::even_targets`](super::Graph::even_targets) will be asked.
+    pub fn targets(&mut self) {
+        for rtype in targets::TYPES {
+            self.all_of(rtype);
+        }
+        for rtype in targets::LOOKED_UP {
+            self.looked_up(rtype);
+        }
+        self.zones();
+    }
+
     fn named<'t>(&mut self, types: impl IntoIterator<Item = &'t str>) {
         self.named.extend(types.into_iter().map(Arc::from));
     }
@@ -259,6 +272,7 @@ impl Needs {
             let what = Kept {
                 if_named: !self.kept.contains(rtype),
                 properties: self.properties(rtype),
+                facts: self.facts(rtype),
                 is_nameable: self.named.contains(rtype)
                     || self.nameable.contains(rtype)
                     || referred.contains(rtype),
@@ -267,6 +281,18 @@ impl Needs {
             kept.insert(Arc::clone(rtype), what);
         }
         kept
+    }
+
+    /// The facts of a type that rules read of whatever.
+    fn facts(&self, rtype: &str) -> Vec<Arc<str>> {
+        let facts = types::facts(rtype)
+            .iter()
+            .map(|fact| (fact.name(), fact.shared));
+        let read = facts.filter(|(name, shared)| *shared && self.read.contains(*name));
+        match self.read.contains(OBSERVED) {
+            true => read.map(|(name, _)| name.into()).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// The properties that a question about a type, or the answer to one, can depend on.
@@ -283,6 +309,7 @@ impl Needs {
             names::READS,
             organization::READS,
             replicas::READS,
+            targets::READS,
             zones::READS,
         ];
         for (of, properties) in read.into_iter().flatten() {

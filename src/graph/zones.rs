@@ -23,7 +23,7 @@ const FOLLOWED: usize = 8;
 /// What is known of the zone of one subnet. Two that are known in the same way differ if they are not
 /// equal; two that are known in different ways may be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Zone {
+pub(super) enum Zone {
     /// `eu-central-1a`
     Name(Box<str>),
     /// `euc1-az2`
@@ -36,6 +36,14 @@ enum Zone {
     Of(Box<str>),
     /// No Availability Zone: a Local Zone, a Wavelength Zone or an Outpost.
     Other,
+}
+
+impl Zone {
+    /// Whether it is certainly not another.
+    pub(super) fn differs(&self, other: &Self) -> bool {
+        let alike = std::mem::discriminant(self) == std::mem::discriminant(other);
+        self != other && alike && !matches!(self, Self::Of(_))
+    }
 }
 
 /// The Availability Zones of some subnets.
@@ -112,7 +120,7 @@ impl Graph<'_> {
     }
 
     /// The zone that a value of a list of subnets, or of a list of zones, means.
-    fn zone_named(
+    pub(super) fn zone_named(
         &self,
         value: &Value,
         what: &str,

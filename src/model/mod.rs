@@ -14,6 +14,7 @@ mod region;
 mod resource;
 mod snapshot;
 mod suppression;
+mod time;
 mod unknown;
 mod value;
 mod world;
@@ -26,12 +27,13 @@ pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
     RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,
 };
-pub use pattern::{Pattern, from_directory, normal};
+pub use pattern::{Pattern, View, from_directory, normal};
 pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};
 pub use region::{EuMembership, Region, RegionName, eu_membership, is_region_name};
-pub use resource::{Behind, Depends, Origin, Resource};
+pub use resource::{Behind, Depends, OBSERVED, Origin, Resource};
 pub use snapshot::{InputKind, Snapshot};
 pub use suppression::{Suppression, Target};
+pub use time::millis;
 pub use unknown::{Reason, Unknown};
 pub use value::{Choice, ConditionTruth, Map, Part, Reference, Switch, Value};
 pub use world::{Seen, World};

@@ -55,6 +55,25 @@ impl Pattern {
     }
 }
 
+/// From where paths are seen: inputs from the working directory, patterns of settings from theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// The working directory.
+    pub here: Arc<str>,
+    /// The settings' directory.
+    pub directory: Arc<str>,
+}
+
+impl View {
+    /// A path of an input as seen from the settings' directory.
+    pub fn seen(&self, path: &str) -> String {
+        match path.starts_with('/') {
+            true => from_directory(&self.directory, path),
+            false => from_directory(&self.directory, &format!("{}/{path}", self.here)),
+        }
+    }
+}
+
 /// A path without `.` and without `x/..`, with `/` between parts.
 pub fn normal(path: &str) -> String {
     let path = path.replace('\\', "/");

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::place::{Path, SourceId};
+use super::place::{Path, Segment, SourceId};
 use super::region::Region;
 use super::value::{Map, Value};
+
+/// What facts that only a running account has are under, beside the properties.
+pub const OBSERVED: &str = "observed";
 
 /// One AWS resource, in CloudFormation's words whatever door it came in by.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct Resource {
     pub properties: Map,
     /// Facts only a running account has.
     pub observed: Map,
+    /// When it was as this says, in RFC 3339, where that is known.
+    pub captured: Option<Arc<str>>,
     /// Whether it will exist: `Bool(true)`, or a choice or unknown under a template condition.
     pub exists: Value,
     /// Where it was written.
@@ -83,5 +88,16 @@ impl Resource {
     /// A property by name, if set.
     pub fn property(&self, name: &str) -> Option<&Value> {
         self.properties.get(name)
+    }
+
+    /// What a path leads to: among the properties, or what was observed.
+    pub fn at(&self, path: &[Segment]) -> Option<&Value> {
+        match path {
+            [Segment::Key(first), Segment::Key(fact), rest @ ..] if **first == *OBSERVED => {
+                self.observed.get(fact)?.at(rest)
+            }
+            [Segment::Key(name), rest @ ..] => self.properties.get(name)?.at(rest),
+            _ => None,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::place::Segment;
 use super::unknown::{Reason, Unknown};
 
 /// A property's value.
@@ -228,6 +229,16 @@ impl Value {
     pub fn as_list(&self) -> Option<&[Value]> {
         match self {
             Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// What some steps lead to.
+    pub fn at(&self, path: &[Segment]) -> Option<&Value> {
+        match (path, self) {
+            ([], value) => Some(value),
+            ([Segment::Key(name), rest @ ..], Self::Map(map)) => map.get(name)?.at(rest),
+            ([Segment::Index(index), rest @ ..], Self::List(items)) => items.get(*index)?.at(rest),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::config::{Change, Config, Said, in_order};
 use crate::document::{Fault, did_you_mean};
-use crate::model::{Pattern, Severity, Value, from_directory};
+use crate::model::{Pattern, Severity, Value, View};
 use crate::rule::{Difference, Rule};
 
 /// What is different for the resources of some files.
@@ -13,10 +13,8 @@ use crate::rule::{Difference, Rule};
 pub struct Places {
     /// Patterns of paths, seen from the settings' directory.
     pub each: Vec<(Vec<Pattern>, Difference)>,
-    /// The settings' directory.
-    pub directory: Arc<str>,
-    /// The directory that the paths of inputs are seen from.
-    pub here: Arc<str>,
+    /// From where.
+    pub view: View,
 }
 
 impl Places {
@@ -25,20 +23,12 @@ impl Places {
         if self.each.is_empty() {
             return Vec::new();
         }
-        let path = self.seen(path);
+        let path = self.view.seen(path);
         let covers = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.covers(&path));
         let each = self.each.iter().enumerate();
         each.filter(|(_, (patterns, _))| covers(patterns))
             .map(|(at, _)| at)
             .collect()
-    }
-
-    /// A path of an input as seen from the settings' directory.
-    pub fn seen(&self, path: &str) -> String {
-        if path.starts_with('/') {
-            return from_directory(&self.directory, path);
-        }
-        from_directory(&self.directory, &format!("{}/{path}", self.here))
     }
 }
 

@@ -479,15 +479,11 @@ impl<'w> Page<'w> {
         let Some(earlier) = &results.earlier else {
             return Ok(());
         };
-        for (word, style, all) in [
-            ("fixed", GREEN, &earlier.fixed),
-            ("gone", DIM, &earlier.gone),
-        ] {
-            for known in all {
-                let place = known.path.as_ref().unwrap_or(&known.address);
-                let label = format!("{word}[{}]", clean(&known.rule));
-                self.heading(style, &label, &format!("{} ({place})", known.message))?;
-            }
+        // What was not judged can be all the rest of a repository: it is only counted.
+        for known in &earlier.fixed {
+            let place = known.path.as_ref().unwrap_or(&known.address);
+            let label = format!("fixed[{}]", clean(&known.rule));
+            self.heading(GREEN, &label, &format!("{} ({place})", known.message))?;
         }
         let mut parts = vec![format!("{} new", results.since(Since::New))];
         for (count, words) in [

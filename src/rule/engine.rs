@@ -13,7 +13,7 @@ use super::file::{MessagePart, Rule, Subject};
 use super::settings::Setting;
 use crate::graph::Graph;
 use crate::model::{
-    Map, Path, Reason, Resource, Segment, Severity, Switch, Unknown, Value, Verdict, World,
+    OBSERVED, Path, Reason, Resource, Segment, Severity, Switch, Unknown, Value, Verdict, World,
 };
 use crate::types;
 
@@ -413,7 +413,7 @@ impl<'r> Engine<'r> {
             .or_else(|| own.next_back().map(|read| read.path.clone()))
             .unwrap_or_default();
         match env.resource(env.subject) {
-            Some(resource) => first_absent(&resource.properties, path),
+            Some(resource) => first_absent(resource, path),
             None => path,
         }
     }
@@ -595,7 +595,7 @@ fn blame(env: &Env<'_>, trace: &Trace) -> Option<(String, Unknown)> {
         .rev()
         .find_map(|read| {
             let resource = env.resource(read.resource)?;
-            let value = value_at(&resource.properties, &read.path.0)?;
+            let value = resource.at(&read.path.0)?;
             let seen = env.view(value);
             let why = match &seen {
                 Val::Bool(_) | Val::Int(_) | Val::Double(_) | Val::Null => return None,
@@ -615,29 +615,20 @@ fn blame(env: &Env<'_>, trace: &Trace) -> Option<(String, Unknown)> {
         })
 }
 
-fn value_at<'v>(map: &'v Map, path: &[Segment]) -> Option<&'v Value> {
-    let (Segment::Key(name), rest) = path.split_first()? else {
-        return None;
-    };
-    let mut value = map.get(name)?;
-    for segment in rest {
-        value = match (segment, value) {
-            (Segment::Key(name), Value::Map(map)) => map.get(name)?,
-            (Segment::Index(index), Value::List(items)) => items.get(*index)?,
-            _ => return None,
-        };
-    }
-    Some(value)
-}
-
 /// A path cut off after the first step that is not there: that is what is missing.
-fn first_absent(map: &Map, path: Path) -> Path {
+fn first_absent(resource: &Resource, path: Path) -> Path {
     let mut kept = Path::root();
     for segment in &path.0 {
-        let whole = value_at(map, &kept.0);
+        let whole = resource.at(&kept.0);
         kept.0.push(segment.clone());
-        let parent_is_object = kept.0.len() == 1 || matches!(whole, Some(Value::Map(_)));
-        if parent_is_object && value_at(map, &kept.0).is_none() {
+        // Facts are no property, and what is missing is the fact.
+        let is_facts = matches!(kept.0.as_slice(), [Segment::Key(first)] if **first == *OBSERVED);
+        let parent_is_object = match kept.0.len() {
+            1 => true,
+            2 if kept.0.first() == Some(&Segment::Key(OBSERVED.into())) => true,
+            _ => matches!(whole, Some(Value::Map(_))),
+        };
+        if !is_facts && parent_is_object && resource.at(&kept.0).is_none() {
             return kept;
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cel::{self, Ir, Scope, Ty};
 use super::context::{CONTEXT, ContextKey};
 use crate::document::{Data, Entry, Fault, Fields, Node, offset_in_scalar, parse_yaml};
-use crate::model::{Path, RuleInfo, Severity, Span, Value, Verdict};
+use crate::model::{OBSERVED, Path, RuleInfo, Severity, Span, Value, Verdict};
 use crate::types::{self, Shape};
 
 /// A rule, ready to run.
@@ -86,18 +86,27 @@ pub struct Example {
     pub at: Option<Arc<str>>,
     /// The severity that must result.
     pub severity: Option<Severity>,
-    /// The resource that is judged, by logical id.
+    /// The resource that is judged, by its id.
     pub resource: Option<Arc<str>>,
-    /// Whether the template is all there is.
+    /// Whether what is given is all there is.
     pub complete: bool,
     /// The Region it is deployed to.
     pub region: Option<Arc<str>>,
     /// Values of its parameters.
     pub parameters: Vec<(Arc<str>, Arc<str>)>,
-    /// A template.
-    pub template: Arc<str>,
+    /// What is judged.
+    pub given: Given,
     /// The template of another stack, which is read with it.
     pub beside: Option<Arc<str>>,
+}
+
+/// What the resources of an example are written in.
+#[derive(Debug)]
+pub enum Given {
+    /// A CloudFormation template.
+    Template(Arc<str>),
+    /// The lines of a snapshot file, without its manifest.
+    Snapshot(Arc<str>),
 }
 
 /// Everything that is wrong with a rule file.
@@ -417,12 +426,7 @@ fn read_subject(
     let severity_when = fields.node("severity-when");
 
     let (rtype, node) = resource?;
-    let Some(shape) = types::shape(rtype) else {
-        let mut fault = Fault::new(node.span, format!("unknown resource type `{rtype}`"));
-        fault.help = cel::did_you_mean(rtype, types::names());
-        fields.fault(fault);
-        return None;
-    };
+    let shape = known_type(rtype, node, fields.faults())?;
     let scope = Scope::new(shape, params.to_vec());
     let faults = fields.faults();
     let mut condition = |node: &Node| compile(text, node, &scope, true, faults);
@@ -746,7 +750,24 @@ fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
         (entry.key.as_ref().into(), value.to_string().into())
     });
     let parameters = parameters.collect();
-    let template = fields.required_text("template");
+    let snapshot = fields.node("snapshot");
+    let template = match snapshot {
+        Some(_) => fields.node("template"),
+        None => fields.required_text("template").map(|(_, node)| node),
+    };
+    let given = match (snapshot, template) {
+        (Some(snapshot), None) => Some(Given::Snapshot(
+            read_lines(snapshot, fields.faults()).into(),
+        )),
+        (Some(_), Some(template)) => {
+            let message = "an example has a `template` or a `snapshot`, not both";
+            fields.fault(Fault::new(template.span, message));
+            None
+        }
+        (None, template) => template
+            .and_then(Node::as_str)
+            .map(|text| Given::Template(text.trim().into())),
+    };
     let beside = fields.text("beside").map(|(template, _)| template.into());
     fields.finish();
     Some(Example {
@@ -759,9 +780,73 @@ fn read_example(node: &Node, faults: &mut Vec<Fault>) -> Option<Example> {
         complete,
         region,
         parameters,
-        template: template?.0.into(),
+        given: given?,
         beside,
     })
+}
+
+/// The resources of an example as the lines of a snapshot file.
+fn read_lines(node: &Node, faults: &mut Vec<Fault>) -> String {
+    let mut lines = String::new();
+    let Some(items) = node.as_list() else {
+        let message = format!("a snapshot is a list of resources, not {}", node.kind());
+        faults.push(Fault::new(node.span, message));
+        return lines;
+    };
+    for item in items {
+        let mut fields = Fields::new(item, "a resource", faults);
+        let rtype = fields.required_text("type");
+        fields.required_text("id");
+        for key in ["arn", "account", "region", "captured"] {
+            fields.text(key);
+        }
+        fields.texts("names");
+        fields.texts("secret");
+        let known = rtype.and_then(|(name, node)| known_type(name, node, fields.faults()));
+        for key in ["properties", "unknown", "observed"] {
+            let Some(node) = fields.node(key) else {
+                continue;
+            };
+            let mut within = Fields::new(node, &format!("`{key}`"), fields.faults());
+            if let (OBSERVED, Some(shape)) = (key, known) {
+                let facts = types::facts(shape.name).iter();
+                facts.for_each(|fact| {
+                    within.node(fact.name());
+                });
+                within.finish();
+            }
+        }
+        fields.finish();
+        lines.push_str(&json(item).to_string());
+        lines.push('\n');
+    }
+    lines
+}
+
+fn known_type(name: &str, node: &Node, faults: &mut Vec<Fault>) -> Option<&'static Shape> {
+    let shape = types::shape(name);
+    if shape.is_none() {
+        let mut fault = Fault::new(node.span, format!("unknown resource type `{name}`"));
+        fault.help = cel::did_you_mean(name, types::names());
+        faults.push(fault);
+    }
+    shape
+}
+
+fn json(node: &Node) -> serde_json::Value {
+    match &node.data {
+        Data::Null => serde_json::Value::Null,
+        Data::Bool(value) => (*value).into(),
+        Data::Int(value) => (*value).into(),
+        Data::Float(value) => (*value).into(),
+        Data::String(text) => (&**text).into(),
+        Data::List(items) => items.iter().map(json).collect(),
+        Data::Map(entries) => {
+            let members = entries.iter();
+            let members = members.map(|entry| (entry.key.to_string(), json(&entry.value)));
+            serde_json::Value::Object(members.collect())
+        }
+    }
 }
 
 /// The rules that come with skylint: path and text of each file.

@@ -13,10 +13,10 @@ pub use crate::document::Fault;
 pub use context::{CONTEXT, ContextKey};
 pub use engine::{Counts, Engine, Judgement, Keep, WhyUnknown};
 pub use file::{
-    Example, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin, is_rule_file,
-    parse,
+    Example, Given, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin,
+    is_rule_file, parse,
 };
 pub use needs::needs;
-pub use reads::{Reads, reads, sight};
+pub use reads::{Reads, reads, sight, waits_for_facts};
 pub use settings::{Difference, Setting};
 pub(crate) use settings::{a, fit};

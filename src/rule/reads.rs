@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cel::Ir;
-use super::file::Rule;
+use super::cel::{EachOp, Ir};
+use super::file::{Rule, Subject};
 use super::needs::{expressions, needs};
+use crate::model::OBSERVED;
 use crate::types::{self, Door};
 
-/// Types, and the properties of each that are read; `None` for all of them.
+/// Types, and the properties of each that are read, and as `observed.Name` the facts; `None` for all of them.
 pub type Reads = BTreeMap<Arc<str>, Option<BTreeSet<Arc<str>>>>;
 
 /// The variable that holds the resource in question.
@@ -28,6 +29,7 @@ pub fn reads(rules: &[Rule]) -> Reads {
     };
     for (rtype, kept) in needs(rules).kept() {
         add(&rtype, &mut kept.properties.into_iter());
+        add(&rtype, &mut kept.facts.iter().map(|fact| observed(fact)));
     }
     for subject in rules.iter().flat_map(|rule| &rule.subjects) {
         let file = types::file(&subject.rtype);
@@ -36,7 +38,11 @@ pub fn reads(rules: &[Rule]) -> Reads {
         for ir in expressions(subject) {
             ir.visit(&mut |ir| {
                 if let Ir::Path(SELF, steps, _) = ir {
-                    add(&subject.rtype, &mut steps.first().cloned().into_iter());
+                    let read = match &**steps {
+                        [first, fact, ..] if **first == *OBSERVED => Some(observed(fact)),
+                        steps => steps.first().cloned(),
+                    };
+                    add(&subject.rtype, &mut read.into_iter());
                 }
                 // Functions read the tags of what they are given.
                 if let Ir::Call(..) = ir
@@ -48,6 +54,11 @@ pub fn reads(rules: &[Rule]) -> Reads {
         }
     }
     reads
+}
+
+/// What a fact that only a running account has goes by.
+fn observed(fact: &str) -> Arc<str> {
+    format!("{OBSERVED}.{fact}").into()
 }
 
 /// Whether a door shows every property that a rule reads, and every type that it asks for; `is_shown`
@@ -68,4 +79,21 @@ pub fn sight(rule: &Rule, door: Door, is_shown: &dyn Fn(&str) -> bool) -> bool {
         }
     }
     all
+}
+
+/// Whether a subject is never judged where nothing runs: it applies only where a fact is there that only
+/// a running account has.
+pub fn waits_for_facts(subject: &Subject) -> bool {
+    subject.when.as_ref().is_some_and(wants_fact)
+}
+
+fn wants_fact(condition: &Ir) -> bool {
+    let is_fact = |ir: &Ir| matches!(ir, Ir::Path(SELF, steps, _) if steps.first().is_some_and(|s| **s == *OBSERVED));
+    match condition {
+        Ir::And(a, b) => wants_fact(a) || wants_fact(b),
+        Ir::Or(a, b) => wants_fact(a) && wants_fact(b),
+        Ir::Has(of) => is_fact(of),
+        Ir::Each(EachOp::Exists | EachOp::ExistsOne, of, ..) => is_fact(of),
+        _ => false,
+    }
 }

@@ -4,19 +4,53 @@
 use std::sync::Arc;
 
 use crate::model::{Map, Part, Path, Reason, Segment, Value};
-use crate::types::{self, Door, Hop, Kind, Property, Shape, Step, Transform, TypeFile};
+use crate::types::{self, Column, Door, Fact, Hop, Kind, Shape, Step, Transform, TypeFile};
 
 /// The properties that the attributes are.
 pub(crate) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
-    let mut properties = Map::default();
     let Some(file) = types::file(rtype) else {
-        return properties;
+        return Map::default();
     };
-    let shape = types::shape(rtype);
-    for property in &file.properties {
-        let Some(column) = property.column(door) else {
-            continue;
-        };
+    let said = file.properties.iter();
+    let said = said.filter_map(|p| Some((&*p.path, p.column(door)?)));
+    spelled(said, attributes, types::shape(rtype))
+}
+
+/// The facts that only a running account has, and that the attributes say.
+pub(crate) fn facts(rtype: &str, attributes: &Map, door: Door) -> Map {
+    let said = types::facts(rtype).iter();
+    let said = said.filter_map(|fact| Some((fact.path.get(1..)?, fact.column(door)?)));
+    let mut facts = spelled(said, attributes, None);
+    super::fit::facts(&mut facts, rtype);
+    types::canonicalise_observed(rtype, &mut facts);
+    for fact in types::facts(rtype) {
+        if let Some(value) = facts.get_mut(fact.name()) {
+            doubt(value, &fact.unknown);
+        }
+    }
+    facts
+}
+
+/// Makes unknown what AWS says that it does not know.
+fn doubt(value: &mut Value, unknown: &[Arc<str>]) {
+    match value {
+        Value::String(text) if unknown.iter().any(|word| **word == **text) => {
+            let why = format!("AWS says `{text}`");
+            *value = Value::unknown(Reason::NotCollected(why.into()));
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| doubt(item, unknown)),
+        Value::Map(map) => map.iter_mut().for_each(|(_, value)| doubt(value, unknown)),
+        _ => {}
+    }
+}
+
+fn spelled<'c>(
+    columns: impl Iterator<Item = (&'c [Step], &'c Column)>,
+    attributes: &Map,
+    shape: Option<&Shape>,
+) -> Map {
+    let mut properties = Map::default();
+    for (path, column) in columns {
         let mut found = Vec::new();
         collect(
             Source::Map(attributes),
@@ -27,7 +61,7 @@ pub(crate) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
         if found.is_empty() && column.always {
             let why = "what was recorded of it does not say";
             let missing = Value::unknown(Reason::NotRecorded(why.into()));
-            put(&mut properties, &property.path, &[], missing);
+            put(&mut properties, path, &[], missing);
         }
         for (indices, depth, value) in found {
             let whole = depth == column.path.len();
@@ -38,12 +72,12 @@ pub(crate) fn properties(rtype: &str, attributes: &Map, door: Door) -> Map {
                 let Some(value) = transform(value, column.transform) else {
                     continue;
                 };
-                let kind = shape.and_then(|shape| kind(shape, &property.path));
-                fit(whole_arn(value, &property.path), kind)
+                let kind = shape.and_then(|shape| kind(shape, path));
+                fit(whole_arn(value, path), kind)
             } else {
                 value.clone()
             };
-            put(&mut properties, &property.path, &indices, value);
+            put(&mut properties, path, &indices, value);
         }
     }
     properties
@@ -349,21 +383,40 @@ fn put_into(slot: &mut Value, path: &[Step], indices: &[usize], value: Value) {
 /// The attribute that a property is, or the nearest one around it; and whether it is that.
 pub(super) fn attribute(rtype: &str, property: &Path, door: Door) -> Option<(Path, bool)> {
     let file: &TypeFile = types::file(rtype)?;
-    let best = file
-        .properties
-        .iter()
-        .filter_map(|candidate| score(candidate, property, door))
+    let properties = file.properties.iter();
+    let properties = properties.filter_map(|p| Some((&*p.path, p.column(door)?)));
+    let mut facts = file.facts.iter();
+    if let Some(path) = facts.find_map(|fact| fact_attribute(fact, property, door)) {
+        return Some((path, true));
+    }
+    let best = properties
+        .filter_map(|(path, column)| score(path, column, property))
         .max_by_key(|(exact, steps, _)| (*exact, *steps))?;
     let (exact, _, path) = best;
     Some((path, exact))
 }
 
+/// The attribute that a fact is, or something in it: there names are the API's, with a capital.
+fn fact_attribute(fact: &Fact, property: &Path, door: Door) -> Option<Path> {
+    let (_, _, mut path) = score(&fact.path, fact.column(door)?, property)?;
+    for segment in property.0.get(fact.path.len()..)? {
+        path = match segment {
+            Segment::Index(index) => path.index(*index),
+            Segment::Key(name) => {
+                let mut letters = name.chars();
+                let first = letters.next().map(|first| first.to_ascii_lowercase());
+                path.key(first.into_iter().chain(letters).collect::<String>())
+            }
+        };
+    }
+    Some(path)
+}
+
 /// How well a column says where a property is: exactly, or how many steps of it.
-fn score(candidate: &Property, property: &Path, door: Door) -> Option<(bool, usize, Path)> {
-    let column = candidate.column(door)?;
+fn score(candidate: &[Step], column: &Column, property: &Path) -> Option<(bool, usize, Path)> {
     let mut indices = Vec::new();
     let mut common = 0;
-    for (step, segment) in candidate.path.iter().zip(&property.0) {
+    for (step, segment) in candidate.iter().zip(&property.0) {
         match (step, segment) {
             (Step::Name(name), Segment::Key(key)) if name == key => {}
             (Step::Each, Segment::Index(index)) => indices.push(*index),
@@ -375,7 +428,7 @@ fn score(candidate: &Property, property: &Path, door: Door) -> Option<(bool, usi
         return None;
     }
     // Everything of the column: the property is it, or is inside it.
-    if common == candidate.path.len() {
+    if common == candidate.len() {
         let path = along(&column.path, &indices, column.path.len());
         return Some((true, common, path));
     }
@@ -383,7 +436,7 @@ fn score(candidate: &Property, property: &Path, door: Door) -> Option<(bool, usi
     if common < property.0.len() {
         return None;
     }
-    let left = candidate.path.iter().skip(common);
+    let left = candidate.iter().skip(common);
     let names = left.filter(|step| matches!(step, Step::Name(_))).count();
     let at_names = column.path.iter().enumerate();
     let depth = at_names

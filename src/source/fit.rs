@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::model::{Map, Value};
-use crate::types::{Def, Kind, Shape};
+use crate::types::{self, Def, Kind, Shape};
 
 /// Deeper values than this are left as they are.
 const MAX_DEPTH: usize = 100;
@@ -21,6 +21,43 @@ pub(crate) fn properties(map: &mut Map, shape: &'static Shape) {
                 *value = Value::Null;
             }
         }
+    }
+}
+
+/// Fits the facts that only a running account has. What their types do not name is not kept.
+pub(crate) fn facts(map: &mut Map, rtype: &str) {
+    let Some((shape, facts)) = types::shape(rtype).and_then(|s| Some((s, s.observed()?))) else {
+        *map = Map::default();
+        return;
+    };
+    let kind = Kind::Object(facts);
+    let mut whole = Value::Map(std::mem::take(map));
+    fit(&mut whole, &kind, shape, 0);
+    only_known(&mut whole, &kind, shape);
+    if let Value::Map(fitted) = whole {
+        *map = fitted;
+    }
+}
+
+/// Drops what an object's definition does not name.
+fn only_known(value: &mut Value, kind: &Kind, shape: &'static Shape) {
+    match (value, kind) {
+        (Value::List(items), Kind::List(of)) => {
+            items
+                .iter_mut()
+                .for_each(|item| only_known(item, of, shape));
+        }
+        (Value::Map(map), Kind::Object(at)) => {
+            let Some(def) = shape.def(*at) else { return };
+            let members = std::mem::take(map);
+            let known = members.iter().filter_map(|(name, value)| {
+                let mut value = value.clone();
+                only_known(&mut value, &def.field(name)?.kind, shape);
+                Some((Arc::clone(name), value))
+            });
+            *map = Map::new(known.collect());
+        }
+        _ => {}
     }
 }
 
@@ -111,7 +148,6 @@ fn only(value: &Value) -> Option<Value> {
 mod tests {
     use super::*;
     use crate::source::values;
-    use crate::types;
 
     fn fitted(rtype: &str, json: &str) -> String {
         let Some(Value::Map(mut map)) = values::from_text(json) else {

@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 use crate::document::{self, Node};
 use crate::model::{
     InputFailure, InputKind, InputSummary, Location, Path, Pattern, Related, Resource, Snapshot,
-    SourceFile, SourceId, Span, Value,
+    SourceFile, SourceId, Span, Value, View,
 };
 use crate::types;
 
@@ -89,6 +89,9 @@ pub enum Scope {
     Everything,
     /// Those whose path this covers.
     Only(Pattern),
+    /// Those whose path this covers, or every one, as settings say that hold for many runs: one that
+    /// has no such input is no surprise.
+    Standing(Option<Pattern>, View),
 }
 
 impl Scope {
@@ -100,21 +103,27 @@ impl Scope {
     /// Whether an input with this path is meant.
     pub fn covers(&self, path: &str) -> bool {
         match self {
-            Self::Everything => true,
+            Self::Everything | Self::Standing(None, _) => true,
             Self::Only(pattern) => pattern.covers(path),
+            Self::Standing(Some(pattern), view) => pattern.covers(&view.seen(path)),
         }
     }
 
+    /// Whether somebody should hear of it when no input is meant.
+    pub(crate) fn is_for_this_run(&self) -> bool {
+        !matches!(self, Self::Standing(..))
+    }
+
     fn is_specific(&self) -> bool {
-        matches!(self, Self::Only(..))
+        matches!(self, Self::Only(_) | Self::Standing(Some(_), _))
     }
 }
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Everything => f.write_str("everything"),
-            Self::Only(pattern) => f.write_str(pattern.as_str()),
+            Self::Everything | Self::Standing(None, _) => f.write_str("everything"),
+            Self::Only(pattern) | Self::Standing(Some(pattern), _) => f.write_str(pattern.as_str()),
         }
     }
 }

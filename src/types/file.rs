@@ -24,7 +24,7 @@
 //! ```
 //!
 //! What the APIs of a running account say is `live:`, in a property as `config:` is, and for the whole as
-//! how the account is asked.
+//! how the account is asked. Facts that only a running account has are `observed:`.
 //!
 //! What AWS Config calls the whole:
 //!
@@ -42,6 +42,7 @@ use crate::document::{Data, Node, parse_yaml};
 use crate::model::Value;
 use crate::types::Door;
 use crate::types::live::{self, Plan};
+use crate::types::observed::{self, Fact};
 
 /// What is known of a resource type beyond its schema.
 #[derive(Debug, Default)]
@@ -66,6 +67,8 @@ pub struct TypeFile {
     pub asks: bool,
     /// Properties about which there is something to say.
     pub properties: Vec<Property>,
+    /// Facts that only a running account has.
+    pub facts: Vec<Fact>,
 }
 
 /// How AWS Config spells a whole type.
@@ -235,9 +238,10 @@ impl TypeFile {
     /// Whether rules may read a property of this type from elsewhere. Reading into a shared
     /// property is reading it.
     pub fn shares(&self, path: &[Step]) -> bool {
-        self.properties
-            .iter()
-            .any(|p| p.shared && (path.starts_with(&p.path) || p.path.starts_with(path)))
+        let is_it = |own: &[Step]| path.starts_with(own) || own.starts_with(path);
+        let mut properties = self.properties.iter();
+        properties.any(|p| p.shared && is_it(&p.path))
+            || self.facts.iter().any(|f| f.shared && is_it(&f.path))
     }
 
     /// What a property refers to, if it does.
@@ -379,6 +383,7 @@ fn parse(text: &str) -> Result<TypeFile, String> {
                 file.live = live::parse(&entry.value)?;
                 file.asks = true;
             }
+            "observed" => file.facts = observed::parse(&entry.value)?,
             "config-type" => file.config_types = strings(&entry.value)?,
             "global" => file.global = boolean(&entry.value)?,
             "global-when" => {
@@ -455,7 +460,7 @@ fn parse_steps(path: &str) -> Vec<Step> {
 }
 
 /// Reads `path`, or `{ path: …, as: transform }`.
-fn column(node: &Node) -> Result<Column, String> {
+pub(super) fn column(node: &Node) -> Result<Column, String> {
     let path = node
         .as_str()
         .or_else(|| node.get("path")?.as_str())
@@ -491,7 +496,7 @@ fn column(node: &Node) -> Result<Column, String> {
     })
 }
 
-fn strings(node: &Node) -> Result<Vec<Arc<str>>, String> {
+pub(super) fn strings(node: &Node) -> Result<Vec<Arc<str>>, String> {
     match &node.data {
         Data::String(text) => Ok(vec![text.as_ref().into()]),
         Data::List(items) => items
@@ -506,7 +511,7 @@ fn strings(node: &Node) -> Result<Vec<Arc<str>>, String> {
     }
 }
 
-fn boolean(node: &Node) -> Result<bool, String> {
+pub(super) fn boolean(node: &Node) -> Result<bool, String> {
     match node.data {
         Data::Bool(value) => Ok(value),
         _ => Err("wants true or false".to_owned()),
@@ -590,30 +595,38 @@ mod tests {
         for entry in ENTRIES.iter() {
             let file = parse(entry.text).unwrap();
             let rtype = file.config_types.first().map_or(&*entry.name, |name| name);
+            let is_known = |path: &str| {
+                known.get(rtype).is_some_and(|all| {
+                    all.iter()
+                        .any(|name| *name == path || name.strip_suffix(".value") == Some(path))
+                })
+            };
+            let said = |column: &Column| {
+                let names = column.path.iter().filter_map(|hop| match hop {
+                    Hop::Name(name) => Some(&**name),
+                    _ => None,
+                });
+                names.collect::<Vec<_>>().join(".")
+            };
             for property in &file.properties {
                 let Some(column) = &property.config else {
                     continue;
                 };
-                let names: Vec<&str> = column
-                    .path
-                    .iter()
-                    .filter_map(|hop| match hop {
-                        Hop::Name(name) => Some(&**name),
-                        _ => None,
-                    })
-                    .collect();
-                let path = names.join(".");
-                let is_known = names.first() == Some(&"$")
-                    || known.get(rtype).is_some_and(|all| {
-                        all.iter().any(|name| {
-                            *name == path || name.strip_suffix(".value") == Some(&*path)
-                        })
-                    });
-                assert!(is_known, "{rtype}: {path}");
+                let path = said(column);
+                assert!(path.starts_with("$.") || is_known(&path), "{rtype}: {path}");
                 let each = property.path.iter().filter(|s| **s == Step::Each).count();
                 let columns = column.path.iter().filter(|h| **h == Hop::Each).count();
                 assert_eq!(each, columns, "{rtype}: {path}");
                 assert!(!column.always || each == 0, "{rtype}: {path}");
+            }
+            // A fact is said with everything that is in it.
+            for fact in &file.facts {
+                let Some(column) = &fact.config else {
+                    continue;
+                };
+                for path in fact.ty.leaves(&said(column)) {
+                    assert!(is_known(&path), "{rtype}: {path}");
+                }
             }
         }
     }
@@ -626,6 +639,7 @@ mod tests {
             for entry in ENTRIES.iter() {
                 let file = parse(entry.text).unwrap();
                 let says = file.properties.iter().any(|p| p.column(door).is_some())
+                    || file.facts.iter().any(|f| f.column(door).is_some())
                     || match door {
                         Door::AwsConfig => {
                             file.config.is_some()

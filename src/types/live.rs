@@ -17,7 +17,6 @@
 //!   arn: TableArn
 //!   names: [TableId]                          # what else others call it
 //!   tags: $Tags.Tags
-//!   observed: { State: TableStatus }          # what only a running account has, by the name that it gets
 //!   absent: [ResourceNotFoundException]       # errors that mean that there is none
 //! ```
 //!
@@ -65,8 +64,6 @@ pub struct Plan {
     pub region: Option<Box<str>>,
     /// The path of its tags.
     pub tags: Option<Box<str>>,
-    /// What only a running account has: what it is called, and its path.
-    pub observed: Vec<(Arc<str>, Box<str>)>,
 }
 
 /// A further call about a resource.
@@ -175,12 +172,6 @@ fn plan(node: &Node) -> Result<Plan, String> {
             "names" => plan.names = texts(value)?,
             "region" => plan.region = Some(text(value)?),
             "tags" => plan.tags = Some(text(value)?),
-            "observed" => {
-                for entry in value.as_map().ok_or("observed is not a mapping")? {
-                    let name = entry.key.as_ref().into();
-                    plan.observed.push((name, text(&entry.value)?));
-                }
-            }
             other => return Err(format!("live: unknown key {other}")),
         }
     }

@@ -4,15 +4,19 @@
 
 mod file;
 mod live;
+mod observed;
 mod schema;
 
 use std::sync::Arc;
 
 pub use file::{Column, ConfigForm, Hop, Property, Recorded, Step, Transform, TypeFile};
 pub use live::{Detail, Filter, Given, Plan};
+pub use observed::{Fact, FactTy};
 pub use schema::{Def, Field, Kind, Shape};
 
-use crate::model::{Choice, InputKind, Map, Part, Path, Reason, Resource, Segment, Value};
+use crate::model::{
+    Choice, InputKind, Map, OBSERVED, Part, Path, Reason, Resource, Segment, Value,
+};
 
 /// The doors a resource can come in by, as the type files name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,12 +80,33 @@ pub fn shape(rtype: &str) -> Option<&'static Shape> {
 /// does not mean that it is not set.
 pub fn covers(rtype: &str, path: &[Step], door: Door) -> bool {
     match door {
+        // What does not run yet has no facts.
+        Door::CloudFormation | Door::Terraform if is_observed(path) => true,
+        _ if is_observed(path) => facts(rtype).iter().any(|fact| {
+            let is_it = path.starts_with(&fact.path) || fact.path.starts_with(path);
+            is_it && fact.column(door).is_some()
+        }),
         // What AWS sets is in no template.
         Door::CloudFormation => !is_read_only(rtype, path),
         Door::Terraform => file(rtype).is_some_and(|file| says(file, path, door)),
         Door::AwsConfig => is_recorded(rtype, path),
         Door::Live => is_live(rtype, path),
     }
+}
+
+/// Whether a path is one of facts that only a running account has.
+fn is_observed(path: &[Step]) -> bool {
+    matches!(path.first(), Some(Step::Name(first)) if **first == *OBSERVED)
+}
+
+/// The facts that only a running account has of a type.
+pub fn facts(rtype: &str) -> &'static [Fact] {
+    file(rtype).map_or(&[], |file| &file.facts)
+}
+
+/// Whether what is observed of a type has times in it, so that it matters when that was.
+pub fn has_times(rtype: &str) -> bool {
+    facts(rtype).iter().any(|fact| fact.ty.has_time())
 }
 
 /// Whether there is a column, or anything else, of a door for a property, for what it is in or for
@@ -164,8 +189,10 @@ pub fn live_paths(rtype: &str) -> Vec<String> {
         });
         !has_columns && is_live(rtype, &path)
     });
+    let observed = file.facts.iter().filter(|fact| fact.live.is_some());
     let mut paths: Vec<String> = said
         .chain(same.map(|field| field.name.to_string()))
+        .chain(observed.map(|fact| step_text(&fact.path)))
         .collect();
     paths.sort_unstable();
     paths
@@ -332,6 +359,19 @@ pub fn canonicalise(rtype: &str, properties: &mut Map, door: Door) {
             if property.sensitive {
                 mask(properties, &property.path);
             }
+        }
+    }
+}
+
+/// Brings the facts of a resource into the types that its file says.
+pub fn canonicalise_observed(rtype: &str, observed: &mut Map) {
+    let Some((shape, facts)) = shape(rtype).and_then(|shape| Some((shape, shape.observed()?)))
+    else {
+        return;
+    };
+    for (name, value) in observed.iter_mut() {
+        if let Some(field) = shape.def(facts).and_then(|def| def.field(name)) {
+            coerce(value, &field.kind, shape, 0);
         }
     }
 }

@@ -6,6 +6,10 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use super::file;
+use super::observed::{Fact, FactTy};
+use crate::model::OBSERVED;
+
 /// The shape of a resource type.
 #[derive(Debug)]
 pub struct Shape {
@@ -13,6 +17,8 @@ pub struct Shape {
     pub name: &'static str,
     /// The type's own properties first, then the definitions they use.
     defs: Vec<Def>,
+    /// Which of the definitions is that of the facts that a running account has.
+    observed: Option<usize>,
     /// The properties whose values `Ref` gives, joined by `|` where there are several.
     pub primary_identifier: Vec<&'static str>,
 }
@@ -70,6 +76,50 @@ impl Shape {
         self.defs.first().unwrap_or(&NONE)
     }
 
+    /// Which definition is that of the facts that only a running account has; `None` if none is known.
+    pub fn observed(&self) -> Option<usize> {
+        self.observed
+    }
+
+    /// Adds the definitions of these facts.
+    fn observe(&mut self, facts: &'static [Fact]) {
+        if facts.is_empty() {
+            return;
+        }
+        let members = facts.iter().map(|fact| (fact.name(), &fact.ty)).collect();
+        self.observed = Some(self.object(OBSERVED, members));
+    }
+
+    /// Adds the definition of an object with these members; its index.
+    fn object(
+        &mut self,
+        name: &'static str,
+        members: Vec<(&'static str, &'static FactTy)>,
+    ) -> usize {
+        let fields = members.into_iter().map(|(name, ty)| Field {
+            name: name.into(),
+            kind: self.kind(name, ty),
+            read_only: true,
+            write_only: false,
+        });
+        let mut fields: Vec<Field> = fields.collect();
+        fields.sort_by(|a, b| a.name.cmp(&b.name));
+        self.defs.push(Def { name, fields });
+        self.defs.len() - 1
+    }
+
+    fn kind(&mut self, name: &'static str, ty: &'static FactTy) -> Kind {
+        match ty {
+            FactTy::Plain(kind) => kind.clone(),
+            FactTy::Time => Kind::String,
+            FactTy::List(of) => Kind::List(Box::new(self.kind(name, of))),
+            FactTy::Object(members) => {
+                let members = members.iter().map(|(name, ty)| (&**name, ty)).collect();
+                Kind::Object(self.object(name, members))
+            }
+        }
+    }
+
     /// A definition by its index.
     pub fn def(&self, index: usize) -> Option<&Def> {
         self.defs.get(index)
@@ -110,7 +160,11 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 pub(super) fn find(name: &str) -> Option<&'static Shape> {
     let at = ENTRIES.binary_search_by(|e| e.name.cmp(name)).ok()?;
     let entry = ENTRIES.get(at)?;
-    Some(entry.shape.get_or_init(|| parse(entry.name, entry.line)))
+    Some(entry.shape.get_or_init(|| {
+        let mut shape = parse(entry.name, entry.line);
+        shape.observe(file::find(entry.name).map_or(&[], |file| &file.facts));
+        shape
+    }))
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
@@ -157,6 +211,7 @@ fn parse(name: &'static str, line: &'static str) -> Shape {
     Shape {
         name,
         defs,
+        observed: None,
         primary_identifier,
     }
 }

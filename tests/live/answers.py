@@ -569,11 +569,36 @@ def _(call, world):
     return None
 
 
+@answer("shield", "CreateSubscription")
+def _(call, world):
+    world.of(call, "shield").setdefault("protections", {})
+    return {}
+
+
+@answer("shield", "CreateProtection")
+def _(call, world):
+    # moto does not take the ARN of a distribution.
+    held = world.of(call, "shield").setdefault("protections", {})
+    arn = call.input["ResourceArn"]
+    own = hashlib.sha256(arn.encode()).hexdigest()[:8] + "-0000-4000-8000-000000000000"
+    held[own] = {
+        "Id": own,
+        "Name": call.input["Name"],
+        "ResourceArn": arn,
+        "HealthCheckIds": [],
+        "ProtectionArn": f"arn:aws:shield::{call.account}:protection/{own}",
+    }
+    return {"ProtectionId": own}
+
+
 @answer("shield", "ListProtections", "DescribeSubscription", "ListProtectionGroups")
 def _(call, world):
     # Without a subscription there is nothing to list: moto gives an empty list.
     # https://docs.aws.amazon.com/waf/latest/DDOSAPIReference/API_ListProtections.html
-    raise Refused("ResourceNotFoundException", "The subscription does not exist.")
+    held = world.of(call, "shield").get("protections")
+    if held is None:
+        raise Refused("ResourceNotFoundException", "The subscription does not exist.")
+    return {"Protections": list(held.values())} if call.operation == "ListProtections" else None
 
 
 # ---- Route 53 --------------------------------------------------------------------------------------------------------
@@ -1167,6 +1192,41 @@ def _(call, world):
 def _(call, world):
     found = [kept for kept in world.of(call, "outposts").values() if ":" + call.region + ":" in kept["OutpostArn"]]
     return listed(found, call, "Outposts", default=1000)
+
+
+def assets(outpost):
+    """Two hosts of an Outpost, on two racks.
+    https://docs.aws.amazon.com/outposts/latest/APIReference/API_AssetInfo.html"""
+    return [
+        {
+            "AssetId": digits(outpost["OutpostId"] + rack, 10),
+            "RackId": digits(outpost["OutpostId"] + "rack" + rack, 10),
+            "AssetType": "COMPUTE",
+            "ComputeAttributes": {"HostId": "h-" + digits(outpost["OutpostId"] + rack, 17), "State": "ACTIVE"},
+            "AssetLocation": {"RackElevation": 18.0},
+        }
+        for rack in ("a", "b")
+    ]
+
+
+def outpost_of(call, world):
+    """The Outpost that a path names by its id or ARN."""
+    named = call.input.get("OutpostIdentifier") or call.input.get("OutpostId") or ""
+    for kept in world.of(call, "outposts").values():
+        if named in (kept["OutpostId"], kept["OutpostArn"]):
+            return kept
+    return None
+
+
+@answer("outposts", "ListAssets")
+def _(call, world):
+    outpost = outpost_of(call, world)
+    return listed(assets(outpost) if outpost else [], call, "Assets", default=1000)
+
+
+@answer("outposts", "ListAssetInstances")
+def _(call, world):
+    return listed([], call, "AssetInstances", default=1000)
 
 
 @before("ec2", "CreateSubnet")

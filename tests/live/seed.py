@@ -36,6 +36,7 @@ SIGNED_IN = {
     "organizations": "us-east-1",
     "route53": "us-east-1",
     "globalaccelerator": "us-west-2",
+    "shield": "us-east-1",
 }
 # Those of them that are all of a Region.
 REGIONS = ["us-east-1", "eu-central-1"]
@@ -729,6 +730,14 @@ def _(s, p):
 @makes("AWS::GlobalAccelerator::EndpointGroup")
 def _(s, p):
     return s.call("globalaccelerator", "CreateEndpointGroup", p, IdempotencyToken=s.logical)["EndpointGroup"]["EndpointGroupArn"]
+
+
+@makes("AWS::Shield::Protection")
+def _(s, p):
+    # Creating a subscription again changes nothing.
+    s.call("shield", "CreateSubscription", {})
+    own = s.call("shield", "CreateProtection", p)["ProtectionId"]
+    return {"Ref": f"arn:aws:shield::{s.account.number}:protection/{own}", "ProtectionId": own}
 
 
 @makes("AWS::Route53::HostedZone")

@@ -258,7 +258,7 @@ class Plan:
     """One `live:` mapping."""
 
     KEYS = "call input items at each each-where for absent describe then where where-not".split()
-    KEYS += "id arn names region tags observed".split()
+    KEYS += "id arn names region tags".split()
 
     def __init__(self, rtype: str, data: dict):
         self.rtype = rtype
@@ -408,6 +408,13 @@ class Types:
         for name, column in file.columns().items():
             with self.noting(file, name):
                 self.check_column(file, name, column)
+        for name, fact in (file.data.get("observed") or {}).items():
+            with self.noting(file, f"observed.{name}"):
+                if unknown := set(fact) - {"type", "live", "config", "shared", "unknown"}:
+                    raise Mistake(f"unknown keys {sorted(unknown)}")
+            if "live" in fact:
+                with self.noting(file, f"observed.{name}"):
+                    self.check_fact(file, fact["live"], fact["type"])
         for name, said in file.properties.items():
             if "live" in (said.get("absent") or {}):
                 with self.noting(file, name):
@@ -484,10 +491,6 @@ class Types:
             with self.noting(file, f"{where}.names"):
                 self.check_text(plan, name)
                 file.reads += [(plan, path) for path in self.paths_in(name)]
-        for name, path in data.get("observed", {}).items():
-            with self.noting(file, f"{where}.observed.{name}"):
-                self.resolve(plan, path)
-                file.reads.append((plan, path))
         if "tags" in data:
             with self.noting(file, f"{where}.tags"):
                 self.check_tags(self.resolve(plan, data["tags"]), data["tags"])
@@ -654,6 +657,40 @@ class Types:
             raise Mistake(f"{path} is a {place.kind}, and the property a {kind}")
         if kind[0] == "[":
             self.check_kind(place.element(), kind[1:-1], f"{path}[]")
+
+    def check_fact(self, file: TypeFile, path: str, wanted) -> None:
+        failures, found = [], 0
+        for plan in file.plans:
+            try:
+                for place in self.resolve(plan, path):
+                    self.check_fact_kind(place, wanted, path)
+                file.reads.append((plan, path))
+                found += 1
+            except Mistake as mistake:
+                failures.append(mistake)
+        if not found:
+            raise failures[0]
+
+    def check_fact_kind(self, place: Place, wanted, path: str) -> None:
+        """A fact's type: its members have the API's names, with a capital."""
+        if isinstance(wanted, list):
+            if place.kind != "list":
+                raise Mistake(f"{path} is a {place.kind}, not a list")
+            self.check_fact_kind(place.element(), wanted[0], f"{path}[]")
+        elif isinstance(wanted, dict):
+            if place.kind != "structure":
+                raise Mistake(f"{path} is a {place.kind}, not an object")
+            names = {name[0].upper() + name[1:]: name for name in place.names()}
+            for name, inner in wanted.items():
+                if name not in names:
+                    raise Mistake(f"{path} has no {name}: {', '.join(sorted(names))}")
+                self.check_fact_kind(place.member(names[name]), inner, f"{path}.{name}")
+        else:
+            kinds = {"string": "s", "boolean": "b", "integer": "i", "number": "n"}
+            if (wanted == "time") != (place.kind == "timestamp"):
+                raise Mistake(f"{path} is a {place.kind}, and the fact a {wanted}")
+            if wanted != "time":
+                self.check_kind(place, kinds[wanted], path)
 
     def check_absent(self, file: TypeFile, name: str, value) -> None:
         kinds = {"s": str, "b": bool, "i": int, "n": (int, float)}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::ast::{BinaryOp, Expr, ExprKind, Literal};
 use super::ty::Ty;
 use super::{Problem, did_you_mean, problem};
-use crate::model::{Span, Value};
+use crate::model::{OBSERVED, Span, Value};
 use crate::rule::functions::{self, Function, Param};
 use crate::types::{self, Door, Shape, Step};
 
@@ -428,6 +428,15 @@ impl Checker<'_> {
         let ty = match &target.ty {
             Ty::Any => Ty::Any,
             Ty::Map(of) => (**of).clone(),
+            Ty::Resource(Some(shape)) if name == OBSERVED => match shape.observed() {
+                Some(facts) => Ty::Object(shape, facts),
+                None => {
+                    let what = format!("no facts of a running {} are known", shape.name);
+                    return Err(problem(name_span, what).help(
+                        "the type's file declares them, with their types, under `observed`",
+                    ));
+                }
+            },
             Ty::Resource(Some(shape)) => self.field(shape, 0, name, name_span)?,
             Ty::Object(shape, def) => self.field(shape, *def, name, name_span)?,
             Ty::Record(record) => record

@@ -13,7 +13,7 @@ use super::check::{EachOp, Gaps, Ir, TextOp};
 use super::trace::Tracer;
 use super::val::{Items, Known, Tri, Val};
 use crate::graph::Graph;
-use crate::model::{Map, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
+use crate::model::{Map, OBSERVED, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
 use crate::types::{self, Door};
 
 /// What an evaluation sees.
@@ -105,9 +105,12 @@ impl<'a> Env<'a> {
         match target {
             // A step below what is not set is not set: `self.A.B` needs no `has(self.A)`.
             Val::Null => Val::Null,
-            Val::Resource(index) => self
-                .resource(*index)
-                .map_or(Val::Null, |r| self.get(&r.properties, name)),
+            Val::Resource(index) => match self.resource(*index) {
+                Some(r) if name == OBSERVED && r.observed.is_empty() => Val::Null,
+                Some(r) if name == OBSERVED => Val::Map(&r.observed),
+                Some(r) => self.get(&r.properties, name),
+                None => Val::Null,
+            },
             Val::Map(map) => self.get(map, name),
             Val::Record(record) => record
                 .fields

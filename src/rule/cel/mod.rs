@@ -12,7 +12,7 @@ mod trace;
 mod ty;
 mod val;
 
-pub use check::{Ir, Scope, Var, check};
+pub use check::{EachOp, Ir, Scope, Var, check};
 pub use eval::{Env, Evaluator};
 pub use parse::parse;
 pub use trace::{Fact, NoTrace, Read, Trace, Tracer};

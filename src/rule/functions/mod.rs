@@ -2,6 +2,7 @@
 //!
 //! A function answers `unknown`, with the reason, when what was read does not carry the answer.
 
+mod age;
 mod alarm;
 mod backup;
 mod cache_policy;
@@ -9,6 +10,7 @@ mod capacity;
 mod context;
 mod dashboard;
 mod destinations;
+mod distinct;
 mod group;
 mod leading;
 mod lines;
@@ -17,6 +19,7 @@ mod members;
 mod place;
 mod policy;
 mod replicas;
+mod targets;
 mod web_acl;
 mod zones;
 
@@ -99,7 +102,9 @@ pub static ALL: &[&Function] = &[
     &policy::DENIES,
     &policy::DENIES_OTHER_REGIONS,
     &destinations::DESTINATIONS,
+    &distinct::DISTINCT,
     &web_acl::DISTRIBUTIONS,
+    &targets::EVEN_TARGETS,
     &alarm::FOLLOWERS,
     &group::GROUP,
     &group::HEALTH_CHECKS,
@@ -111,6 +116,7 @@ pub static ALL: &[&Function] = &[
     &lookup::LOOKUP,
     &members::MEMBERS,
     &context::MENTIONS,
+    &age::MINUTES_OLD,
     &context::NAMES,
     &capacity::NORMALIZED_UNITS,
     &web_acl::OPEN_TO_INTERNET,

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::item::{Item, Status};
-use super::time;
-use crate::model::{SourceId, Span};
+use crate::model::{SourceId, Span, millis};
 
 /// Where an item is, and what it is about.
 #[derive(Debug, Clone)]
@@ -42,7 +41,8 @@ impl Captures {
             span,
             rtype: Arc::clone(rtype),
             status: item.status(),
-            at: time::millis(item.captured()),
+            // What has no time is before everything.
+            at: millis(item.captured()).unwrap_or(i64::MIN),
         };
         match self.0.get_mut(&subject) {
             Some(known) if capture.at < known.at => {}

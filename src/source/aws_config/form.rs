@@ -33,7 +33,7 @@ impl Form {
     }
 
     /// Marks everything as not known.
-    pub(super) fn blank(&self, properties: &mut Map) {
+    pub(super) fn blank(&self, properties: &mut Map, observed: &mut Map) {
         let why = Value::unknown(Reason::NotRecorded(
             "its configuration item has no configuration".into(),
         ));
@@ -41,6 +41,9 @@ impl Form {
             if properties.get(&field.name).is_none() {
                 properties.insert(Arc::clone(&field.name), why.clone());
             }
+        }
+        for fact in types::facts(self.shape.name) {
+            observed.insert(fact.name().into(), why.clone());
         }
     }
 }

@@ -16,7 +16,6 @@ mod resource;
 mod resources;
 mod stream;
 mod text;
-mod time;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -80,10 +80,12 @@ pub(super) fn build(
     fit::properties(&mut draft.properties, form.shape);
     tag(&mut draft.properties, rtype, item.tags, values);
     types::canonicalise(rtype, &mut draft.properties, Door::AwsConfig);
+    let mut observed = columns::facts(rtype, &draft.attributes, Door::AwsConfig);
     if is_blank {
-        form.blank(&mut draft.properties);
+        form.blank(&mut draft.properties, &mut observed);
     }
-    let resource = resource(item, &mut draft, place)?;
+    let mut resource = resource(item, &mut draft, place)?;
+    resource.observed = observed;
     let more = resources::web_acl::association(&resource, &draft);
     Some(Built {
         resource,
@@ -208,6 +210,7 @@ fn resource(item: &Item<'_>, draft: &mut Draft, place: &Place<'_>) -> Option<Res
         region,
         properties: std::mem::take(&mut draft.properties),
         observed: Map::default(),
+        captured: Some(item.captured().into()).filter(|at: &Arc<str>| !at.is_empty()),
         exists: Value::Bool(true),
         origin: Origin {
             source: place.source,

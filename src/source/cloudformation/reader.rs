@@ -195,7 +195,9 @@ impl Reader<'_> {
     fn values(&mut self, path: &str) -> FxHashMap<String, String> {
         let mut values = FxHashMap::default();
         for (scope, given) in &self.options.parameters {
-            self.wanted.extend(given.keys().cloned());
+            if scope.is_for_this_run() {
+                self.wanted.extend(given.keys().cloned());
+            }
             if scope.covers(path) {
                 values.extend(given.iter().map(|(k, v)| (k.clone(), v.clone())));
             }
@@ -380,7 +382,7 @@ impl Reader<'_> {
             ("account", &self.options.accounts),
         ] {
             for (scope, value) in settings {
-                if !paths().any(|path| scope.covers(path)) {
+                if scope.is_for_this_run() && !paths().any(|path| scope.covers(path)) {
                     self.read.warn(format!(
                         "the {what} {value} is for {scope}, and no template is called that"
                     ));
@@ -477,6 +479,7 @@ fn build(resolver: &Resolver<'_>, declared: &Declared) -> Option<Resource> {
         region,
         properties,
         observed: Map::default(),
+        captured: None,
         exists,
         origin: Origin {
             source: template.source,

@@ -77,6 +77,7 @@ fn record(group: &Resource, sets: &Value, index: usize) -> Option<Resource> {
         region: group.region.clone(),
         properties,
         observed: Map::default(),
+        captured: None,
         exists,
         origin: Origin {
             source: group.origin.source,

@@ -8,13 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::path;
-use crate::model::{Map, Origin, Part, Path, Reason, Region, Resource, Segment, SourceId, Value};
+use crate::model::{
+    Map, OBSERVED, Origin, Part, Path, Reason, Region, Resource, Segment, SourceId, Value,
+};
 use crate::source::Options;
 use crate::source::values::Values;
 use crate::types::{self, Door};
-
-/// What unknown facts are listed under, beside unknown properties.
-const OBSERVED: &str = "observed";
 
 /// The line of a resource, without the newline.
 pub fn line(resource: &Resource) -> String {
@@ -28,6 +27,8 @@ pub fn line(resource: &Resource) -> String {
         account: Option<&'r str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         region: Option<&'r str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        captured: Option<&'r str>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         names: Vec<&'r str>,
         #[serde(skip_serializing_if = "Json::is_empty")]
@@ -55,6 +56,7 @@ pub fn line(resource: &Resource) -> String {
             Region::Global => Some("global"),
             Region::Unknown(_) => None,
         },
+        captured: resource.captured.as_deref(),
         names: names.map(|name| &**name).collect(),
         properties,
         observed,
@@ -144,6 +146,8 @@ pub(super) struct Envelope<'t> {
     #[serde(borrow, default)]
     region: Option<&'t RawValue>,
     #[serde(borrow, default)]
+    captured: Option<&'t RawValue>,
+    #[serde(borrow, default)]
     names: Option<&'t RawValue>,
     #[serde(borrow, default)]
     properties: Option<&'t RawValue>,
@@ -153,6 +157,15 @@ pub(super) struct Envelope<'t> {
     unknown: Option<&'t RawValue>,
     #[serde(borrow, default)]
     secret: Option<&'t RawValue>,
+}
+
+/// Something that a line has of its resource, by its name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Member<'n> {
+    /// A property.
+    Property(&'n str),
+    /// A fact that only a running account has.
+    Fact(&'n str),
 }
 
 /// Where a line is, and what is said of the inputs.
@@ -172,6 +185,7 @@ impl Envelope<'_> {
             ("arn", self.arn, '"'),
             ("account", self.account, '"'),
             ("region", self.region, '"'),
+            ("captured", self.captured, '"'),
             ("names", self.names, '['),
             ("properties", self.properties, '{'),
             (OBSERVED, self.observed, '{'),
@@ -184,16 +198,18 @@ impl Envelope<'_> {
         wrong.map(|(name, ..)| not_that(name))
     }
 
-    /// The resource; of its properties only those that `keep` wants.
+    /// The resource; of what it has only what `keep` wants.
     pub(super) fn resource(
         &self,
         values: &Values,
         place: &Place<'_>,
-        keep: &dyn Fn(&str) -> bool,
+        keep: &dyn Fn(Member<'_>) -> bool,
     ) -> Result<Resource, String> {
         let rtype = values.name(&self.rtype);
-        let mut properties = object("properties", self.properties, values, keep)?;
-        let mut observed = object(OBSERVED, self.observed, values, keep)?;
+        let is_kept = |name: &str| keep(Member::Property(name));
+        let is_kept_fact = |name: &str| keep(Member::Fact(name));
+        let mut properties = object("properties", self.properties, values, &is_kept)?;
+        let mut observed = object(OBSERVED, self.observed, values, &is_kept_fact)?;
         let said: BTreeMap<Cow<'_, str>, Cow<'_, str>> =
             parsed("unknown", self.unknown)?.unwrap_or_default();
         let unknown = said.iter().map(|(at, why)| {
@@ -206,22 +222,34 @@ impl Envelope<'_> {
             let Some(path) = path::parse(at) else {
                 return Err(format!("`{at}` is not a path of properties"));
             };
-            match path.0.split_first() {
-                Some((Segment::Key(first), rest)) if **first == *OBSERVED => {
-                    put(&mut observed, rest, value);
+            match path.0.as_slice() {
+                [Segment::Key(first), rest @ ..] if **first == *OBSERVED => {
+                    if let Some(Segment::Key(fact)) = rest.first()
+                        && is_kept_fact(fact)
+                    {
+                        put(&mut observed, rest, value);
+                    }
                 }
-                Some((Segment::Key(first), _)) if keep(first) => {
+                [Segment::Key(first), ..] if is_kept(first) => {
                     put(&mut properties, &path.0, value);
                 }
                 _ => {}
             }
         }
         for path in place.unread {
-            let is_kept = matches!(path.0.first(), Some(Segment::Key(first)) if keep(first));
-            if is_kept {
-                mark_unread(&mut properties, &path.0);
+            match path.0.as_slice() {
+                [Segment::Key(first), rest @ ..] if **first == *OBSERVED => {
+                    if matches!(rest.first(), Some(Segment::Key(fact)) if is_kept_fact(fact)) {
+                        mark_unread(&mut observed, rest);
+                    }
+                }
+                [Segment::Key(first), ..] if is_kept(first) => {
+                    mark_unread(&mut properties, &path.0);
+                }
+                _ => {}
             }
         }
+        types::canonicalise_observed(&rtype, &mut observed);
         types::canonicalise(&rtype, &mut properties, Door::Live);
 
         let text = |name, json: Option<&RawValue>| {
@@ -263,6 +291,7 @@ impl Envelope<'_> {
             region,
             properties,
             observed,
+            captured: text("captured", self.captured)?.map(|at| at.as_ref().into()),
             exists: Value::Bool(true),
             origin: Origin {
                 source: place.source,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Line;
 use crate::document::{Node, parse_json};
-use crate::model::{Location, Path, Resource, Segment, SourceId, Span};
+use crate::model::{Location, OBSERVED, Path, Resource, Segment, SourceId, Span};
 use crate::types;
 
 /// The bytes of a property within its line, and whether they are that property.
@@ -17,9 +17,11 @@ pub(in crate::source) fn find(line: &str, resource: &Resource, property: &Path) 
     }
     // The line of a secret is not pointed at, because reports quote it.
     let hidden = types::is_secret(resource, property);
-    let way = [Segment::Key("properties".into())];
+    // Facts are beside the properties, under the name that their paths begin with.
+    let is_fact = matches!(property.0.first(), Some(Segment::Key(first)) if **first == *OBSERVED);
+    let way = (!is_fact).then(|| Segment::Key("properties".into()));
     let (node, last, done) = tree.walk(way.iter().chain(&property.0));
-    let is_all = done > property.0.len() && node.kind() != "null" && !hidden;
+    let is_all = done == way.iter().len() + property.0.len() && node.kind() != "null" && !hidden;
     match last {
         Some(entry) if is_all && matches!(property.0.last(), Some(Segment::Key(_))) => {
             (Span::new(entry.key_span.start, entry.value.span.end), true)

@@ -24,7 +24,7 @@ pub use line::line;
 pub use lines::Line;
 pub use manifest::{Caller, Gap, GapStatus, Manifest, Tool, VERSION};
 pub use stream::{Body, Indexed, Selection, Stream, Want, index};
-pub use write::{Lines, assemble, order};
+pub use write::{Lines, assemble, of_lines, order};
 
 use self::line::Place;
 use self::open::Open;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::line::Envelope;
 use super::lines::{Block, Blocks, Fault, Line, MAX_LINE};
 use super::{Manifest, VERSION, path};
-use crate::model::{InputFailure, Location, Path, Segment, Span};
+use crate::model::{InputFailure, Location, OBSERVED, Path, Segment, Span};
 use crate::source::{SourceError, syntax};
 use crate::types;
 
@@ -278,7 +278,10 @@ fn missing(known: &[String], said: &[String]) -> Vec<Path> {
     };
     let mut missing: Vec<Path> = paths
         .map(|path| {
-            let around = (1..path.0.len())
+            // What is known of facts is by each of them.
+            let is_fact =
+                matches!(path.0.first(), Some(Segment::Key(first)) if **first == *OBSERVED);
+            let around = (1 + usize::from(is_fact)..path.0.len())
                 .find(|length| !is_read(path.0.get(..*length).unwrap_or_default()));
             Path(
                 path.0
@@ -299,13 +302,22 @@ mod tests {
     #[test]
     fn what_the_writer_could_not_say_is_missing_as_a_whole_where_nothing_of_it_was_said() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let known: Vec<String> = texts(&["A", "B.C", "B.D", "E.F", "E.G[].H", "I[].J", "I[].K"]);
+        let known: Vec<String> = texts(&[
+            "A",
+            "B.C",
+            "B.D",
+            "E.F",
+            "E.G[].H",
+            "I[].J",
+            "I[].K",
+            "observed.L",
+        ]);
         let said: Vec<String> = texts(&["A", "B.C", "I[].J"]);
         let missing: Vec<String> = missing(&known, &said)
             .iter()
             .map(ToString::to_string)
             .collect();
-        assert_eq!(missing, ["B.D", "E", "I[0].K"]);
+        assert_eq!(missing, ["B.D", "E", "I[0].K", "observed.L"]);
         assert_eq!(super::missing(&said, &known), []);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::line::{Envelope, Place};
+use super::line::{Envelope, Member, Place};
 use super::lines::{Block, Line};
 use super::open::{Header, Open, envelope, failure};
 use super::{gaps, line_of, locate};
@@ -23,8 +23,13 @@ pub enum Want<'k> {
     Nothing,
     /// Whether anything, turns out later.
     Later,
-    /// Their properties of these names.
-    Properties(&'k [Arc<str>]),
+    /// Their properties of these names, and the facts of these.
+    Some {
+        /// The properties.
+        properties: &'k [Arc<str>],
+        /// The facts that only a running account has.
+        facts: &'k [Arc<str>],
+    },
 }
 
 /// What is to be kept.
@@ -184,15 +189,20 @@ fn kept(
         options,
         unread: header.unread(&envelope.rtype),
     };
-    let Want::Properties(names) = (selection.want)(&envelope.rtype) else {
+    let Want::Some { properties, facts } = (selection.want)(&envelope.rtype) else {
         if (selection.judged)(&envelope.rtype) {
             envelope.resource(values, &place, &|_| true)?;
         }
         return Ok(None);
     };
-    let is_kept = |name: &str| names.iter().any(|kept| **kept == *name);
+    let is_kept = |member: Member<'_>| match member {
+        Member::Property(name) => properties.iter().any(|kept| **kept == *name),
+        Member::Fact(name) => facts.iter().any(|kept| **kept == *name),
+    };
     let mut resource = envelope.resource(values, &place, &is_kept)?;
-    resource.observed = Default::default();
+    if facts.is_empty() {
+        resource.captured = None;
+    }
     Ok((selection.trim)(&mut resource).then_some(resource))
 }
 

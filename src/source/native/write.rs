@@ -7,8 +7,32 @@ use std::io::{self, BufWriter, Read, Write};
 use sha2::{Digest, Sha256};
 
 use super::lines::hex;
-use super::{Manifest, line};
+use super::{Manifest, Tool, line};
 use crate::model::{Region, Resource};
+use crate::types::{self, Door};
+
+/// A snapshot file of these lines, of an account that all types this build knows were read of; `complete`
+/// says whether the lines are all there is.
+pub fn of_lines(lines: &str, complete: bool) -> Vec<u8> {
+    let mut to = Lines::new(Vec::new());
+    let mut manifest = Manifest {
+        tool: Tool::this(),
+        complete,
+        types: types::spelled(Door::Live)
+            .into_iter()
+            .map(|rtype| (rtype.to_owned(), types::live_paths(rtype)))
+            .collect(),
+        ..Manifest::default()
+    };
+    let mut file = Vec::new();
+    // Memory takes what is written to it.
+    let _ = lines
+        .lines()
+        .try_for_each(|line| to.add_line(line))
+        .and_then(|()| to.finish(&mut manifest))
+        .and_then(|lines| assemble(&manifest, lines.as_slice(), &mut file, false));
+    file
+}
 
 /// Takes resources, in [`order`], and writes their lines.
 #[derive(Debug)]

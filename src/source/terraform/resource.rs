@@ -122,6 +122,7 @@ pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
         region,
         properties: draft.properties,
         observed: Map::default(),
+        captured: None,
         exists: Value::Bool(true),
         origin: Origin {
             source: described.source,

@@ -5,7 +5,35 @@ use crate::document::Node;
 use crate::model::Path;
 
 use super::Output;
-use super::build::{Builder, attribute, map, reference, unknown};
+use super::build::{Builder, attribute, list, map, reference, text, unknown};
+
+/// What a function's `Policies` are as inline policies of its role: the documents among them. Names
+/// and ARNs are of managed policies. SAM's own templates, and what it adds for events and queues, are
+/// left out: they allow what their names say, on what they name. With it, which of the `Policies` each
+/// was, if they are a list.
+fn inline(policies: &Node, role: &str) -> (Node, Vec<Option<usize>>) {
+    let span = policies.span;
+    let one = std::slice::from_ref(policies);
+    let many = policies.as_list();
+    let (mut found, mut stand) = (Vec::new(), Vec::new());
+    for (at, policy) in many.unwrap_or(one).iter().enumerate() {
+        let Some(entries) = policy.as_map() else {
+            continue;
+        };
+        if policy.get("Statement").is_some() {
+            let name = text(policy.span, &format!("{role}Policy{at}"));
+            let made = vec![("PolicyName", name), ("PolicyDocument", policy.clone())];
+            found.push(map(policy.span, made));
+            stand.push(many.map(|_| at));
+        } else if entries.iter().any(|e| DECIDES.contains(&&*e.key)) {
+            return (unknown(span), Vec::new());
+        }
+    }
+    (list(span, found), stand)
+}
+
+/// Functions that may give a document.
+const DECIDES: [&str; 3] = ["Fn::If", "Fn::Transform", "Fn::FindInMap"];
 
 /// Settings that `AWS::Lambda::Function` does not have, or has in another shape.
 const CONSUMED: [&str; 24] = [
@@ -80,8 +108,18 @@ pub(super) fn function(mut builder: Builder<'_>, out: &mut Output) {
     if builder.get("Role").is_none() {
         let role_id = format!("{id}Role");
         let mut resource = builder.again();
-        for key in ["AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies"] {
+        for key in ["AssumeRolePolicyDocument", "ManagedPolicyArns"] {
             resource.set(key, unknown(span), None);
+        }
+        if let Some(policies) = builder.get("Policies") {
+            let place = builder.place("Policies");
+            let (policies, stand) = inline(&policies, &role_id);
+            resource.set("Policies", policies, Some("Policies"));
+            for (at, from) in stand.into_iter().enumerate() {
+                let own = from.map_or(place.clone(), |from| place.clone().index(from));
+                let property = Path::root().key("Policies").index(at).key("PolicyDocument");
+                resource.stands(property, own);
+            }
         }
         resource.copy("PermissionsBoundary");
         if let Some(path) = builder.get("RolePath") {

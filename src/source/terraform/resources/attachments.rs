@@ -78,6 +78,19 @@ pub(in super::super) fn read(
             value: value("lag_id"),
             many: false,
         },
+        "aws_lb_target_group_attachment" | "aws_alb_target_group_attachment" => {
+            let said = [
+                ("Id", "target_id"),
+                ("AvailabilityZone", "availability_zone"),
+            ];
+            let said = said.map(|(name, from)| (name.into(), value(from)));
+            Attachment {
+                to: value("target_group_arn"),
+                property: "Targets".into(),
+                value: Value::Map(Map::new(said.into())),
+                many: true,
+            }
+        }
         _ => return None,
     })
 }
@@ -144,6 +157,8 @@ pub(in super::super) fn is_one(terraform: &str) -> bool {
             | "aws_s3_bucket_replication_configuration"
             | "aws_autoscaling_attachment"
             | "aws_dx_connection_association"
+            | "aws_lb_target_group_attachment"
+            | "aws_alb_target_group_attachment"
     )
 }
 

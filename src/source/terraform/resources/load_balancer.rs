@@ -36,8 +36,25 @@ pub(super) fn attributes(attributes: &Map, draft: &mut Draft) {
         draft.properties.insert("Scheme".into(), scheme);
         draft.moved.push((path("Scheme"), path("internal")));
     }
+    named(attributes, draft, "LoadBalancerAttributes", &ATTRIBUTES);
+}
+
+/// Whether it is balanced across zones is an attribute. What nobody set is AWS's to decide, which is
+/// that the load balancer does.
+pub(super) fn of_target_group(attributes: &Map, draft: &mut Draft) {
+    let key = "load_balancing.cross_zone.enabled";
+    let name = "load_balancing_cross_zone_enabled";
+    let unset = |why: &crate::model::Unknown| matches!(**why, crate::model::Reason::NotSet(_));
+    if matches!(attributes.get(name), Some(Value::Unknown(why)) if unset(why)) {
+        return;
+    }
+    named(attributes, draft, "TargetGroupAttributes", &[(key, name)]);
+}
+
+/// Arguments as a list of named attributes.
+fn named(attributes: &Map, draft: &mut Draft, property: &str, all: &[(&str, &str)]) {
     let mut list = Vec::new();
-    for (key, name) in ATTRIBUTES {
+    for (key, name) in all {
         let Some(value) = attributes.get(name) else {
             continue;
         };
@@ -46,18 +63,16 @@ pub(super) fn attributes(attributes: &Map, draft: &mut Draft) {
             other => Value::string(other.to_string()),
         };
         let index = list.len();
-        draft
-            .moved
-            .push((path("LoadBalancerAttributes").index(index), path(name)));
+        draft.moved.push((path(property).index(index), path(name)));
         list.push(Value::Map(Map::new(vec![
-            ("Key".into(), Value::string(key)),
+            ("Key".into(), Value::string(*key)),
             ("Value".into(), value),
         ])));
     }
     if !list.is_empty() {
         draft
             .properties
-            .insert("LoadBalancerAttributes".into(), Value::List(list.into()));
+            .insert(property.into(), Value::List(list.into()));
     }
 }
 

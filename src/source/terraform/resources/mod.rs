@@ -36,6 +36,9 @@ pub(super) fn finish(terraform: &str, attributes: &Map, draft: &mut Draft) {
         "aws_dynamodb_table" => dynamodb::table(attributes, draft),
         "aws_dynamodb_table_replica" => dynamodb::replica(attributes, draft),
         "aws_lb" | "aws_alb" => load_balancer::attributes(attributes, draft),
+        "aws_lb_target_group" | "aws_alb_target_group" => {
+            load_balancer::of_target_group(attributes, draft);
+        }
         "aws_security_group" => networks::group(attributes, draft),
         "aws_security_group_rule" => networks::rule(attributes, draft),
         "aws_route53_record" => records::record(attributes, draft),

@@ -1,9 +1,9 @@
-//! When something was captured, comparable whichever way it is written.
+//! When something was, comparable whichever way it is written.
 
 /// Milliseconds since 1970 of `2026-01-02T03:04:05.678Z`, of the same with an offset, or of a
-/// number of seconds. What is no time is before everything.
-pub(super) fn millis(text: &str) -> i64 {
-    iso(text).or_else(|| seconds(text)).unwrap_or(i64::MIN)
+/// number of seconds.
+pub fn millis(text: &str) -> Option<i64> {
+    iso(text).or_else(|| seconds(text))
 }
 
 fn seconds(text: &str) -> Option<i64> {
@@ -68,9 +68,9 @@ mod tests {
             "1767268800",
             "1767268800.0",
         ] {
-            assert_eq!(millis(text), noon, "{text}");
+            assert_eq!(millis(text), Some(noon), "{text}");
         }
-        assert_eq!(millis("2026-01-01T12:00:00.250Z"), noon + 250);
+        assert_eq!(millis("2026-01-01T12:00:00.250Z"), Some(noon + 250));
         for odd in [
             "",
             "yesterday",
@@ -80,7 +80,7 @@ mod tests {
             "TTT",
             "é-ü-öT1:2:3",
         ] {
-            assert_eq!(millis(odd), i64::MIN, "{odd}");
+            assert_eq!(millis(odd), None, "{odd}");
         }
     }
 }

@@ -127,7 +127,7 @@ impl SourceFile {
 }
 
 /// A range of bytes in a text: start inclusive, end exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
     /// First byte.
     pub start: usize,
@@ -151,7 +151,8 @@ pub struct Location {
     pub source: Option<SourceId>,
     /// The file's path.
     pub path: Arc<str>,
-    /// Bytes of the file.
+    /// Bytes of the file's text, as far as that is kept.
+    #[serde(skip)]
     pub span: Span,
     /// First line.
     pub line: usize,

@@ -12,8 +12,8 @@ use thiserror::Error;
 
 use crate::model::{
     Cover, Earlier, Evidence, Finding, InputFailure, InputKind, InputSummary, Location, PathStep,
-    Related, ResourceName, Results, RuleInfo, Severity, Since, SourceFile, Summary, UnknownReport,
-    Verdict, Waived,
+    Related, ResourceName, Results, RuleInfo, Severity, Since, SourceFile, Span, Summary,
+    UnknownReport, Verdict, Waived,
 };
 
 use super::Settings;
@@ -62,7 +62,8 @@ struct Input<'a> {
 #[derive(Serialize, Deserialize)]
 struct Source<'a> {
     path: Cow<'a, str>,
-    sha256: Cow<'a, str>,
+    /// `None` for a file of which no run keeps the whole text.
+    sha256: Option<Cow<'a, str>>,
     confidential: bool,
     kind: Option<Cow<'a, str>>,
 }
@@ -149,6 +150,42 @@ pub enum ReadError {
     Incomplete(String),
 }
 
+/// A text, and where its lines begin.
+struct Lines {
+    text: Arc<str>,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    fn new(text: Arc<str>) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(ends).collect();
+        Self { text, starts }
+    }
+
+    /// The byte at a line and column, which count from 1.
+    fn byte(&self, line: usize, column: usize) -> Option<usize> {
+        let start = *self.starts.get(line.checked_sub(1)?)?;
+        let end = self.starts.get(line).copied();
+        let line = self.text.get(start..end.unwrap_or(self.text.len()))?;
+        let mut characters = line.char_indices().map(|(at, _)| at);
+        let within = characters.nth(column.checked_sub(1)?);
+        Some(start + within.unwrap_or(line.len()))
+    }
+}
+
+/// Finds the bytes of a place again: lines and columns are the same in every text, bytes are those
+/// of the text at hand.
+fn find(location: &mut Location, texts: &[Lines]) {
+    let span = location.source.and_then(|id| {
+        let lines = texts.get(id)?;
+        let start = lines.byte(location.line, location.column)?;
+        let end = lines.byte(location.end_line, location.end_column)?;
+        Some(Span::new(start, end))
+    });
+    location.span = span.unwrap_or_default();
+}
+
 fn digest(text: &str) -> String {
     let bytes = Sha256::digest(text.as_bytes());
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -187,7 +224,7 @@ pub(super) fn write(
     for source in &results.sources {
         line(Line::Source(Source {
             path: Cow::Borrowed(&source.path),
-            sha256: digest(&source.text).into(),
+            sha256: (source.kind != Some(InputKind::Snapshot)).then(|| digest(&source.text).into()),
             confidential: source.confidential,
             kind: source.kind.map(|kind| kind.as_str().into()),
         }))?;
@@ -218,6 +255,7 @@ pub fn read(
 ) -> Result<Results, ReadError> {
     let mut results = Results::default();
     let mut rules: FxHashMap<Arc<str>, Arc<RuleInfo>> = FxHashMap::default();
+    let mut texts: Vec<Lines> = Vec::new();
     let mut announced = None;
     for (text, number) in lines.lines().zip(1..) {
         let text = text?;
@@ -262,9 +300,14 @@ pub fn read(
                 });
             }
             Line::Source(source) => {
-                let text = open(&source.path).filter(|text| digest(text) == source.sha256);
+                let known = source.sha256.as_deref();
+                let text = known.and_then(|known| {
+                    let text = open(&source.path)?;
+                    (digest(&text) == known).then_some(text)
+                });
                 // Nothing can be quoted from a file without text.
                 let text = text.unwrap_or_default();
+                texts.push(Lines::new(Arc::clone(&text)));
                 let path = source.path.into();
                 let mut file = SourceFile::new(path, text, source.confidential);
                 file.kind = InputKind::ALL
@@ -272,13 +315,26 @@ pub fn read(
                     .find(|kind| source.kind.as_deref() == Some(kind.as_str()));
                 results.sources.push(file);
             }
-            Line::Failure(failure) => results.failures.push(failure.into_owned()),
+            Line::Failure(failure) => {
+                let mut failure = failure.into_owned();
+                failure.location.iter_mut().for_each(|l| find(l, &texts));
+                results.failures.push(failure);
+            }
             Line::Coverage(cover) => results.coverage.add(cover.into_owned()),
             Line::Baseline(earlier) => results.earlier = Some(earlier.into_owned()),
             Line::Finding(entry) => {
                 let rule = rules.get(&*entry.rule).cloned();
                 let rule = rule.ok_or_else(|| wrong(format!("no rule `{}`", entry.rule)))?;
-                results.findings.push(entry.into_finding(rule));
+                let mut finding = entry.into_finding(rule);
+                let evidence = finding.evidence.iter_mut();
+                let steps = finding.paths.iter_mut().flatten();
+                let places = finding.location.iter_mut();
+                places
+                    .chain(evidence.filter_map(|evidence| evidence.location.as_mut()))
+                    .chain(finding.related.iter_mut().map(|other| &mut other.location))
+                    .chain(steps.filter_map(|step| step.location.as_mut()))
+                    .for_each(|location| find(location, &texts));
+                results.findings.push(finding);
             }
         }
     }

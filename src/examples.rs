@@ -8,6 +8,9 @@ use crate::rule::{Example, Given, Rule};
 use crate::source::native;
 use crate::source::{Input, NoFiles, Options, Scope};
 
+/// The template beside the one that is judged.
+const BESIDE: &str = "beside.yaml";
+
 /// Runs an example of a rule; what is wrong with the outcome, or nothing.
 pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
     let (path, bytes) = match &example.given {
@@ -23,7 +26,7 @@ pub fn run(rule: &Rule, example: &Example) -> Result<(), String> {
     };
     let mut inputs = vec![input(path, bytes)];
     if let Some(template) = &example.beside {
-        inputs.push(input("beside.yaml", template.as_bytes().to_vec()));
+        inputs.push(input(BESIDE, template.as_bytes().to_vec()));
     }
     let mut options = Options::default();
     if let Some(region) = &example.region {
@@ -86,7 +89,7 @@ fn expect<T: PartialEq + std::fmt::Display>(
 
 /// The finding on the resource that the example is about.
 fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, String> {
-    let found: Vec<&Finding> = results
+    let mut found: Vec<&Finding> = results
         .findings
         .iter()
         .filter(|f| {
@@ -96,6 +99,11 @@ fn judged<'r>(results: &'r Results, example: &Example) -> Result<&'r Finding, St
                 .is_none_or(|id| *id == f.resource.id)
         })
         .collect();
+    // Of two of one name, that of the template before that of the one beside it.
+    let is_own = |f: &&Finding| f.location.as_ref().is_none_or(|at| &*at.path != BESIDE);
+    if found.iter().any(is_own) {
+        found.retain(is_own);
+    }
     match (found.as_slice(), &example.resource) {
         ([one], _) => Ok(one),
         ([], Some(id)) => Err(format!("the rule did not judge a resource `{id}`")),

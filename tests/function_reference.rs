@@ -63,6 +63,7 @@ fn takes(param: Param) -> &'static str {
         Param::TypeName => "the name of a resource type, as a literal",
         Param::String => "string",
         Param::Strings => "list of strings",
+        Param::Number => "number",
         Param::Bool => "boolean",
         Param::Number => "number",
         Param::Any => "anything",

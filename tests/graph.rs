@@ -36,7 +36,7 @@ fn the_way_from_a_host_is_drawn_as_a_tree() {
        └─ checkout-us.securecart.example.
           └─ securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-                └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+                └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
     pay.securecart.example. (geolocation AS)
     └─ CloudFront PayEuDistribution (Distribution)
        ├─ securecart-static-eu-111122223333 (Bucket, eu-central-1)
@@ -44,11 +44,11 @@ fn the_way_from_a_host_is_drawn_as_a_tree() {
        └─ checkout-us.securecart.example.
           └─ securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-                └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+                └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
     pay.securecart.example. (geolocation *)
     └─ securecart-checkout-us (LoadBalancer, us-east-1)
        └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-          └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+          └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
     ");
 }
 
@@ -64,7 +64,7 @@ fn what_leads_through_a_resource_is_drawn_both_ways() {
        └─ endpoints in us-east-1 (EndpointGroup)
           └─ endpoint securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
-                └─ Auto Scaling group AppGroup (AutoScalingGroup, us-east-1)
+                └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
     ");
 }
 

@@ -17,7 +17,7 @@ pub enum Wanted {
 }
 
 /// A list that is called, and the types that it tells of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Group {
     pub(super) call: Box<str>,
     pub(super) input: Vec<(Box<str>, Given)>,
@@ -34,7 +34,7 @@ pub(super) struct Group {
 }
 
 /// A type that a list tells of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Member {
     pub(super) rtype: Arc<str>,
     pub(super) plan: Plan,
@@ -172,8 +172,26 @@ fn nest(all: Vec<Group>) -> Vec<Group> {
             .filter_map(|group| adopt(&mut roots, group))
             .collect();
         if waiting.is_empty() || waiting.len() == before {
+            deepen(&mut roots);
             return roots;
         }
+    }
+}
+
+/// What is called for each item of a group is called as well for those inside them: the accounts of an
+/// organizational unit in another.
+fn deepen(groups: &mut [Group]) {
+    for group in groups {
+        let (mut inside, others): (Vec<Group>, Vec<Group>) = std::mem::take(&mut group.dependents)
+            .into_iter()
+            .partition(|group| group.lists(group));
+        for inner in &mut inside {
+            let same = others.iter().filter(|other| other.each == inner.each);
+            inner.dependents.extend(same.cloned());
+        }
+        group.dependents = inside;
+        group.dependents.extend(others);
+        deepen(&mut group.dependents);
     }
 }
 
@@ -198,18 +216,25 @@ fn adopt(groups: &mut [Group], orphan: Group) -> Option<Group> {
     Some(orphan)
 }
 
-/// Whether something wanted is listed for each resource of a type.
+/// Whether something wanted is listed for each resource of a type, or for each of what is listed for
+/// each of it, and so on.
 fn is_parent(rtype: &str, wanted: &BTreeMap<Arc<str>, Option<BTreeSet<Arc<str>>>>) -> bool {
-    wanted.keys().any(|child| {
+    let mut open: Vec<&str> = wanted.keys().map(AsRef::as_ref).collect();
+    // An organizational unit is listed for each organizational unit.
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    while let Some(child) = open.pop() {
+        if !seen.insert(child) {
+            continue;
+        }
         let plans = types::file(child).map_or(&[][..], |file| &file.live);
-        plans.iter().any(|plan| {
-            plan.each.as_deref() == Some(rtype)
-                || plan.each.as_deref().is_some_and(|parent| {
-                    parent != rtype
-                        && is_parent(rtype, &BTreeMap::from([(Arc::from(parent), None)]))
-                })
-        })
-    })
+        for parent in plans.iter().filter_map(|plan| plan.each.as_deref()) {
+            if parent == rtype {
+                return true;
+            }
+            open.push(parent);
+        }
+    }
+    false
 }
 
 /// Whether a property that is read comes from a further call.

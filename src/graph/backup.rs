@@ -168,8 +168,12 @@ impl Graph<'_> {
         if selections.is_empty() {
             return (found, open);
         }
+        let here = self.resource(plan);
         for rtype in stores() {
-            for index in self.of_type(rtype, world).0 {
+            // A plan backs up what is in its account and Region.
+            let (stores, gap) = self.of_type_near(rtype, here, world);
+            open = open.or(gap);
+            for index in stores {
                 let Some(resource) = self.resource(index) else {
                     continue;
                 };

@@ -244,6 +244,35 @@ impl<'s> Graph<'s> {
         (walk.ends, walk.open)
     }
 
+    /// Where the other records of a record's group lead in Regions that it does not lead to itself,
+    /// and why there could be more.
+    pub fn peers(&self, record: usize, world: &World) -> (Vec<Destination>, Option<Unknown>) {
+        let (own, mut open) = self.destinations(record, world);
+        let (mut here, mut found) = (Vec::new(), Vec::new());
+        for end in own {
+            match end.region {
+                Ok(region) => here.push(region),
+                // Any of the others may be where it leads.
+                Err(why) => return (found, Some(why)),
+            }
+        }
+        let (members, gap) = self.record_group(record, world);
+        for member in members.into_iter().filter(|member| *member != record) {
+            let (ends, gap) = self.destinations(member, world);
+            open = open.or(gap);
+            for end in ends {
+                match &end.region {
+                    Ok(region) if here.contains(region) => {}
+                    Ok(_) => found.push(end),
+                    Err(why) => {
+                        open.get_or_insert_with(|| Arc::clone(why));
+                    }
+                }
+            }
+        }
+        (found, open.or(gap))
+    }
+
     /// The records that answer whoever asks for a host, as `from` does, and those they lead to; and
     /// why there could be more.
     pub fn answering(
@@ -424,14 +453,111 @@ impl<'s> Graph<'s> {
         walk.doubt().map_or(Ok(false), Err)
     }
 
+    /// The records or distributions that may lead to a resource, which [`Self::leads_to`] tells; and
+    /// why there could be others.
+    pub fn leading(&self, rtype: &str, to: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
+        let mut open = self.gap(rtype, None);
+        let index = match rtype {
+            DISTRIBUTION => self.dns.fronts.get(&to),
+            _ => self.dns.hosts.get(&to),
+        };
+        let mut all: Vec<usize> = index.into_iter().flatten().copied().collect();
+        all.extend(&self.dns.unsure);
+        all.retain(|from| self.resource(*from).is_some_and(|r| &*r.rtype == rtype));
+        all.sort_unstable();
+        all.dedup();
+        let found = self.existing(&all, world, &mut open);
+        (found, open)
+    }
+
+    /// The health checks that probe a record by its name, or by one that leads to it; and why there
+    /// could be others.
+    pub fn probes(&self, record: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
+        let (checks, mut open) = self.of_type(HEALTH_CHECK, world);
+        let mut found = Vec::new();
+        for check in checks {
+            let config = self
+                .resource(check)
+                .and_then(|check| check.property("HealthCheckConfig"))
+                .map(|config| world.see(config));
+            let name = match config {
+                Some(Seen::Value(Value::Map(config))) => config.get("FullyQualifiedDomainName"),
+                Some(Seen::Value(Value::Unknown(why))) => {
+                    open.get_or_insert_with(|| Arc::clone(why));
+                    None
+                }
+                Some(Seen::Undecided(why)) => {
+                    open.get_or_insert(why);
+                    None
+                }
+                _ => None,
+            };
+            let name = match name.map(|name| world.see(name)) {
+                Some(Seen::Value(Value::Unknown(why))) => {
+                    open.get_or_insert_with(|| Arc::clone(why));
+                    continue;
+                }
+                Some(Seen::Undecided(why)) => {
+                    open.get_or_insert(why);
+                    continue;
+                }
+                Some(Seen::Value(name)) => name,
+                None => continue,
+            };
+            if !self.may_answer(name, record) {
+                continue;
+            }
+            let (answers, gap) = self.answering(name, record, world);
+            if answers.contains(&record) {
+                found.push(check);
+            } else if let Some(why) = gap {
+                open.get_or_insert(why);
+            }
+        }
+        (found, open)
+    }
+
+    /// Whether a record could be among those that answer for a host: one of that name, or one that
+    /// such a one may lead to.
+    fn may_answer(&self, host: &Value, record: usize) -> bool {
+        let Value::String(text) = host else {
+            return true;
+        };
+        if !self.dns.nameless.is_empty() || self.gap(RECORD, None).is_some() {
+            return true;
+        }
+        let Host(name) = Host::parse(text);
+        let wildcard = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+        let named = self.dns.by_name.get(&name);
+        let named = named.or_else(|| self.dns.by_name.get(&wildcard?));
+        let before = self.dns.hosts.get(&record);
+        named.into_iter().flatten().any(|from| {
+            *from == record
+                || self.dns.unsure.contains(from)
+                || before.is_some_and(|before| before.contains(from))
+        })
+    }
+
     /// The records that lead to a resource without a CDN in between.
     pub fn hosts_of(&self, index: usize, world: &World) -> Vec<usize> {
         self.present(self.dns.hosts.get(&index), world)
     }
 
-    /// The CloudFront distributions that have a resource as an origin.
-    pub fn distributions_before(&self, index: usize, world: &World) -> Vec<usize> {
-        self.present(self.dns.fronts.get(&index), world)
+    /// The CloudFront distributions that have a resource as an origin, and why one that was read could
+    /// have it as well.
+    pub fn distributions_before(
+        &self,
+        index: usize,
+        world: &World,
+    ) -> (Vec<usize>, Option<Unknown>) {
+        let found = self.present(self.dns.fronts.get(&index), world);
+        let is_cdn = |i: &&usize| {
+            self.resource(**i)
+                .is_some_and(|r| &*r.rtype == DISTRIBUTION)
+        };
+        let mut unsure = self.dns.unsure.iter().filter(is_cdn);
+        let doubt = unsure.find_map(|from| self.leads_to(*from, index, world).err());
+        (found, doubt)
     }
 
     fn present(&self, found: Option<&Vec<usize>>, world: &World) -> Vec<usize> {
@@ -883,7 +1009,14 @@ impl<'g, 's> Walk<'g, 's> {
         };
         let mut domains = Vec::new();
         self.each(config, &mut |me, config| {
-            let Value::Map(config) = config else { return };
+            let config = match config {
+                Value::Map(config) => config,
+                Value::Unknown(why) => {
+                    me.end(Err(Arc::clone(why)), None, "an origin".into());
+                    return;
+                }
+                _ => return,
+            };
             me.each_in(config, "Origins", &mut |me, origin| match origin {
                 Value::Map(origin) => {
                     if let Some(domain) = origin.get("DomainName") {

@@ -5,7 +5,9 @@
 //! cannot be concluded, when coverage does not allow it.
 
 mod alarms;
+mod arn;
 mod backup;
+mod capacity;
 mod dashboards;
 mod direct_connect;
 mod dns;
@@ -16,30 +18,37 @@ mod needs;
 mod organization;
 mod record_groups;
 mod replicas;
+mod stores;
+mod tags;
 mod targets;
 mod texts;
 mod traffic;
+mod twins;
 mod zones;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use arn::region_in_arn;
 pub use backup::Plans;
+pub use capacity::Capacity;
 pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
 pub use organization::Policies;
 pub use replicas::Replica;
+pub use tags::tag;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 
 use self::texts::Texts;
 
 use crate::model::{
-    Map, Part, Reason, Reference, Region, Resource, Seen, Snapshot, Unknown, Value, Whereabouts,
-    World,
+    Map, Part, Reason, Reference, Region, RegionName, Resource, Seen, Snapshot, Unknown, Value,
+    Whereabouts, World,
 };
 use crate::types::{self, Step};
 
@@ -60,6 +69,9 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
+    tags: tags::Index,
+    /// Type → the Regions in which there are resources of it.
+    regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
     shown: std::sync::OnceLock<dashboards::Shown>,
     associations: edge::Associations,
 }
@@ -75,6 +87,8 @@ impl<'s> Graph<'s> {
             referrers: Vec::new(),
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
+            tags: tags::Index::default(),
+            regions: FxHashMap::default(),
             shown: std::sync::OnceLock::new(),
             associations: edge::Associations::default(),
         };
@@ -85,6 +99,12 @@ impl<'s> Graph<'s> {
                 .entry(&resource.rtype)
                 .or_default()
                 .push(index);
+            if let Region::In(name) = &resource.region {
+                let regions = graph.regions.entry(&resource.rtype).or_default();
+                if !regions.contains(name) {
+                    regions.insert(Arc::clone(name));
+                }
+            }
             for name in resource.arn.iter().chain(&resource.names) {
                 graph.by_text.add(name, index);
             }
@@ -138,6 +158,7 @@ impl<'s> Graph<'s> {
         }
         graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
+        graph.tags = tags::Index::build(&graph);
         graph.associations = edge::Associations::build(&graph);
         graph
     }
@@ -186,7 +207,21 @@ impl<'s> Graph<'s> {
         rtype: &str,
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
-        self.referrers_near(target, rtype, None, world)
+        let to = self.resource(target);
+        let file = types::file(rtype);
+        let mut naming = file
+            .into_iter()
+            .flat_map(|file| &file.properties)
+            .filter(|property| to.is_some_and(|to| property.refers.contains(&to.rtype)))
+            .peekable();
+        let here = naming.peek().is_some() && naming.all(|property| property.same_region);
+        let there = Whereabouts {
+            account: None,
+            region: to
+                .filter(|_| here)
+                .and_then(|resource| resource.region.name()),
+        };
+        self.referrers_at(target, rtype, there, world)
     }
 
     /// The same, where what matters is only whether there could be more beside a resource.
@@ -197,7 +232,21 @@ impl<'s> Graph<'s> {
         near: Option<&Resource>,
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
-        let mut open = self.gap(rtype, near);
+        let there = Whereabouts {
+            account: near.and_then(|near| near.account.as_deref()),
+            region: near.and_then(|near| near.region.name()),
+        };
+        self.referrers_at(target, rtype, there, world)
+    }
+
+    fn referrers_at(
+        &self,
+        target: usize,
+        rtype: &str,
+        there: Whereabouts<'_>,
+        world: &World,
+    ) -> (Vec<usize>, Option<Unknown>) {
+        let mut open = self.gap_at(rtype, there);
         let first = self.referrers.partition_point(|(to, _)| *to < target);
         let from = self.referrers.get(first..).unwrap_or_default().iter();
         let all: Vec<usize> = from
@@ -208,7 +257,12 @@ impl<'s> Graph<'s> {
         let existing = self.existing(&all, world, &mut open);
         let target_type = self.resource(target).map_or("", |r| &*r.rtype);
         for (index, why) in self.astray.get(target_type).into_iter().flatten() {
-            if self.resource(*index).is_some_and(|r| &*r.rtype == rtype) {
+            let elsewhere = |r: &Resource| match (there.region, &r.region) {
+                (Some(here), Region::In(other)) => *here != **other,
+                _ => false,
+            };
+            let is_one = |r: &Resource| &*r.rtype == rtype && !elsewhere(r);
+            if self.resource(*index).is_some_and(is_one) {
                 open.get_or_insert_with(|| Arc::clone(why));
             }
         }
@@ -223,6 +277,16 @@ impl<'s> Graph<'s> {
             region: near.and_then(|near| near.region.name()),
         };
         self.gap_at(rtype, there)
+    }
+
+    /// Why some of a type could not be read although they were asked for: what is known of context, such
+    /// as which names a resource has, is then not all of it.
+    pub fn lost(&self, rtype: &str) -> Option<Unknown> {
+        let anywhere = Whereabouts {
+            account: None,
+            region: None,
+        };
+        self.snapshot.coverage.lost(rtype, anywhere)
     }
 
     fn gap_at(&self, rtype: &str, mut there: Whereabouts<'_>) -> Option<Unknown> {

@@ -8,8 +8,8 @@ use rustc_hash::FxHashSet;
 
 use super::texts::hash;
 use super::{
-    Arn, GLOBAL_CLUSTER, backup, direct_connect, dns, edge, members, names, organization, replicas,
-    targets, zones,
+    Arn, GLOBAL_CLUSTER, backup, capacity, direct_connect, dns, edge, members, names, organization,
+    replicas, stores, tags, targets, zones,
 };
 use super::{alarms, dashboards};
 use crate::model::{Map, OBSERVED, Resource, Value};
@@ -105,6 +105,34 @@ impl Needs {
         self.named(types::with_hosts());
     }
 
+    /// [`Graph::capacity`](super::Graph::capacity) will be asked.
+    pub fn capacity(&mut self) {
+        capacity::TYPES
+            .iter()
+            .for_each(|rtype| self.looked_up(rtype));
+        self.all_of(dns::ENDPOINT_GROUP);
+    }
+
+    /// [`Graph::data_regions`](super::Graph::data_regions) will be asked.
+    pub fn data_regions(&mut self) {
+        stores::TYPES.iter().for_each(|rtype| self.looked_up(rtype));
+        self.capacity();
+        self.backup_plans();
+        self.tags_of(None);
+    }
+
+    /// [`Graph::application`](super::Graph::application) will be asked.
+    pub fn application(&mut self) {
+        tags::COMPUTE.iter().for_each(|rtype| self.all_of(rtype));
+        self.tags_of(None);
+    }
+
+    /// [`Graph::twins`](super::Graph::twins) will be asked of a type.
+    pub fn twins(&mut self, rtype: &str) {
+        self.looked_up(rtype);
+        self.tags_of(None);
+    }
+
     /// [`Graph::record_group`](super::Graph::record_group) will be asked.
     pub fn record_groups(&mut self) {
         [dns::RECORD, dns::ZONE]
@@ -116,6 +144,12 @@ impl Needs {
     pub fn health_checks(&mut self) {
         self.all_of(dns::RECORD);
         self.looked_up(dns::HEALTH_CHECK);
+    }
+
+    /// [`Graph::probes`](super::Graph::probes) will be asked.
+    pub fn probes(&mut self) {
+        self.destinations();
+        self.all_of(dns::HEALTH_CHECK);
     }
 
     /// [`Graph::names`](super::Graph::names) will be asked of a type.
@@ -239,6 +273,8 @@ impl Needs {
 
     /// [`Graph::lines`](super::Graph::lines) will be asked.
     pub fn lines(&mut self) {
+        self.reads(&OBSERVED.into());
+        self.reads(&"Device".into());
         for rtype in direct_connect::TYPES {
             self.all_of(rtype);
         }
@@ -302,6 +338,7 @@ impl Needs {
             alarms::READS,
             dashboards::READS,
             backup::READS,
+            capacity::READS,
             direct_connect::READS,
             dns::READS,
             edge::READS,
@@ -309,6 +346,7 @@ impl Needs {
             names::READS,
             organization::READS,
             replicas::READS,
+            stores::READS,
             targets::READS,
             zones::READS,
         ];

@@ -347,13 +347,13 @@ impl Graph<'_> {
         }
     }
 
-    fn door(&self, resource: &Resource) -> Option<Door> {
+    pub(super) fn door(&self, resource: &Resource) -> Option<Door> {
         let source = self.snapshot.sources.get(resource.origin.source)?;
         source.kind.map(Door::of)
     }
 
     /// What a property is set to: `None` if it is certainly not set.
-    fn said<'r>(
+    pub(super) fn said<'r>(
         &self,
         resource: &'r Resource,
         name: &str,

@@ -3,19 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::capacity::{BEHIND, LOAD_BALANCER};
 use super::{Graph, dns};
-use crate::model::{Region, Seen, Value, World};
+use crate::model::{Region, Value, World};
 use crate::types;
-
-const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
-const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
-const LISTENER_RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
-const TARGET_GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
-/// What takes its traffic from target groups, and the property that names them.
-const BEHIND: [(&str, &str); 2] = [
-    ("AWS::AutoScaling::AutoScalingGroup", "Auto Scaling group"),
-    ("AWS::ECS::Service", "ECS service"),
-];
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +24,14 @@ pub struct Traffic {
     pub hops: BTreeSet<(Stop, Stop, String)>,
     /// The record sets that a path begins at, in their order.
     pub starts: Vec<usize>,
+}
+
+impl Traffic {
+    /// Adds a step from a resource to another, and says whether it is new.
+    fn hop(&mut self, from: usize, to: usize, label: &str) -> bool {
+        let stops = (Stop::Resource(from), Stop::Resource(to));
+        self.hops.insert((stops.0, stops.1, label.to_owned()))
+    }
 }
 
 impl Graph<'_> {
@@ -87,81 +86,24 @@ impl Graph<'_> {
         let Some(resource) = self.resource(index) else {
             return;
         };
-        let mut hop = |from: usize, to: usize, label: &str| {
-            let stops = (Stop::Resource(from), Stop::Resource(to));
-            traffic.hops.insert((stops.0, stops.1, label.to_owned()))
-        };
-        if let Some(Value::List(endpoints)) = resource.property("EndpointConfigurations") {
-            let mut balancers = Vec::new();
-            for endpoint in endpoints.iter().filter_map(Value::as_map) {
-                if let Some(id) = endpoint.get("EndpointId")
-                    && let Ok(Some(to)) = self.lookup(LOAD_BALANCER, id, Some(resource), world)
-                    && hop(index, to, "endpoint")
-                {
-                    balancers.push(to);
+        if &*resource.rtype == dns::ENDPOINT_GROUP {
+            for to in self.endpoints(index, world).0 {
+                if traffic.hop(index, to, "endpoint") {
+                    self.behind(to, world, traffic);
                 }
-            }
-            for balancer in balancers {
-                self.behind(balancer, world, traffic);
             }
             return;
         }
         if &*resource.rtype != LOAD_BALANCER {
             return;
         }
-        let (mut listeners, _) = self.referrers(index, LISTENER, world);
-        for listener in listeners.clone() {
-            listeners.extend(self.referrers(listener, LISTENER_RULE, world).0);
-        }
-        let mut groups = BTreeSet::new();
-        for listener in listeners {
-            let Some(listener) = self.resource(listener) else {
-                continue;
-            };
-            for actions in ["DefaultActions", "Actions"] {
-                let found = listener.property(actions).map(|actions| world.see(actions));
-                if let Some(Seen::Value(actions)) = found {
-                    self.target_groups(actions, listener, world, &mut groups);
-                }
-            }
-        }
-        for group in groups {
-            hop(index, group, "forwards to");
+        for group in self.forwards(index, world).groups {
+            traffic.hop(index, group, "forwards to");
             for (rtype, label) in BEHIND {
                 for target in self.referrers(group, rtype, world).0 {
-                    hop(group, target, label);
+                    traffic.hop(group, target, label);
                 }
             }
-        }
-    }
-
-    /// The target groups anywhere in the actions of a listener or rule.
-    fn target_groups(
-        &self,
-        value: &Value,
-        near: &crate::model::Resource,
-        world: &World,
-        found: &mut BTreeSet<usize>,
-    ) {
-        match value {
-            Value::List(items) => items
-                .iter()
-                .for_each(|item| self.target_groups(item, near, world, found)),
-            Value::Map(map) => {
-                for (name, value) in map.iter() {
-                    match &**name {
-                        "TargetGroupArn" => {
-                            if let Ok(Some(group)) =
-                                self.lookup(TARGET_GROUP, value, Some(near), world)
-                            {
-                                found.insert(group);
-                            }
-                        }
-                        _ => self.target_groups(value, near, world, found),
-                    }
-                }
-            }
-            _ => {}
         }
     }
 

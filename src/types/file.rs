@@ -10,6 +10,7 @@
 //!   BackupRetentionPeriod: { absent: { cloudformation: 1 } }
 //!   "Replicas[].Region": { shared: true }       # rules may read it from other resources
 //!   DBClusterIdentifier: { refers: [AWS::RDS::DBCluster] }
+//!   LagId: { refers: [AWS::DirectConnect::Lag], same-region: true } # what it names is where the resource is
 //!   HostedZoneName: { terraform: never }        # Terraform has nothing like it
 //!   MasterUserPassword: { sensitive: true }
 //!   MultiAZ: { terraform: multi_az, absent: { terraform: false } }
@@ -107,6 +108,8 @@ pub struct Property {
     pub sensitive: bool,
     /// The types of resource whose id, name or ARN it holds.
     pub refers: Vec<Arc<str>>,
+    /// What it names is in the Region of the resource.
+    pub same_region: bool,
     /// How Terraform spells it.
     pub terraform: Option<Column>,
     /// Whether the Terraform door makes it, if no attribute spells it.
@@ -416,6 +419,7 @@ fn parse_property(path: &str, node: &Node) -> Result<Property, String> {
             "shared" => property.shared = boolean(&entry.value)?,
             "sensitive" => property.sensitive = boolean(&entry.value)?,
             "refers" => property.refers = strings(&entry.value)?,
+            "same-region" => property.same_region = boolean(&entry.value)?,
             door @ ("terraform" | "config" | "live") if entry.value.as_str() == Some("never") => {
                 property.never.push(door.into());
             }

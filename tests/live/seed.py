@@ -349,14 +349,15 @@ def _(s, p):
 
 @makes("AWS::AutoScaling::AutoScalingGroup")
 def _(s, p):
+    name = p.get("AutoScalingGroupName", s.own_name)
     s.call(
         "autoscaling",
         "CreateAutoScalingGroup",
         p,
-        AutoScalingGroupName=s.own_name,
+        AutoScalingGroupName=name,
         VPCZoneIdentifier=",".join(p["VPCZoneIdentifier"]),
     )
-    return s.own_name
+    return name
 
 
 @makes("AWS::AutoScaling::ScalingPolicy")
@@ -477,7 +478,7 @@ def _(s, p):
 @makes("AWS::RDS::GlobalCluster")
 def _(s, p):
     s.call("rds", "CreateGlobalCluster", p)
-    return p["GlobalClusterIdentifier"]
+    return {"Ref": p["GlobalClusterIdentifier"], "Where": "global"}
 
 
 @makes("AWS::RDS::DBCluster")
@@ -822,7 +823,7 @@ def _(s, p):
 @makes("AWS::CloudWatch::Dashboard")
 def _(s, p):
     s.call("cloudwatch", "PutDashboard", p)
-    return p["DashboardName"]
+    return {"Ref": p["DashboardName"], "Where": "global"}
 
 
 # ---- sets ------------------------------------------------------------------------------------------------------------

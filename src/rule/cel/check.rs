@@ -864,12 +864,18 @@ impl Checker<'_> {
         }
         let mut code = Vec::new();
         let mut shape = None;
+        let mut params = function.params.iter();
+        let is_named = params.any(|(_, param)| *param == Param::TypeName);
         for (arg, (_, param)) in args.iter().zip(function.params) {
             let arg = self.expr(arg)?;
             match param {
                 Param::TypeName => shape = Some(type_name(&arg)?),
-                Param::Resource if matches!(arg.ty, Ty::Resource(_)) => {}
-                Param::Resource => return Err(mistyped(&arg, "a resource, such as `self`")),
+                // What is found of one resource is of its type, if no type is named.
+                Param::Resource => match &arg.ty {
+                    Ty::Resource(_) if is_named => {}
+                    Ty::Resource(of) => shape = *of,
+                    _ => return Err(mistyped(&arg, "a resource, such as `self`")),
+                },
                 Param::String => self.same(&arg, &Ty::String)?,
                 Param::Strings => match &arg.ty {
                     Ty::List(of) if matches!(**of, Ty::String | Ty::Any) => {}

@@ -1,10 +1,9 @@
 //! What a resource is for, by the words it goes by.
 
 use super::{Function, Param, resource};
-use crate::graph::{logical_words, words};
+use crate::graph::{self, logical_words, words};
 use crate::model::{Part, Reason, Unknown, Value};
 use crate::rule::cel::{Env, Items, Tri, Ty, Val};
-use crate::types;
 
 /// `names(resource)`
 pub(super) static NAMES: Function = Function {
@@ -121,35 +120,11 @@ fn tag<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
         Ok(index) => index,
         Err(unknown) => return unknown,
     };
-    let Some(Val::Str(wanted)) = args.get(1) else {
+    let (Some(Val::Str(wanted)), Some(resource)) = (args.get(1), env.resource(index)) else {
         return Val::Null;
     };
-    let tags = env
-        .resource(index)
-        .and_then(|r| r.property(types::tags_property(&r.rtype)?));
-    match tags.map(|tags| env.view(tags)) {
-        None | Some(Val::Null) => Val::Null,
-        Some(Val::Map(tags)) => tags
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(wanted))
-            .map_or(Val::Null, |(_, value)| env.view(value)),
-        Some(Val::List(items)) => {
-            let mut unknown = items.open.clone();
-            for (_, element) in env.elements(&items) {
-                let Val::Map(tag) = element else {
-                    unknown = unknown.or(Some(element.not_a("a tag")));
-                    continue;
-                };
-                match tag.get("Key").map(|key| env.view(key)) {
-                    Some(Val::Str(key)) if key.eq_ignore_ascii_case(wanted) => {
-                        return tag.get("Value").map_or(Val::Null, |value| env.view(value));
-                    }
-                    Some(Val::Str(_)) | None => {}
-                    Some(other) => unknown = unknown.or(Some(other.not_a("a tag key"))),
-                }
-            }
-            unknown.map_or(Val::Null, Val::Unknown)
-        }
-        Some(other) => Val::Unknown(other.not_a("tags")),
+    match graph::tag(resource, wanted, env.world) {
+        Ok(value) => value.map_or(Val::Null, |value| env.view(value)),
+        Err(why) => Val::Unknown(why),
     }
 }

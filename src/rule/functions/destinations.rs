@@ -1,14 +1,17 @@
 //! Where a record leads.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::cache_policy::CACHE_POLICY_RECORD;
 use super::lines::LINE;
 use super::replicas::REPLICA;
+use super::standby::CAPACITY_RECORD;
 use super::{Function, Param, resource};
-use crate::model::Reason;
-use crate::rule::cel::{Items, Record, RecordField, RecordTy, Ty, Val};
+use crate::graph;
+use crate::model::{Reason, Unknown};
+use crate::rule::cel::{Env, Items, Record, RecordField, RecordTy, Ty, Val};
 
 /// What `destinations` finds.
 static DESTINATION: RecordTy = RecordTy {
@@ -39,6 +42,11 @@ static DESTINATION: RecordTy = RecordTy {
             ty: Ty::Resource(None),
             doc: "The resource that answers; null if it was not read.",
         },
+        RecordField {
+            name: "Type",
+            ty: Ty::String,
+            doc: "Its type; null if it was not read.",
+        },
     ],
 };
 
@@ -57,61 +65,101 @@ pub(super) static DESTINATIONS: Function = Function {
         needs.destinations();
     },
     call: |env, args| match resource(args, 0) {
-        Ok(index) => {
-            let (ends, open) = env.graph.destinations(index, env.world);
-            let ends = ends.into_iter().map(|end| {
-                let (region, place) = match &end.region {
-                    Ok(region) => (Val::Str(region.to_string().into()), format!("in {region}")),
-                    Err(why) => (
-                        Val::Unknown(why.clone()),
-                        "in a Region that is not known".to_owned(),
-                    ),
-                };
-                let text = format!("{} {place}", end.name);
-                let name = match (&end.resource, &end.region) {
-                    // What is named is known, wherever it is.
-                    (None, Err(why)) if !matches!(&**why, Reason::Outside(_)) => {
-                        Val::Unknown(Arc::clone(why))
-                    }
-                    (None, _) if end.name.contains("${") => {
-                        Val::unknown(Reason::Outside(end.name.as_str().into()))
-                    }
-                    (None, _) => {
-                        let name = end.name.trim_end_matches('.').to_lowercase();
-                        let name = name.strip_prefix("dualstack.").unwrap_or(&name);
-                        Val::Str(name.to_owned().into())
-                    }
-                    _ => Val::Str(end.name.into()),
-                };
-                let resource = end.resource.map_or(Val::Null, Val::Resource);
-                let mut via = end.via;
-                for (index, step) in &mut via {
-                    let (name, _) = env.graph.label(*index);
-                    if !step.contains(&name) {
-                        *step = format!("{step} {name}");
-                    }
-                }
-                via.extend(end.resource.map(|resource| (resource, text.clone())));
-                Val::Record(Rc::new(Record {
-                    fields: vec![
-                        ("Name", name),
-                        ("Region", region),
-                        ("Edge", Val::Bool(end.edge)),
-                        (
-                            "HealthChecked",
-                            end.health_checked.map_or_else(Val::Unknown, Val::Bool),
-                        ),
-                        ("Resource", resource),
-                    ],
-                    via,
-                    text,
-                }))
-            });
-            Val::List(Items::open(ends.collect(), open))
-        }
+        Ok(index) => list(env, env.graph.destinations(index, env.world)),
         Err(unknown) => unknown,
     },
 };
 
+/// `peers(record)`
+pub(super) static PEERS: Function = Function {
+    name: "peers",
+    params: &[("record", Param::Resource)],
+    returns: |_| Ty::List(Box::new(Ty::Record(&DESTINATION))),
+    doc: "Where the other records of a record set's group lead in Regions that it does not lead to \
+          itself: those that serve beside it, or that it stands by for.",
+    unknown: "The list stays open unless the group was read whole and the Regions of all destinations \
+              are known.",
+    needs: |needs, asked| {
+        needs.all_of(asked.subject);
+        needs.destinations();
+        needs.record_groups();
+    },
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => list(env, env.graph.peers(index, env.world)),
+        Err(unknown) => unknown,
+    },
+};
+
+/// Destinations as values.
+fn list<'a>(env: &Env<'a>, (ends, open): (Vec<graph::Destination>, Option<Unknown>)) -> Val<'a> {
+    let ends = ends.into_iter().map(|end| {
+        let (region, place) = match &end.region {
+            Ok(region) => (Val::Str(region.to_string().into()), format!("in {region}")),
+            Err(why) => (
+                Val::Unknown(why.clone()),
+                "in a Region that is not known".to_owned(),
+            ),
+        };
+        let text = format!("{} {place}", end.name);
+        let name = match (&end.resource, &end.region) {
+            // What is named is known, wherever it is.
+            (None, Err(why)) if !matches!(&**why, Reason::Outside(_)) => {
+                Val::Unknown(Arc::clone(why))
+            }
+            (None, _) if end.name.contains("${") => {
+                Val::unknown(Reason::Outside(end.name.as_str().into()))
+            }
+            (None, _) => {
+                let name = end.name.trim_end_matches('.').to_lowercase();
+                let name = name.strip_prefix("dualstack.").unwrap_or(&name);
+                Val::Str(name.to_owned().into())
+            }
+            _ => Val::Str(end.name.into()),
+        };
+        let (resource, rtype) = match (end.resource, &end.region) {
+            (Some(index), _) => {
+                let rtype = env.resource(index);
+                let rtype = rtype.map_or(Val::Null, |r| Val::Str(Cow::Borrowed(&*r.rtype)));
+                (Val::Resource(index), rtype)
+            }
+            // What it is called is not known, so it can be one that was read.
+            (None, Err(why)) if !matches!(&**why, Reason::Outside(_)) => {
+                (Val::Unknown(Arc::clone(why)), Val::Unknown(Arc::clone(why)))
+            }
+            (None, _) => (Val::Null, Val::Null),
+        };
+        let mut via = end.via;
+        for (index, step) in &mut via {
+            let (name, _) = env.graph.label(*index);
+            if !step.contains(&name) {
+                *step = format!("{step} {name}");
+            }
+        }
+        via.extend(end.resource.map(|resource| (resource, text.clone())));
+        Val::Record(Rc::new(Record {
+            fields: vec![
+                ("Name", name),
+                ("Region", region),
+                ("Edge", Val::Bool(end.edge)),
+                (
+                    "HealthChecked",
+                    end.health_checked.map_or_else(Val::Unknown, Val::Bool),
+                ),
+                ("Resource", resource),
+                ("Type", rtype),
+            ],
+            via,
+            text,
+        }))
+    });
+    Val::List(Items::open(ends.collect(), open))
+}
+
 /// The record types that functions return, for the documentation.
-pub static RECORDS: &[&RecordTy] = &[&CACHE_POLICY_RECORD, &DESTINATION, &LINE, &REPLICA];
+pub static RECORDS: &[&RecordTy] = &[
+    &CACHE_POLICY_RECORD,
+    &CAPACITY_RECORD,
+    &DESTINATION,
+    &LINE,
+    &REPLICA,
+];

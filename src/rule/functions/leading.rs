@@ -1,7 +1,46 @@
 //! What leads to a resource.
 
+use super::lookup::{resources, type_name};
 use super::{Function, Param, resource};
 use crate::rule::cel::{Ty, Val};
+use crate::types;
+
+/// `leading(type, resource)`
+pub(super) static LEADING: Function = Function {
+    name: "leading",
+    params: &[("type", Param::TypeName), ("resource", Param::Resource)],
+    returns: |shape| Ty::List(Box::new(Ty::Resource(shape))),
+    doc: "The record sets or CloudFront distributions, by their type, that may lead to a resource: \
+          those that do, and those of which it is not known. `leadsTo` tells which.",
+    unknown: "The list stays open unless all of that type were read.",
+    needs: |needs, asked| {
+        needs.looked_up(asked.subject);
+        needs.destinations();
+    },
+    call: |env, args| match resource(args, 1) {
+        Ok(index) => resources(env.graph.leading(type_name(args, 0), index, env.world)),
+        Err(unknown) => unknown,
+    },
+};
+
+/// `probes(record)`
+pub(super) static PROBES: Function = Function {
+    name: "probes",
+    params: &[("record", Param::Resource)],
+    returns: |_| {
+        let shape = types::shape("AWS::Route53::HealthCheck");
+        Ty::List(Box::new(Ty::Resource(shape)))
+    },
+    doc: "The health checks that probe a record set: those whose FullyQualifiedDomainName is its name, \
+          or one that leads to it.",
+    unknown: "The list stays open unless all health checks and record sets were read and it is known \
+              what each health check probes.",
+    needs: |needs, _| needs.probes(),
+    call: |env, args| match resource(args, 0) {
+        Ok(index) => resources(env.graph.probes(index, env.world)),
+        Err(unknown) => unknown,
+    },
+};
 
 /// `leadsTo(from, resource)`
 pub(super) static LEADS_TO: Function = Function {

@@ -19,7 +19,7 @@ pub(super) fn resources<'a>(found: (Vec<usize>, Option<Unknown>)) -> Val<'a> {
     ))
 }
 
-fn type_name<'v>(args: &'v [Val<'_>], at: usize) -> &'v str {
+pub(super) fn type_name<'v>(args: &'v [Val<'_>], at: usize) -> &'v str {
     match args.get(at) {
         Some(Val::Str(name)) => name,
         _ => "",
@@ -44,8 +44,9 @@ pub(super) static KNOWN: Function = Function {
     params: &[("type", Param::TypeName)],
     returns: list_of,
     doc: "The resources of a type that were read, of the account of the resource that is judged where accounts \
-          are known: for what only their presence tells. Context is what was read: the list is never open.",
-    unknown: "Never.",
+          are known: for what only their presence tells. Context is what was read: what an input never shows \
+          does not keep the list open.",
+    unknown: "The list stays open when some of that type were asked for and could not be read.",
     needs: |needs, asked| {
         needs.all_of(asked.subject);
         needs.all_of(asked.rtype);
@@ -56,7 +57,7 @@ pub(super) static KNOWN: Function = Function {
         if let Some(here) = account(env.subject) {
             found.retain(|index| account(*index).is_none_or(|there| there == here));
         }
-        resources((found, None))
+        resources((found, env.graph.lost(type_name(args, 0))))
     },
 };
 

@@ -19,13 +19,17 @@ mod members;
 mod place;
 mod policy;
 mod replicas;
+mod standby;
 mod targets;
 mod web_acl;
 mod zones;
 
 pub use destinations::RECORDS;
 
+use std::borrow::Cow;
+
 use crate::graph::Needs;
+use crate::model::Reason;
 use crate::rule::cel::{Env, Ty, Val};
 use crate::types::Shape;
 
@@ -93,11 +97,14 @@ pub static ALL: &[&Function] = &[
     &policy::ALLOWS_EVERYTHING,
     &policy::ALLOWS_ONLY_SOME_REGIONS,
     &group::ANSWERING,
+    &standby::APPLICATION,
     &backup::BACKED_UP,
     &backup::BACKUP_PLANS,
     &cache_policy::CACHE_POLICY,
+    &standby::CAPACITY,
     &group::CONTINENT,
     &dashboard::DASHBOARD_REGIONS,
+    &standby::DATA_REGIONS,
     &alarm::DELIVERS,
     &policy::DENIES,
     &policy::DENIES_OTHER_REGIONS,
@@ -111,6 +118,7 @@ pub static ALL: &[&Function] = &[
     &place::IN_EU,
     &group::IN_PUBLIC_ZONE,
     &lookup::KNOWN,
+    &leading::LEADING,
     &leading::LEADS_TO,
     &lines::LINES,
     &lookup::LOOKUP,
@@ -120,8 +128,10 @@ pub static ALL: &[&Function] = &[
     &context::NAMES,
     &capacity::NORMALIZED_UNITS,
     &web_acl::OPEN_TO_INTERNET,
+    &destinations::PEERS,
     &capacity::PERCENT,
     &policy::POLICY_TARGETS,
+    &leading::PROBES,
     &web_acl::PROTECTED,
     &lookup::REFERRERS,
     &place::REGION,
@@ -130,6 +140,7 @@ pub static ALL: &[&Function] = &[
     &lookup::RESOURCES,
     &policy::SERVICE_CONTROL_POLICIES,
     &context::TAG,
+    &standby::TWINS,
     &web_acl::WEB_ACLS,
     &zones::ZONES,
 ];
@@ -137,6 +148,27 @@ pub static ALL: &[&Function] = &[
 /// A function by its name.
 pub fn find(name: &str) -> Option<&'static Function> {
     ALL.iter().find(|f| f.name == name).copied()
+}
+
+/// The resource among the arguments, which has to have been read: where there is none, it is not
+/// known which it is.
+fn known<'a>(args: &[Val<'a>], at: usize) -> Result<usize, Val<'a>> {
+    resource(args, at).map_err(|other| match other {
+        Val::Unknown(why) => Val::Unknown(why),
+        _ => Val::unknown(Reason::Outside("a resource that was not read".into())),
+    })
+}
+
+/// The texts of a list that are known.
+fn strings<'a>(env: &Env<'a>, list: Option<&Val<'a>>) -> Vec<Cow<'a, str>> {
+    let Some(Val::List(items)) = list else {
+        return Vec::new();
+    };
+    let text = |(_, item): (usize, Val<'a>)| match item {
+        Val::Str(text) => Some(text),
+        _ => None,
+    };
+    env.elements(items).into_iter().filter_map(text).collect()
 }
 
 /// The resource among the arguments, or why there is none.

@@ -30,14 +30,19 @@ pub(super) static DISTRIBUTIONS: Function = Function {
     params: &[("origin", Param::Resource)],
     returns: |_| Ty::List(Box::new(Ty::Resource(types::shape(DISTRIBUTION)))),
     doc: "The CloudFront distributions that have a resource as an origin, also through DNS. Context is what \
-          was read: distributions that were not read do not keep the list open.",
-    unknown: "Never.",
+          was read: what an input never shows does not keep the list open.",
+    unknown: "The list stays open when distributions or records were asked for and could not be read, or the origins of a distribution are not known.",
     needs: |needs, asked| {
         needs.all_of(asked.subject);
         needs.destinations();
     },
     call: |env, args| match resource(args, 0) {
-        Ok(index) => resources((env.graph.distributions_before(index, env.world), None)),
+        Ok(index) => {
+            let lost = [DISTRIBUTION, "AWS::Route53::RecordSet"];
+            let lost = lost.iter().find_map(|rtype| env.graph.lost(rtype));
+            let (found, doubt) = env.graph.distributions_before(index, env.world);
+            resources((found, doubt.or(lost)))
+        }
         Err(unknown) => unknown,
     },
 };

@@ -10,6 +10,8 @@ use crate::model::{Map, Resource, Value};
 pub(in super::super) struct Attachment {
     /// What it adds to: a reference, or a text that names it.
     to: Value,
+    /// The type of what it adds to.
+    rtype: &'static str,
     property: Arc<str>,
     value: Value,
     /// Whether the property is a list of such values.
@@ -26,6 +28,7 @@ pub(in super::super) fn read(
     Some(match terraform {
         "aws_organizations_policy_attachment" => Attachment {
             to: value("policy_id"),
+            rtype: "AWS::Organizations::Policy",
             property: "TargetIds".into(),
             value: value("target_id"),
             many: true,
@@ -33,12 +36,14 @@ pub(in super::super) fn read(
         // It stands in the Region that the backups are copied to.
         "aws_db_instance_automated_backups_replication" => Attachment {
             to: value("source_db_instance_arn"),
+            rtype: "AWS::RDS::DBInstance",
             property: "AutomaticBackupReplicationRegion".into(),
             value: Value::string(&**region?),
             many: false,
         },
         "aws_s3_bucket_replication_configuration" => Attachment {
             to: value("bucket"),
+            rtype: "AWS::S3::Bucket",
             property: "ReplicationConfiguration".into(),
             value: Value::Map(Map::new(vec![
                 ("Role".into(), value("role")),
@@ -48,6 +53,7 @@ pub(in super::super) fn read(
         },
         "aws_efs_replication_configuration" => Attachment {
             to: value("source_file_system_id"),
+            rtype: "AWS::EFS::FileSystem",
             property: "ReplicationConfiguration".into(),
             value: Value::Map(Map::new(vec![(
                 "Destinations".into(),
@@ -62,18 +68,21 @@ pub(in super::super) fn read(
         },
         "aws_efs_backup_policy" => Attachment {
             to: value("file_system_id"),
+            rtype: "AWS::EFS::FileSystem",
             property: "BackupPolicy".into(),
             value: block(attributes, "backup_policy", &[("Status", "status")]),
             many: false,
         },
         "aws_autoscaling_attachment" => Attachment {
             to: value("autoscaling_group_name"),
+            rtype: "AWS::AutoScaling::AutoScalingGroup",
             property: "TargetGroupARNs".into(),
             value: value("lb_target_group_arn"),
             many: true,
         },
         "aws_dx_connection_association" => Attachment {
             to: value("connection_id"),
+            rtype: "AWS::DirectConnect::Connection",
             property: "LagId".into(),
             value: value("lag_id"),
             many: false,
@@ -86,6 +95,7 @@ pub(in super::super) fn read(
             let said = said.map(|(name, from)| (name.into(), value(from)));
             Attachment {
                 to: value("target_group_arn"),
+                rtype: "AWS::ElasticLoadBalancingV2::TargetGroup",
                 property: "Targets".into(),
                 value: Value::Map(Map::new(said.into())),
                 many: true,
@@ -184,20 +194,36 @@ pub(super) fn connect(attachments: Vec<Attachment>, resources: &mut [Resource]) 
         let target = match &attachment.to {
             Value::Reference(reference) => named.get(&reference.target),
             Value::String(text) => named.get(&**text),
+            Value::Unknown(why) => {
+                // It may add to any.
+                for resource in resources
+                    .iter_mut()
+                    .filter(|r| *r.rtype == *attachment.rtype)
+                {
+                    add(resource, &attachment, Value::Unknown(Arc::clone(why)));
+                }
+                None
+            }
             _ => None,
         };
-        let Some(resource) = target.and_then(|index| resources.get_mut(*index)) else {
-            continue;
-        };
-        let value = match (resource.property(&attachment.property), attachment.many) {
-            (_, false) => attachment.value,
-            (Some(Value::List(items)), true) => {
-                let mut all = items.to_vec();
-                all.push(attachment.value);
-                Value::List(all.into())
-            }
-            (_, true) => Value::List(Box::new([attachment.value])),
-        };
-        resource.properties.insert(attachment.property, value);
+        if let Some(resource) = target.and_then(|index| resources.get_mut(*index)) {
+            add(resource, &attachment, attachment.value.clone());
+        }
     }
+}
+
+/// Gives a resource what an attachment adds to it.
+fn add(resource: &mut Resource, attachment: &Attachment, value: Value) {
+    let value = match (resource.property(&attachment.property), attachment.many) {
+        (_, false) => value,
+        (Some(Value::List(items)), true) => {
+            let mut all = items.to_vec();
+            all.push(value);
+            Value::List(all.into())
+        }
+        (_, true) => Value::List(Box::new([value])),
+    };
+    resource
+        .properties
+        .insert(Arc::clone(&attachment.property), value);
 }

@@ -1,0 +1,435 @@
+//! The data that belongs with what serves: databases and tables beside it, and where else they are.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::backup::PLAN;
+use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, TABLE};
+use super::tags::{STACK, tag, tag_in};
+use super::{Arn, BUCKET, GLOBAL_CLUSTER, Graph, dns, region_in_arn};
+use crate::model::{Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World};
+
+/// The types whose resources are looked at here.
+pub(super) const TYPES: [&str; 5] = [INSTANCE, CLUSTER, GLOBAL_CLUSTER, TABLE, GLOBAL_TABLE];
+
+/// The properties that are read here, beside tags and those of replicas.
+pub(super) const READS: &[(&str, &[&str])] = &[
+    (
+        INSTANCE,
+        &["AutomaticBackupReplicationRegion", "DBClusterIdentifier"],
+    ),
+    (GLOBAL_TABLE, &["Replicas"]),
+    (PLAN, &["BackupPlan"]),
+];
+
+/// A database or table.
+#[derive(Debug, Clone)]
+struct Store {
+    resource: usize,
+    /// The Regions that have its data: its own, and those of what is kept up to date with it.
+    regions: BTreeSet<RegionName>,
+    /// The other Regions to which its backups are copied.
+    backups: BTreeSet<RegionName>,
+    /// Why there could be more of either.
+    open: Option<Unknown>,
+}
+
+impl Graph<'_> {
+    /// The Regions that have the data that belongs with a resource: those of its databases and
+    /// tables, of their replicas and, if these are wanted, of copies of their backups; and why there
+    /// could be more.
+    pub fn data_regions(
+        &self,
+        index: usize,
+        keys: &[&str],
+        backups: bool,
+        world: &World,
+    ) -> Result<(Vec<RegionName>, Option<Unknown>), Unknown> {
+        let (stores, mut open) = self.stores(index, keys, world)?;
+        let mut regions = BTreeSet::new();
+        for mut store in stores {
+            if backups && let Some(resource) = self.resource(store.resource) {
+                self.backups(resource, &mut store, world);
+            }
+            open = open.or(store.open);
+            regions.extend(store.regions);
+            regions.extend(store.backups);
+        }
+        Ok((regions.into_iter().collect(), open))
+    }
+
+    /// The databases and tables that belong with a resource, in its Region, and why there could be
+    /// more. They have the same value of one of some tags, which say what application something is
+    /// part of; where there are none to compare, they come from the same stack or configuration. A
+    /// bucket holds its own data.
+    fn stores(
+        &self,
+        index: usize,
+        keys: &[&str],
+        world: &World,
+    ) -> Result<(Vec<Store>, Option<Unknown>), Unknown> {
+        let Some(resource) = self.resource(index) else {
+            return Ok((Vec::new(), None));
+        };
+        if &*resource.rtype == dns::ENDPOINT_GROUP {
+            return self.stores_of_endpoints(index, keys, world);
+        }
+        let region = match &resource.region {
+            Region::In(name) => name,
+            Region::Unknown(why) => return Err(Arc::clone(why)),
+            Region::Global => return Ok((Vec::new(), None)),
+        };
+        let mut found = Vec::new();
+        let mut open = None;
+        if &*resource.rtype == BUCKET {
+            found.push(self.store(index, region));
+        }
+        for rtype in [INSTANCE, CLUSTER, TABLE, GLOBAL_TABLE] {
+            // A stack in any Region can make a replica here; an account shows it here.
+            let is_anywhere = rtype == GLOBAL_TABLE && self.is_written(resource);
+            let near = Some(resource).filter(|_| !is_anywhere);
+            let (stores, gap) = self.of_type_near(rtype, near, world);
+            open = open.or(gap);
+            for at in stores {
+                let Some(store) = self.resource(at) else {
+                    continue;
+                };
+                match self.is_store_of(resource, store, region, keys, world) {
+                    Ok(true) => found.push(self.copies(at, region, world)),
+                    Ok(false) => {}
+                    Err(why) => {
+                        open.get_or_insert(why);
+                    }
+                }
+            }
+        }
+        Ok((found, open))
+    }
+
+    fn stores_of_endpoints(
+        &self,
+        index: usize,
+        keys: &[&str],
+        world: &World,
+    ) -> Result<(Vec<Store>, Option<Unknown>), Unknown> {
+        let (mut found, mut open): (Vec<Store>, _) = (Vec::new(), None);
+        let (endpoints, gap) = self.endpoints(index, world);
+        open = open.or(gap);
+        for endpoint in endpoints {
+            let is_group = |r: &Resource| &*r.rtype == dns::ENDPOINT_GROUP;
+            if self.resource(endpoint).is_some_and(is_group) {
+                continue;
+            }
+            let (stores, gap) = self.stores(endpoint, keys, world)?;
+            open = open.or(gap);
+            for store in stores {
+                if !found.iter().any(|known| known.resource == store.resource) {
+                    found.push(store);
+                }
+            }
+        }
+        Ok((found, open))
+    }
+
+    fn store(&self, resource: usize, region: &RegionName) -> Store {
+        Store {
+            resource,
+            regions: BTreeSet::from([Arc::clone(region)]),
+            backups: BTreeSet::new(),
+            open: None,
+        }
+    }
+
+    /// Whether data in a Region is what a resource there works on.
+    fn is_store_of(
+        &self,
+        resource: &Resource,
+        store: &Resource,
+        region: &RegionName,
+        keys: &[&str],
+        world: &World,
+    ) -> Result<bool, Unknown> {
+        if matches!((&resource.account, &store.account), (Some(a), Some(b)) if a != b) {
+            return Ok(false);
+        }
+        let replica;
+        let tags_of = match &*store.rtype {
+            GLOBAL_TABLE => match self.replica_in(store, region, world)? {
+                Some(found) => {
+                    replica = found;
+                    Some(replica)
+                }
+                None => return Ok(false),
+            },
+            // What a cluster consists of is the cluster.
+            INSTANCE if self.said(store, "DBClusterIdentifier", world)?.is_some() => {
+                return Ok(false);
+            }
+            _ => match &store.region {
+                Region::In(name) if name != region => return Ok(false),
+                Region::In(_) => None,
+                Region::Unknown(why) => return Err(Arc::clone(why)),
+                Region::Global => return Ok(false),
+            },
+        };
+        let own = |key: &str| match tags_of {
+            Some(replica) => replica
+                .get("Tags")
+                .map_or(Ok(None), |tags| tag_in(tags, key, world)),
+            None => tag(store, key, world),
+        };
+        for key in keys {
+            match (tag(resource, key, world)?, own(key)?) {
+                (Some(a), Some(b)) => return same(a, b, resource, store),
+                _ => continue,
+            }
+        }
+        if self.is_written(resource) {
+            return Ok(resource.origin.source == store.origin.source);
+        }
+        match (tag(resource, STACK, world)?, own(STACK)?) {
+            (Some(a), Some(b)) => same(a, b, resource, store),
+            _ => Ok(false),
+        }
+    }
+
+    /// The replica of a global table in a Region.
+    fn replica_in<'r>(
+        &self,
+        table: &'r Resource,
+        region: &RegionName,
+        world: &World,
+    ) -> Result<Option<&'r Map>, Unknown> {
+        let (replicas, mut open) = self.list(table, "Replicas", world)?;
+        for replica in replicas.into_iter().filter_map(Value::as_map) {
+            match replica.get("Region").map(|region| world.see(region)) {
+                Some(Seen::Value(Value::String(name))) if **name == **region => {
+                    return Ok(Some(replica));
+                }
+                Some(Seen::Value(Value::String(_))) => {}
+                Some(Seen::Undecided(why)) => {
+                    open.get_or_insert(why);
+                }
+                Some(Seen::Value(Value::Unknown(why))) => {
+                    open.get_or_insert_with(|| Arc::clone(why));
+                }
+                _ => {
+                    open.get_or_insert_with(|| Arc::new(Reason::NotSet("Region".into())));
+                }
+            }
+        }
+        open.map_or(Ok(None), Err)
+    }
+
+    /// A store with the Regions its data is copied to.
+    fn copies(&self, index: usize, region: &RegionName, world: &World) -> Store {
+        let mut store = self.store(index, region);
+        let Some(resource) = self.resource(index) else {
+            return store;
+        };
+        match &*resource.rtype {
+            GLOBAL_TABLE => self.table_regions(resource, &mut store, world),
+            INSTANCE | CLUSTER | TABLE => {
+                self.database_replicas(index, resource, &mut store, world);
+            }
+            _ => {}
+        }
+        store
+    }
+
+    /// Adds the Regions that backups of a store are copied to: automated backups that are
+    /// replicated, and what the plans of AWS Backup that select it copy.
+    fn backups(&self, resource: &Resource, store: &mut Store, world: &World) {
+        if &*resource.rtype == INSTANCE {
+            match self.said(resource, "AutomaticBackupReplicationRegion", world) {
+                Ok(Some(Value::String(name))) => {
+                    store.backups.insert(name.as_ref().into());
+                }
+                Ok(None) => {}
+                Ok(Some(other)) => store.note(Arc::new(Reason::Other(other.to_string().into()))),
+                Err(why) => store.note(why),
+            }
+        }
+        let plans = self.backup_plans(resource, world);
+        plans.open.into_iter().for_each(|why| store.note(why));
+        for plan in plans.known {
+            let plan = match plan {
+                Ok(plan) => self.resource(plan),
+                Err(why) => {
+                    store.note(why);
+                    continue;
+                }
+            };
+            let (Some(plan), mut vaults) = (plan, Vec::new()) else {
+                continue;
+            };
+            if let Some(rules) = plan.property("BackupPlan") {
+                each_at(rules, COPIES, world, &mut vaults);
+            }
+            for vault in vaults {
+                match vault.and_then(|vault| self.vault_region(vault)) {
+                    Ok(name) => {
+                        store.backups.insert(name);
+                    }
+                    Err(why) => store.note(why),
+                }
+            }
+        }
+    }
+
+    fn vault_region(&self, vault: &Value) -> Result<RegionName, Unknown> {
+        let said = match vault {
+            Value::String(text) => region_in_arn(&[Part::Text(text.clone())]),
+            Value::Composed(parts) => region_in_arn(parts),
+            _ => None,
+        };
+        if let Some(name) = said {
+            return Ok(name.as_str().into());
+        }
+        let target = match vault {
+            Value::Reference(reference) => self.target(reference),
+            _ => None,
+        };
+        match target.and_then(|at| self.resource(at)).map(|r| &r.region) {
+            Some(Region::In(name)) => Ok(Arc::clone(name)),
+            Some(Region::Unknown(why)) => Err(Arc::clone(why)),
+            _ => Err(Arc::new(Reason::Outside(vault.to_string().into()))),
+        }
+    }
+
+    fn table_regions(&self, table: &Resource, store: &mut Store, world: &World) {
+        match self.list(table, "Replicas", world) {
+            Ok((replicas, open)) => {
+                for replica in replicas.into_iter().filter_map(Value::as_map) {
+                    match replica.get("Region").map(|region| world.see(region)) {
+                        Some(Seen::Value(Value::String(name))) => {
+                            store.regions.insert(name.as_ref().into());
+                        }
+                        Some(Seen::Undecided(why)) => store.note(why),
+                        Some(Seen::Value(Value::Unknown(why))) => store.note(Arc::clone(why)),
+                        _ => {}
+                    }
+                }
+                open.into_iter().for_each(|why| store.note(why));
+            }
+            Err(why) => store.note(why),
+        }
+    }
+
+    /// Adds where a database replicates to, and where from.
+    fn database_replicas(
+        &self,
+        index: usize,
+        resource: &Resource,
+        store: &mut Store,
+        world: &World,
+    ) {
+        let (replicas, open) = self.replicas(index, world);
+        open.into_iter().for_each(|why| store.note(why));
+        for replica in replicas {
+            match replica.region {
+                Ok(name) => {
+                    store.regions.insert(name);
+                }
+                Err(why) => store.note(why),
+            }
+        }
+        let sources: &[(&str, &str)] = match &*resource.rtype {
+            INSTANCE => &[
+                ("SourceDBInstanceIdentifier", INSTANCE),
+                ("SourceDBClusterIdentifier", CLUSTER),
+            ],
+            CLUSTER => &[("ReplicationSourceIdentifier", CLUSTER)],
+            _ => &[],
+        };
+        for (property, of) in sources {
+            let region = match self.said(resource, property, world) {
+                Ok(Some(source)) => self.region_named(of, source, resource, world),
+                Ok(None) => Ok(None),
+                Err(why) => Err(why),
+            };
+            match region {
+                Ok(name) => store.regions.extend(name),
+                Err(why) => store.note(why),
+            }
+        }
+    }
+
+    /// The Region of what a property names: as its ARN says, or as it is.
+    fn region_named(
+        &self,
+        rtype: &str,
+        value: &Value,
+        near: &Resource,
+        world: &World,
+    ) -> Result<Option<RegionName>, Unknown> {
+        if let Some(arn) = value.as_str().and_then(Arn::parse) {
+            return Ok(Some(arn.region.into()).filter(|_| !arn.region.is_empty()));
+        }
+        let Some(index) = self.lookup(rtype, value, Some(near), world)? else {
+            return Ok(None);
+        };
+        match self.resource(index).map(|resource| &resource.region) {
+            Some(Region::In(name)) => Ok(Some(Arc::clone(name))),
+            Some(Region::Unknown(why)) => Err(Arc::clone(why)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Store {
+    fn note(&mut self, why: Unknown) {
+        self.open.get_or_insert(why);
+    }
+}
+
+/// Where a plan says the vaults that backups are copied to.
+const COPIES: &[&str] = &["BackupPlanRule", "CopyActions", "DestinationBackupVaultArn"];
+
+/// The values at the end of a path of names, of all elements of the lists on the way.
+fn each_at<'v>(
+    value: &'v Value,
+    path: &[&str],
+    world: &World,
+    found: &mut Vec<Result<&'v Value, Unknown>>,
+) {
+    match (world.see(value), path) {
+        (Seen::Undecided(why), _) => found.push(Err(why)),
+        (Seen::Value(Value::Unknown(why)), _) => found.push(Err(Arc::clone(why))),
+        (Seen::Value(Value::List(items)), _) => {
+            items
+                .iter()
+                .for_each(|item| each_at(item, path, world, found));
+        }
+        (Seen::Value(Value::Null), _) => {}
+        (Seen::Value(value), []) => found.push(Ok(value)),
+        (Seen::Value(Value::Map(map)), [name, rest @ ..]) => {
+            if let Some(value) = map.get(name) {
+                each_at(value, rest, world, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether two values, each of a property of a resource, are the same.
+fn same(a: &Value, b: &Value, of: &Resource, and: &Resource) -> Result<bool, Unknown> {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => Ok(a == b),
+        (Value::Reference(a), Value::Reference(b)) if a == b => Ok(true),
+        (Value::Unknown(a), Value::Unknown(b))
+            if a == b && of.origin.source == and.origin.source =>
+        {
+            Ok(true)
+        }
+        (Value::Unknown(why), _) | (_, Value::Unknown(why)) => Err(Arc::clone(why)),
+        (Value::Composed(parts), _) | (_, Value::Composed(parts)) => {
+            let why = parts.iter().find_map(|part| match part {
+                Part::Unknown(why) => Some(Arc::clone(why)),
+                _ => None,
+            });
+            Err(why.unwrap_or_else(|| Arc::new(Reason::Attribute(a.to_string().into()))))
+        }
+        _ => Err(Arc::new(Reason::Attribute(a.to_string().into()))),
+    }
+}

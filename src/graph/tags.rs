@@ -1,0 +1,217 @@
+//! Tags, and the resources that share one.
+
+use std::sync::Arc;
+
+use super::{Graph, Texts};
+use crate::model::{Map, Reason, Resource, Seen, Unknown, Value, World};
+use crate::types;
+
+/// What runs code, and so makes an application be somewhere.
+pub(super) const COMPUTE: [&str; 5] = [
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::EC2::Instance",
+    "AWS::ECS::Service",
+    "AWS::EKS::Cluster",
+    "AWS::Lambda::Function",
+];
+
+/// The tag that CloudFormation gives to what a stack made: the stack's name.
+pub(super) const STACK: &str = "aws:cloudformation:stack-name";
+
+/// The value of a resource's tag; `Ok(None)` if it has no such tag. Keys compare in any case.
+pub fn tag<'r>(
+    resource: &'r Resource,
+    key: &str,
+    world: &World,
+) -> Result<Option<&'r Value>, Unknown> {
+    let tags = types::tags_property(&resource.rtype).and_then(|name| resource.property(name));
+    tags.map_or(Ok(None), |tags| tag_in(tags, key, world))
+}
+
+/// The same of tags that stand anywhere.
+pub(super) fn tag_in<'r>(
+    tags: &'r Value,
+    wanted: &str,
+    world: &World,
+) -> Result<Option<&'r Value>, Unknown> {
+    let see = |value: &'r Value| match world.see(value) {
+        Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
+        Seen::Value(value) => Ok(value),
+        Seen::Undecided(why) => Err(why),
+    };
+    match see(tags)? {
+        Value::Map(tags) => {
+            let mut all = tags.iter();
+            let found = all.find(|(key, _)| key.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| see(value)).transpose()
+        }
+        Value::List(items) => {
+            let mut unknown = None;
+            for item in items {
+                match see(item).and_then(|item| key_of(item, &see)) {
+                    Ok(Some((key, tag))) if key.eq_ignore_ascii_case(wanted) => {
+                        return tag.get("Value").map(see).transpose();
+                    }
+                    Ok(_) => {}
+                    Err(why) => {
+                        unknown.get_or_insert(why);
+                    }
+                }
+            }
+            unknown.map_or(Ok(None), Err)
+        }
+        Value::Null => Ok(None),
+        other => Err(not_a("tags", other)),
+    }
+}
+
+/// The key of an element of a list of tags.
+fn key_of<'r>(
+    item: &'r Value,
+    see: &dyn Fn(&'r Value) -> Result<&'r Value, Unknown>,
+) -> Result<Option<(&'r str, &'r Map)>, Unknown> {
+    let tag = match item {
+        Value::Null => return Ok(None),
+        Value::Map(tag) => tag,
+        other => return Err(not_a("a tag", other)),
+    };
+    match tag.get("Key").map(see).transpose()? {
+        None => Ok(None),
+        Some(Value::String(key)) => Ok(Some((key, tag))),
+        Some(other) => Err(not_a("a tag key", other)),
+    }
+}
+
+pub(super) fn not_a(expected: &str, found: &Value) -> Unknown {
+    match found {
+        Value::Reference(reference) => Arc::new(Reason::Attribute(reference.to_string().into())),
+        other => Arc::new(Reason::Mistyped {
+            expected: expected.into(),
+            found: other.kind().into(),
+        }),
+    }
+}
+
+/// The tags of what runs code.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// Type, key and value of a tag → resources.
+    by_tag: Texts,
+    /// Resources with tags that are not wholly known.
+    astray: Vec<usize>,
+}
+
+impl Index {
+    pub(super) fn build(graph: &Graph<'_>) -> Self {
+        let mut index = Self::default();
+        for rtype in COMPUTE {
+            for &at in graph.by_type.get(rtype).map_or(&[][..], Vec::as_slice) {
+                let tags = graph
+                    .resource(at)
+                    .and_then(|resource| resource.property(types::tags_property(&resource.rtype)?));
+                let mut is_known = true;
+                if let Some(tags) = tags {
+                    index.add(rtype, tags, at, &mut is_known);
+                }
+                if !is_known {
+                    index.astray.push(at);
+                }
+            }
+        }
+        index.by_tag.sort();
+        index
+    }
+
+    /// The resources of a type that may have a tag, those whose tags are not known left out.
+    pub(super) fn find(&self, rtype: &str, key: &str, value: &str) -> Vec<usize> {
+        self.by_tag.candidates(&text(rtype, key, value)).collect()
+    }
+
+    fn add(&mut self, rtype: &str, tags: &Value, at: usize, is_known: &mut bool) {
+        let mut text = |key: &str, value: &Value, is_known: &mut bool| match value {
+            Value::String(value) => self.by_tag.add(&text(rtype, key, value), at),
+            Value::Null => {}
+            _ => *is_known = false,
+        };
+        match tags {
+            Value::Map(tags) => {
+                for (key, value) in tags.iter() {
+                    text(key, value, is_known);
+                }
+            }
+            Value::List(items) => {
+                for item in items {
+                    let key = item.as_map().and_then(|tag| tag.get("Key")?.as_str());
+                    match (key, item.as_map().and_then(|tag| tag.get("Value"))) {
+                        (Some(key), Some(value)) => text(key, value, is_known),
+                        (Some(_), None) => {}
+                        (None, _) => *is_known = false,
+                    }
+                }
+            }
+            Value::Null => {}
+            _ => *is_known = false,
+        }
+    }
+}
+
+fn text(rtype: &str, key: &str, value: &str) -> String {
+    format!("{rtype}\n{}\n{value}", key.to_ascii_lowercase())
+}
+
+impl Graph<'_> {
+    /// What runs code for the application that a resource belongs to, itself among it: what has the
+    /// same value of the first of some tags that it has. Nothing if it has none of them.
+    pub fn application(
+        &self,
+        resource: &Resource,
+        keys: &[&str],
+        world: &World,
+    ) -> Result<(Vec<usize>, Option<Unknown>), Unknown> {
+        let Some((key, value)) = first_tag(resource, keys, world)? else {
+            return Ok((Vec::new(), None));
+        };
+        let Some(value) = value.as_str() else {
+            return Err(not_a("the value of a tag", value));
+        };
+        let (mut found, mut open) = (Vec::new(), None);
+        for rtype in COMPUTE {
+            let mut candidates = self.tags.find(rtype, key, value);
+            candidates.extend(&self.tags.astray);
+            candidates.sort_unstable();
+            candidates.dedup();
+            candidates.retain(|at| self.resource(*at).is_some_and(|r| &*r.rtype == rtype));
+            for at in self.existing(&candidates, world, &mut open) {
+                let Some(other) = self.resource(at) else {
+                    continue;
+                };
+                match tag(other, key, world) {
+                    Ok(Some(Value::String(own))) if **own == *value => found.push(at),
+                    Ok(Some(Value::String(_)) | None) => {}
+                    Ok(Some(own)) => {
+                        open.get_or_insert_with(|| not_a("the value of a tag", own));
+                    }
+                    Err(why) => {
+                        open.get_or_insert(why);
+                    }
+                }
+            }
+        }
+        let gap = COMPUTE.iter().find_map(|rtype| self.gap(rtype, None));
+        Ok((found, open.or(gap)))
+    }
+}
+
+/// The first of some tags that a resource has.
+fn first_tag<'r, 'k>(
+    resource: &'r Resource,
+    keys: &[&'k str],
+    world: &World,
+) -> Result<Option<(&'k str, &'r Value)>, Unknown> {
+    for key in keys {
+        if let Some(value) = tag(resource, key, world)? {
+            return Ok(Some((key, value)));
+        }
+    }
+    Ok(None)
+}

@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::CliError;
+use super::inputs::shown;
 use crate::check::add_rule_faults;
 use crate::model::Results;
 use crate::report::{self, Format, Settings, human};
@@ -51,6 +53,12 @@ pub(super) fn color(stream: &impl IsTerminal) -> bool {
 /// How wide to write.
 pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(60, 120))
+}
+
+/// The working directory.
+fn directory() -> &'static str {
+    static HERE: OnceLock<String> = OnceLock::new();
+    HERE.get_or_init(|| std::env::current_dir().map_or_else(|_| String::new(), |here| shown(&here)))
 }
 
 /// Says something on standard error. Nobody listening is no reason to stop.
@@ -141,6 +149,7 @@ pub(super) fn write_reports(
                 let settings = Settings {
                     color: color(&stdout),
                     width: width(),
+                    directory: directory(),
                     ..Settings::default()
                 };
                 report::write(destination.format, results, &settings, &mut stdout.lock())
@@ -196,7 +205,11 @@ fn seen_enough(error: io::Error) -> io::Result<()> {
 /// Writes a report to a file.
 fn write_file(results: &Results, format: Format, path: &str) -> Result<(), CliError> {
     whole_file(path, &mut |file| {
-        report::write(format, results, &Settings::default(), file)
+        let settings = Settings {
+            directory: directory(),
+            ..Settings::default()
+        };
+        report::write(format, results, &settings, file)
     })
 }
 

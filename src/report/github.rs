@@ -5,7 +5,7 @@ use std::io;
 use crate::model::{Finding, Results, Severity, Verdict};
 
 use super::human::spot;
-use super::{clean, file_path, is_open, worst_first};
+use super::{Settings, clean, file_path, is_open, worst_first};
 
 /// GitHub shows no more annotations of a kind for a step, and drops the rest without a word.
 const MOST: usize = 10;
@@ -40,7 +40,11 @@ fn command(finding: &Finding) -> &'static str {
 }
 
 /// Writes the annotations of the worst, then a line for each problem.
-pub(super) fn write(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(
+    results: &Results,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut left = [
         ("error", MOST, 0_usize),
         ("warning", MOST, 0),
@@ -64,7 +68,7 @@ pub(super) fn write(results: &Results, w: &mut dyn io::Write) -> io::Result<()> 
             writeln!(
                 w,
                 "::error file={},line={line},title=skylint could not read this::{}",
-                property(&clean(&super::relative(path))),
+                property(&clean(&super::relative(path, settings.directory))),
                 data(&clean(&failure.message)),
             )?;
         }
@@ -73,7 +77,7 @@ pub(super) fn write(results: &Results, w: &mut dyn io::Write) -> io::Result<()> 
     for finding in problems.iter().filter_map(|at| results.findings.get(*at)) {
         let kind = command(finding);
         if take(kind, true) {
-            annotation(kind, finding, w)?;
+            annotation(kind, finding, settings, w)?;
         }
     }
     let count = results.failures.len() + problems.len();
@@ -111,8 +115,13 @@ pub(super) fn write(results: &Results, w: &mut dyn io::Write) -> io::Result<()> 
     )
 }
 
-fn annotation(kind: &str, finding: &Finding, w: &mut dyn io::Write) -> io::Result<()> {
-    let mut at = format!("file={}", property(&clean(&file_path(finding))));
+fn annotation(
+    kind: &str,
+    finding: &Finding,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut at = format!("file={}", property(&clean(&file_path(finding, settings))));
     if let Some(place) = &finding.location {
         let line = place.line.max(1);
         let last = place.end_line.max(line);

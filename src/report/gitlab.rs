@@ -10,12 +10,14 @@ use crate::model::{Finding, InputFailure, Results, Severity, Verdict};
 use super::{Settings, file_path};
 
 /// One by one, whatever their number.
-struct Issues<'a>(&'a Results);
+struct Issues<'a>(&'a Results, &'a Settings);
 
 impl Serialize for Issues<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let failures = self.0.failures.iter().zip(0..).map(Issue::of_input);
-        let findings = self.0.findings.iter().filter_map(Issue::of);
+        let failures = self.0.failures.iter().zip(0..);
+        let failures = failures.map(|(failure, number)| Issue::of_input(failure, number, self.1));
+        let findings = self.0.findings.iter();
+        let findings = findings.filter_map(|finding| Issue::of(finding, self.1));
         serializer.collect_seq(failures.chain(findings))
     }
 }
@@ -42,7 +44,7 @@ struct Lines {
 
 impl<'a> Issue<'a> {
     /// GitLab knows neither exceptions nor what holds: those are not for it.
-    fn of(finding: &'a Finding) -> Option<Self> {
+    fn of(finding: &'a Finding, settings: &Settings) -> Option<Self> {
         let severity = match finding.verdict {
             _ if finding.waiver.is_some() => return None,
             Verdict::Fail => match finding.severity {
@@ -64,7 +66,7 @@ impl<'a> Issue<'a> {
             fingerprint: Cow::Borrowed(&finding.fingerprint),
             severity,
             location: Place {
-                path: file_path(finding),
+                path: file_path(finding, settings),
                 lines: Lines {
                     begin: finding.location.as_ref().map_or(1, |l| l.line.max(1)),
                 },
@@ -72,7 +74,7 @@ impl<'a> Issue<'a> {
         })
     }
 
-    fn of_input((failure, number): (&'a InputFailure, usize)) -> Self {
+    fn of_input(failure: &'a InputFailure, number: usize, settings: &Settings) -> Self {
         let place = failure.location.as_ref();
         let path = place.map_or(&failure.path, |place| &place.path);
         Self {
@@ -81,7 +83,7 @@ impl<'a> Issue<'a> {
             fingerprint: format!("input-failure-{number}-{path}").into(),
             severity: "blocker",
             location: Place {
-                path: super::relative(path),
+                path: super::relative(path, settings.directory),
                 lines: Lines {
                     begin: place.map_or(1, |place| place.line.max(1)),
                 },
@@ -91,7 +93,11 @@ impl<'a> Issue<'a> {
 }
 
 /// Writes the list.
-pub(super) fn write(results: &Results, _: &Settings, w: &mut dyn io::Write) -> io::Result<()> {
-    super::to_json(&mut *w, &Issues(results))?;
+pub(super) fn write(
+    results: &Results,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    super::to_json(&mut *w, &Issues(results, settings))?;
     w.write_all(b"\n")
 }

@@ -207,6 +207,8 @@ pub struct Settings {
     pub width: usize,
     /// The version of skylint.
     pub version: &'static str,
+    /// The working directory, with `/` between parts; empty if it does not matter.
+    pub directory: &'static str,
 }
 
 impl Default for Settings {
@@ -215,6 +217,7 @@ impl Default for Settings {
             color: false,
             width: 100,
             version: env!("CARGO_PKG_VERSION"),
+            directory: "",
         }
     }
 }
@@ -236,7 +239,7 @@ pub fn write(
         Format::Markdown => markdown::write(results, None, &mut w),
         Format::Sarif => sarif::write(results, settings, &mut w),
         Format::SarifGithub => sarif::write_for_github(results, settings, &mut w),
-        Format::Github => github::write(results, &mut w),
+        Format::Github => github::write(results, settings, &mut w),
         Format::Gitlab => gitlab::write(results, settings, &mut w),
         Format::Junit => junit::write(results, &mut w),
     }?;
@@ -268,17 +271,19 @@ fn worst_first(results: &Results, wanted: impl Fn(&Finding) -> bool) -> Vec<usiz
     ranked.into_iter().map(|(.., at)| at).collect()
 }
 
-/// A path as it is from the root of a repository.
-fn relative(path: &str) -> String {
+/// A path as it is from the root of a repository, which is where skylint was started.
+fn relative(path: &str, directory: &str) -> String {
     let path = path.replace('\\', "/");
-    let path = path.trim_start_matches("./");
-    path.to_owned()
+    let inner = path.strip_prefix(directory);
+    let inner = inner.filter(|inner| !directory.is_empty() && inner.starts_with('/'));
+    let path = inner.unwrap_or(&path).trim_start_matches("./");
+    path.trim_start_matches('/').to_owned()
 }
 
 /// The file a finding is in; for a resource that stands in none, a path that is always the same.
-fn file_path(finding: &Finding) -> String {
+fn file_path(finding: &Finding, settings: &Settings) -> String {
     match &finding.location {
-        Some(location) => relative(&location.path),
+        Some(location) => relative(&location.path, settings.directory),
         None => sarif::pseudo_path(&finding.resource),
     }
 }
@@ -361,6 +366,7 @@ mod tests {
         color: false,
         width: 90,
         version: "1.2.3",
+        directory: "",
     };
 
     fn assert_valid(schema: &str, text: &str) {

@@ -140,6 +140,7 @@ struct Stream<'a> {
     any_waived: bool,
     /// Which findings; `None` for all.
     only: Option<Vec<usize>>,
+    root: Root,
 }
 
 impl Serialize for Stream<'_> {
@@ -359,7 +360,7 @@ fn tags(rule: &RuleInfo) -> Vec<Cow<'_, str>> {
 }
 
 impl<'a> Stream<'a> {
-    fn new(results: &'a Results, only: Option<Vec<usize>>) -> Self {
+    fn new(results: &'a Results, only: Option<Vec<usize>>, root: Root) -> Self {
         let mut hashes = BTreeMap::new();
         for id in results
             .findings
@@ -387,6 +388,7 @@ impl<'a> Stream<'a> {
             hashes,
             any_waived: only.is_none() && results.findings.iter().any(|f| f.waiver.is_some()),
             only,
+            root,
         }
     }
 
@@ -400,7 +402,7 @@ impl<'a> Stream<'a> {
         };
         let physical = match &finding.location {
             Some(location) => Physical {
-                artifact_location: artifact(&location.path),
+                artifact_location: artifact(&location.path, self.root),
                 region: Some(region(location, snippet(finding, &self.results.sources))),
             },
             None => Physical {
@@ -436,12 +438,16 @@ impl<'a> Stream<'a> {
                 .zip(1..)
                 .map(|((message, location), id)| Place {
                     id: Some(id),
-                    physical_location: Some(at(location)),
+                    physical_location: Some(at(location, self.root)),
                     message: Some(text(message)),
                     ..Place::default()
                 })
                 .collect(),
-            code_flows: finding.paths.iter().map(|path| flow(path)).collect(),
+            code_flows: finding
+                .paths
+                .iter()
+                .map(|path| flow(path, self.root))
+                .collect(),
             partial_fingerprints: Fingerprints {
                 primary_location_line_hash: self.line_hash(finding),
                 finding: &finding.fingerprint,
@@ -541,17 +547,17 @@ fn related(finding: &Finding) -> Vec<(&str, &Location)> {
     places
 }
 
-fn at(location: &Location) -> Physical<'_> {
+fn at<'a>(location: &'a Location, root: Root) -> Physical<'a> {
     Physical {
-        artifact_location: artifact(&location.path),
+        artifact_location: artifact(&location.path, root),
         region: Some(region(location, None)),
     }
 }
 
-fn flow(path: &[PathStep]) -> CodeFlow<'_> {
+fn flow<'a>(path: &'a [PathStep], root: Root) -> CodeFlow<'a> {
     let locations = path.iter().map(|step| Step {
         location: Place {
-            physical_location: step.location.as_ref().map(at),
+            physical_location: step.location.as_ref().map(|place| at(place, root)),
             logical_locations: step
                 .resource
                 .iter()
@@ -622,7 +628,17 @@ fn snippet(finding: &Finding, sources: &[SourceFile]) -> Option<String> {
     Some(quote.marked().to_owned())
 }
 
-fn artifact(path: &str) -> Artifact {
+/// What GitHub takes for the root, so that every path is seen from there; `None` to leave paths as
+/// they are.
+type Root = Option<&'static str>;
+
+fn artifact(path: &str, root: Root) -> Artifact {
+    if let Some(root) = root {
+        let path = super::relative(path, root);
+        return Artifact {
+            uri: percent_encoded(&path, true),
+        };
+    }
     let path = path.replace('\\', "/");
     let path = path.trim_start_matches("./");
     let encoded = percent_encoded(path, true);
@@ -678,7 +694,7 @@ fn pascal_case(slug: &str) -> String {
         .collect()
 }
 
-fn notifications(results: &Results) -> Vec<Notification<'_>> {
+fn notifications(results: &Results, root: Root) -> Vec<Notification<'_>> {
     let failures = results.failures.iter().map(|failure| Notification {
         descriptor: Id {
             id: "input-failure",
@@ -688,7 +704,7 @@ fn notifications(results: &Results) -> Vec<Notification<'_>> {
             Some(help) => format!("{}: {}. {help}", failure.path, failure.message),
             None => format!("{}: {}", failure.path, failure.message),
         }),
-        locations: vec![failure_place(failure)],
+        locations: vec![failure_place(failure, root)],
     });
     let gaps = super::gaps(&results.coverage)
         .into_iter()
@@ -701,11 +717,11 @@ fn notifications(results: &Results) -> Vec<Notification<'_>> {
     failures.chain(gaps).collect()
 }
 
-fn failure_place(failure: &InputFailure) -> Place<'_> {
+fn failure_place<'a>(failure: &'a InputFailure, root: Root) -> Place<'a> {
     let location = failure.location.as_ref();
     Place {
         physical_location: Some(Physical {
-            artifact_location: artifact(location.map_or(&failure.path, |l| &l.path)),
+            artifact_location: artifact(location.map_or(&failure.path, |l| &l.path), root),
             region: location.map(|l| region(l, None)),
         }),
         ..Place::default()
@@ -777,7 +793,7 @@ pub(super) fn write(
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
     let id = "skylint/".to_owned();
-    let run = run(results, settings, id, None, notifications(results));
+    let run = run(results, settings, id, None, notifications(results, None));
     log(vec![run], w)
 }
 
@@ -788,7 +804,7 @@ pub(super) fn write_for_github(
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let said = notifications(results);
+    let said = notifications(results, Some(settings.directory));
     let mut said = Some(said);
     let runs = shares(results).into_iter().map(|share| {
         let mut notifications = said.take().unwrap_or_default();
@@ -868,6 +884,7 @@ fn run<'a>(
     only: Option<Vec<usize>>,
     notifications: Vec<Notification<'a>>,
 ) -> Run<'a> {
+    let root = only.is_some().then_some(settings.directory);
     Run {
         tool: Tool {
             driver: Driver {
@@ -883,7 +900,7 @@ fn run<'a>(
             execution_successful: results.failures.is_empty(),
             tool_execution_notifications: notifications,
         }],
-        results: Stream::new(results, only),
+        results: Stream::new(results, only, root),
     }
 }
 
@@ -938,7 +955,20 @@ mod tests {
             ("c:/x.yaml", "c%3A/x.yaml"),
             ("../x#y?.yaml", "../x%23y%3F.yaml"),
         ] {
-            assert_eq!(artifact(path).uri, uri);
+            assert_eq!(artifact(path, None).uri, uri);
+        }
+    }
+
+    #[test]
+    fn github_sees_every_path_from_the_root() {
+        for (path, uri) in [
+            ("./infra/a b.yaml", "infra/a%20b.yaml"),
+            ("/work/shop/infra/x.yaml", "infra/x.yaml"),
+            ("/work/shopping/x.yaml", "work/shopping/x.yaml"),
+            ("/etc/x.yaml", "etc/x.yaml"),
+            ("c:/x.yaml", "c%3A/x.yaml"),
+        ] {
+            assert_eq!(artifact(path, Some("/work/shop")).uri, uri);
         }
     }
 

@@ -970,7 +970,18 @@ mod rules {
 mod terminals_and_secrets {
     use super::*;
 
-    const FORMATS: [&str; 3] = ["human", "json", "sarif"];
+    const FORMATS: [&str; 10] = [
+        "human",
+        "json",
+        "jsonl",
+        "html",
+        "markdown",
+        "sarif",
+        "sarif-github",
+        "github",
+        "gitlab",
+        "junit",
+    ];
 
     /// What a terminal would act on.
     fn acts_on_a_terminal(text: &str) -> Option<char> {

@@ -215,6 +215,20 @@ mod exit_codes {
 mod reports {
     use super::*;
 
+    const FORMATS: [&str; 11] = [
+        "human",
+        "json",
+        "jsonl",
+        "csv",
+        "html",
+        "markdown",
+        "sarif",
+        "sarif-github",
+        "github",
+        "gitlab",
+        "junit",
+    ];
+
     #[test]
     fn one_run_writes_several() {
         let folder = shop();
@@ -299,7 +313,7 @@ mod reports {
     #[cfg(target_os = "linux")]
     fn a_full_disk_is_an_error() {
         let folder = shop();
-        for format in ["json", "sarif", "human"] {
+        for format in FORMATS {
             let to_file = format!("{format}=/dev/full");
             let run = folder.skylint(&check(&["--format", &to_file])).exits(2);
             run.complains("cannot write /dev/full");
@@ -329,7 +343,7 @@ mod reports {
     #[test]
     fn a_reader_that_has_seen_enough_is_no_error_and_costs_no_other_report() {
         let folder = shop();
-        for format in ["human", "json", "sarif"] {
+        for format in FORMATS {
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
             let more = ["--format", format, "--format", "json=out.json"];

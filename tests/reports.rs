@@ -311,3 +311,117 @@ fn sarif_uris_of_absolute_paths_say_so() {
     let uri = &results(&sarif)[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(*uri, format!("file://{}", absolute.replace(' ', "%20")));
 }
+
+/// The same run, told by every format at once and once more from what was kept.
+#[test]
+fn every_report_can_be_made_later() {
+    let folder = Folder::with(&[("shop.yaml", SHOP), ("broken.yaml", "Resources: {\n")]);
+    let formats = [
+        "json",
+        "csv",
+        "html",
+        "markdown",
+        "sarif",
+        "sarif-github",
+        "gitlab",
+        "junit",
+        "human",
+    ];
+    let mut args: Vec<String> = ["check", "shop.yaml", "broken.yaml", "--rules", HOUSE_RULES]
+        .map(str::to_owned)
+        .to_vec();
+    args.extend(["--show", "all", "--format", "jsonl=run.jsonl"].map(str::to_owned));
+    for format in formats {
+        args.push(format!("--format={format}=first.{format}"));
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    folder.skylint(&args).exits(2);
+    let mut later = vec![
+        "report".to_owned(),
+        "--from".to_owned(),
+        "run.jsonl".to_owned(),
+    ];
+    for format in formats {
+        later.push(format!("--format={format}=later.{format}"));
+    }
+    let later: Vec<&str> = later.iter().map(String::as_str).collect();
+    folder.skylint(&later).exits(0);
+    for format in formats {
+        let (first, later) = (format!("first.{format}"), format!("later.{format}"));
+        assert_eq!(folder.read(&first), folder.read(&later), "{format}");
+    }
+    assert!(folder.names().iter().all(|name| !name.contains("partial")));
+}
+
+#[test]
+fn half_a_run_makes_no_report() {
+    let folder = Folder::with(&[("shop.yaml", SHOP)]);
+    let check = ["check", "shop.yaml", "--rules", HOUSE_RULES, "--format"];
+    folder
+        .skylint(&[&check[..], &["jsonl=run.jsonl"]].concat())
+        .exits(1);
+    let lines = folder.read("run.jsonl");
+    let (kept, _) = lines.trim_end().rsplit_once('\n').expect("lines");
+    folder.write("half.jsonl", kept);
+    folder.write("other.jsonl", "{\"a\": 1}\n");
+    folder.write("report.csv", "the one before");
+    for (from, said) in [
+        ("half.jsonl", "cut off"),
+        ("other.jsonl", "line 1"),
+        ("missing.jsonl", "cannot read"),
+    ] {
+        let args = ["report", "--from", from, "--format", "csv=report.csv"];
+        folder.skylint(&args).exits(2).complains(said);
+        assert_eq!(folder.read("report.csv"), "the one before");
+    }
+}
+
+/// What stands in the summary already stays.
+#[test]
+fn github_adds_to_the_summary_of_its_step() {
+    let folder = Folder::with(&[("shop.yaml", SHOP), ("summary.md", "before\n")]);
+    let args = [
+        "check",
+        "shop.yaml",
+        "--rules",
+        HOUSE_RULES,
+        "--format",
+        "github",
+    ];
+    let command = folder.command(&args);
+    let command = command.env("GITHUB_STEP_SUMMARY", folder.path("summary.md"));
+    let run = command.run().exits(1);
+    assert!(
+        run.stdout().contains("::group::skylint"),
+        "{}",
+        run.stdout()
+    );
+    let summary = folder.read("summary.md");
+    assert!(summary.starts_with("before\n# skylint\n"), "{summary}");
+    assert!(summary.contains("## Failed"), "{summary}");
+}
+
+#[test]
+fn github_takes_the_sarif_of_every_fault() {
+    let sarif = run(&["--format", "sarif-github", "--show", "all"]).json();
+    assert_valid("tests/schemas/sarif-2.1.0.json", &sarif);
+    let runs = sarif["runs"].as_array().expect("runs");
+    for run in runs {
+        assert!(
+            !run["tool"]["driver"]["rules"]
+                .as_array()
+                .expect("rules")
+                .is_empty()
+        );
+        for result in run["results"].as_array().expect("results") {
+            assert_eq!(result["kind"], "fail");
+            assert!(result["suppressions"].is_null());
+        }
+    }
+    let mut places = Vec::new();
+    all(&sarif, "artifactLocation", &mut places);
+    for place in places {
+        let first = place["uri"].as_str().expect("a URI").split('/').next();
+        assert!(first.is_some_and(|first| !first.is_empty() && !first.contains(':')));
+    }
+}

@@ -74,7 +74,8 @@ pub(super) struct InputArgs {
 /// Options that say what to report, and when to fail.
 #[derive(Debug, ClapArgs)]
 pub(super) struct ReportArgs {
-    /// Write a report: human, json or sarif, to standard output or FORMAT=PATH. Repeatable
+    /// Write a report to standard output, or to a file with FORMAT=PATH: human, json, jsonl, csv,
+    /// html, markdown, sarif, sarif-github, github, gitlab, junit. Repeatable
     #[arg(long = "format", short = 'f', value_name = "FORMAT[=PATH]")]
     formats: Vec<Destination>,
     /// The least severity that fails the run: critical, high, medium, low or never [default: low]
@@ -288,12 +289,7 @@ impl ReportArgs {
                 path: None,
             });
         }
-        if destinations.iter().filter(|d| d.path.is_none()).count() > 1 {
-            return Err(CliError::usage(
-                "only one report can go to standard output",
-                Some("give the others a file: --format sarif=report.sarif".to_owned()),
-            ));
-        }
+        output::one_to_stdout(&destinations)?;
         let show_all = match self.show {
             Some(show) => matches!(show, Show::All),
             None => config.show == Some(policy::Show::All),

@@ -14,6 +14,7 @@ mod inputs;
 mod output;
 #[cfg(feature = "live")]
 mod progress;
+mod report;
 mod rule_pages;
 mod rule_set;
 mod rules;
@@ -53,6 +54,7 @@ enum Verb {
     Explain(explain::Args),
     Graph(Box<graph::Args>),
     Init(init::Args),
+    Report(report::Args),
     Rules(rules::Args),
     #[cfg(feature = "live")]
     Scan(Box<scan::Args>),
@@ -90,6 +92,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Explain(args) => explain::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Init(args) => init::run(&args),
+        Verb::Report(args) => report::run(&args),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]
         Verb::Scan(args) => scan::run(&args),

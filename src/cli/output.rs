@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::CliError;
+use super::inputs::shown;
 use crate::check::add_rule_faults;
 use crate::model::Results;
 use crate::report::{self, Format, Settings, human};
@@ -51,6 +53,12 @@ pub(super) fn color(stream: &impl IsTerminal) -> bool {
 /// How wide to write.
 pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(60, 120))
+}
+
+/// The working directory.
+fn directory() -> &'static str {
+    static HERE: OnceLock<String> = OnceLock::new();
+    HERE.get_or_init(|| std::env::current_dir().map_or_else(|_| String::new(), |here| shown(&here)))
 }
 
 /// Says something on standard error. Nobody listening is no reason to stop.
@@ -113,6 +121,17 @@ fn stdout_error(error: io::Error) -> CliError {
     }
 }
 
+/// Standard output has room for one report.
+pub(super) fn one_to_stdout(destinations: &[Destination]) -> Result<(), CliError> {
+    match destinations.iter().filter(|d| d.path.is_none()).count() {
+        0 | 1 => Ok(()),
+        _ => Err(CliError::usage(
+            "only one report can go to standard output",
+            Some("give the others a file: --format sarif=report.sarif".to_owned()),
+        )),
+    }
+}
+
 /// Writes every report that was asked for: one that cannot be written does not cost the others.
 ///
 /// # Errors
@@ -130,6 +149,7 @@ pub(super) fn write_reports(
                 let settings = Settings {
                     color: color(&stdout),
                     width: width(),
+                    directory: directory(),
                     ..Settings::default()
                 };
                 report::write(destination.format, results, &settings, &mut stdout.lock())
@@ -138,8 +158,39 @@ pub(super) fn write_reports(
             }
         };
         outcome = outcome.and(written);
+        if let Some(words) = report::left_out(destination.format, results) {
+            note(&format!("warning: {}", report::clean(&words)));
+        }
+        if destination.format == Format::Github {
+            outcome = outcome.and(write_step_summary(results));
+        }
     }
     outcome
+}
+
+/// Adds to the summary of a step of GitHub Actions, if this is one.
+fn write_step_summary(results: &Results) -> Result<(), CliError> {
+    /// GitHub takes no longer one: it then shows none.
+    const MOST: u64 = 1024 * 1024;
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    let written = fs::OpenOptions::new().append(true).create(true).open(&path);
+    let written = written.and_then(|mut file| {
+        let room = MOST.saturating_sub(file.metadata()?.len());
+        let mut text = Vec::new();
+        let most = usize::try_from(room).unwrap_or_default();
+        report::markdown::write(results, Some(most), &mut text)?;
+        // What others have written there stays, whatever we have to say.
+        match text.len() <= most {
+            true => file.write_all(&text),
+            false => Ok(()),
+        }
+    });
+    written.map_err(|error| CliError::Write {
+        path: path.to_string_lossy().into_owned(),
+        error,
+    })
 }
 
 /// Whoever reads our output may stop when they have seen enough: `skylint check … | head`. That is
@@ -154,7 +205,11 @@ fn seen_enough(error: io::Error) -> io::Result<()> {
 /// Writes a report to a file.
 fn write_file(results: &Results, format: Format, path: &str) -> Result<(), CliError> {
     whole_file(path, &mut |file| {
-        report::write(format, results, &Settings::default(), file)
+        let settings = Settings {
+            directory: directory(),
+            ..Settings::default()
+        };
+        report::write(format, results, &settings, file)
     })
 }
 

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::unknown::{Reason, Unknown};
 
 /// How much of something was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CoverStatus {
     /// All of it.
     Complete,
@@ -28,9 +31,10 @@ impl CoverStatus {
 }
 
 /// A statement about how much was read.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cover {
     /// The resource type; `None` for every type.
+    #[serde(rename = "type")]
     pub rtype: Option<Arc<str>>,
     /// The account; `None` for every account.
     pub account: Option<Arc<str>>,
@@ -119,6 +123,11 @@ impl Coverage {
     /// Says that an account was read, and so that the inputs know which are theirs.
     pub fn read_account(&mut self, account: Arc<str>) {
         self.accounts.insert(account);
+    }
+
+    /// The accounts that were read, where the inputs say which, in order.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.accounts.iter()
     }
 
     /// Whether an account is known not to have been read.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::finding::{Finding, Severity, Verdict};
 
 /// A finding as another run remembers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// What it is recognised by; several resources of unrelated templates may share it.
     pub fingerprint: Arc<str>,
@@ -18,6 +20,7 @@ pub struct Known {
     /// What it said.
     pub message: Arc<str>,
     /// The resource's type.
+    #[serde(rename = "type")]
     pub rtype: Arc<str>,
     /// The resource's address.
     pub address: Arc<str>,
@@ -32,7 +35,8 @@ pub struct Known {
 }
 
 /// What a finding is, held against what was known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Since {
     /// Nobody knew of it.
     New,
@@ -43,7 +47,7 @@ pub enum Since {
 }
 
 /// What was known, held against what was found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Earlier {
     /// Where it is written.
     pub path: Arc<str>,

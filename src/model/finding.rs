@@ -5,13 +5,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::coverage::Coverage;
 use super::earlier::{Earlier, Since};
 use super::place::{Location, SourceFile};
 
 /// How bad a failure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing.
     Low,
@@ -56,7 +58,8 @@ impl FromStr for Severity {
 }
 
 /// A rule's answer for one resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The requirement does not hold.
     Fail,
@@ -101,7 +104,7 @@ impl FromStr for Verdict {
 }
 
 /// What reports need to know of a rule. Text fields are Markdown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RuleInfo {
     /// `DB-001`.
     pub id: Arc<str>,
@@ -124,15 +127,18 @@ pub struct RuleInfo {
     /// Documentation, as URLs.
     pub references: Vec<Arc<str>>,
     /// The same check elsewhere: (tool, its ids).
+    #[serde(serialize_with = "write_pairs", deserialize_with = "read_pairs")]
     pub equivalents: Vec<(Arc<str>, Vec<Arc<str>>)>,
     /// Controls it supports: (framework, its controls).
+    #[serde(serialize_with = "write_pairs", deserialize_with = "read_pairs")]
     pub frameworks: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
 /// How a resource is named in reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceName {
     /// CloudFormation type.
+    #[serde(rename = "type")]
     pub rtype: Arc<str>,
     /// Logical or physical id.
     pub id: Arc<str>,
@@ -149,7 +155,7 @@ pub struct ResourceName {
 }
 
 /// A value that a verdict rests on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The address of the resource, when it is not the one judged.
     pub resource: Option<Arc<str>>,
@@ -164,7 +170,7 @@ pub struct Evidence {
 }
 
 /// Another place that belongs to a finding.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Related {
     /// What it has to do with it.
     pub message: Arc<str>,
@@ -173,7 +179,7 @@ pub struct Related {
 }
 
 /// A step of a way that a verdict rests on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PathStep {
     /// What the step is: `checkout.example.eu (geolocation EU)`, `alb in us-east-1`.
     pub message: Arc<str>,
@@ -184,7 +190,7 @@ pub struct PathStep {
 }
 
 /// Why a verdict is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownReport {
     /// In one sentence.
     pub reason: Arc<str>,
@@ -197,7 +203,7 @@ pub struct UnknownReport {
 }
 
 /// A reviewed exception that covers a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waived {
     /// Why it was accepted.
     pub reason: Arc<str>,
@@ -255,7 +261,7 @@ pub struct InputSummary {
 
 /// Something about the inputs that has to be said. Among [`Results::failures`] it is an input that
 /// could not be read, or only in part, and makes the exit code 2.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFailure {
     /// The input, as the user named it; empty if it is about none in particular.
     pub path: Arc<str>,
@@ -268,7 +274,8 @@ pub struct InputFailure {
 }
 
 /// How many verdicts of each kind there were, reported or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Summary {
     /// The requirement holds.
     pub pass: usize,
@@ -313,4 +320,20 @@ impl Results {
         let findings = self.findings.iter();
         findings.filter(|f| f.since == Some(since)).count()
     }
+}
+
+type Pairs = Vec<(Arc<str>, Vec<Arc<str>>)>;
+
+fn write_pairs<S: Serializer>(pairs: &Pairs, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, ids)| (name, ids)))
+}
+
+fn read_pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
+    // Unlike other maps of the standard library it keeps the order.
+    let map = serde_json::Map::deserialize(deserializer)?;
+    let read = |(name, ids): (String, serde_json::Value)| {
+        let ids = serde_json::from_value(ids).map_err(serde::de::Error::custom)?;
+        Ok((name.into(), ids))
+    };
+    map.into_iter().map(read).collect()
 }

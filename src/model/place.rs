@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use super::snapshot::InputKind;
 
 /// One step into a value.
@@ -142,14 +144,15 @@ impl Span {
 
 /// Where something stands in a file. Lines and columns count from 1; columns count characters
 /// (Unicode scalar values); the end column is one past the last character, as in SARIF.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// The file, in [`Snapshot::sources`](super::Snapshot::sources); `None` for a place outside
     /// the files read, such as the app code behind a CDK template.
     pub source: Option<SourceId>,
     /// The file's path.
     pub path: Arc<str>,
-    /// Bytes of the file.
+    /// Bytes of the file's text, as far as that is kept.
+    #[serde(skip)]
     pub span: Span,
     /// First line.
     pub line: usize,

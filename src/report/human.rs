@@ -648,7 +648,7 @@ fn name(finding: &Finding) -> String {
     }
 }
 
-fn spot(location: &Location, near: Option<&Location>) -> String {
+pub(super) fn spot(location: &Location, near: Option<&Location>) -> String {
     match near {
         Some(near) if near.path == location.path => format!("line {}", location.line),
         Some(_) => format!("{}:{}", location.path, location.line),
@@ -657,7 +657,7 @@ fn spot(location: &Location, near: Option<&Location>) -> String {
 }
 
 /// `MultiAZ = false`.
-fn equation(evidence: &Evidence) -> String {
+pub(super) fn equation(evidence: &Evidence) -> String {
     let value = match &evidence.value {
         Value::Null => "not set".to_owned(),
         value if evidence.default => format!("{} by default", clip(&value.to_string(), 80)),

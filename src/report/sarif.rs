@@ -4,7 +4,7 @@
 //! `primaryLocationLineHash`, and rejects paths with a scheme.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::io;
 
 use serde::{Serialize, Serializer};
@@ -17,6 +17,7 @@ use crate::model::{
 
 use super::Settings;
 use super::excerpt::{self, clip};
+use super::worst_first;
 
 /// GitHub cuts longer descriptions off, and takes no more tags.
 const LONGEST_DESCRIPTION: usize = 1024;
@@ -29,17 +30,22 @@ struct Log<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run<'a>; 1],
+    runs: Vec<Run<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Run<'a> {
     tool: Tool<'a>,
-    automation_details: Id<'a>,
+    automation_details: Category,
     column_kind: &'static str,
     invocations: [Invocation<'a>; 1],
     results: Stream<'a>,
+}
+
+#[derive(Serialize)]
+struct Category {
+    id: String,
 }
 
 #[derive(Serialize)]
@@ -132,11 +138,21 @@ struct Stream<'a> {
     rules: HashMap<&'a str, usize>,
     hashes: BTreeMap<SourceId, Vec<(u64, u32)>>,
     any_waived: bool,
+    /// Which findings; `None` for all.
+    only: Option<Vec<usize>>,
+    root: Root,
 }
 
 impl Serialize for Stream<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.results.findings.iter().map(|f| self.entry(f)))
+        let all = &self.results.findings;
+        match &self.only {
+            None => serializer.collect_seq(all.iter().map(|finding| self.entry(finding))),
+            Some(only) => {
+                let only = only.iter().filter_map(|at| all.get(*at));
+                serializer.collect_seq(only.map(|finding| self.entry(finding)))
+            }
+        }
     }
 }
 
@@ -344,7 +360,7 @@ fn tags(rule: &RuleInfo) -> Vec<Cow<'_, str>> {
 }
 
 impl<'a> Stream<'a> {
-    fn new(results: &'a Results) -> Self {
+    fn new(results: &'a Results, only: Option<Vec<usize>>, root: Root) -> Self {
         let mut hashes = BTreeMap::new();
         for id in results
             .findings
@@ -354,6 +370,7 @@ impl<'a> Stream<'a> {
             // Lines of a snapshot file are where the next collection puts them.
             if let Some(source) = results.sources.get(id)
                 && source.kind != Some(InputKind::Snapshot)
+                && !source.text.is_empty()
             {
                 hashes
                     .entry(id)
@@ -369,7 +386,9 @@ impl<'a> Stream<'a> {
                 .map(|(i, rule)| (&*rule.id, i))
                 .collect(),
             hashes,
-            any_waived: results.findings.iter().any(|f| f.waiver.is_some()),
+            any_waived: only.is_none() && results.findings.iter().any(|f| f.waiver.is_some()),
+            only,
+            root,
         }
     }
 
@@ -383,7 +402,7 @@ impl<'a> Stream<'a> {
         };
         let physical = match &finding.location {
             Some(location) => Physical {
-                artifact_location: artifact(&location.path),
+                artifact_location: artifact(&location.path, self.root),
                 region: Some(region(location, snippet(finding, &self.results.sources))),
             },
             None => Physical {
@@ -419,12 +438,16 @@ impl<'a> Stream<'a> {
                 .zip(1..)
                 .map(|((message, location), id)| Place {
                     id: Some(id),
-                    physical_location: Some(at(location)),
+                    physical_location: Some(at(location, self.root)),
                     message: Some(text(message)),
                     ..Place::default()
                 })
                 .collect(),
-            code_flows: finding.paths.iter().map(|path| flow(path)).collect(),
+            code_flows: finding
+                .paths
+                .iter()
+                .map(|path| flow(path, self.root))
+                .collect(),
             partial_fingerprints: Fingerprints {
                 primary_location_line_hash: self.line_hash(finding),
                 finding: &finding.fingerprint,
@@ -524,17 +547,17 @@ fn related(finding: &Finding) -> Vec<(&str, &Location)> {
     places
 }
 
-fn at(location: &Location) -> Physical<'_> {
+fn at<'a>(location: &'a Location, root: Root) -> Physical<'a> {
     Physical {
-        artifact_location: artifact(&location.path),
+        artifact_location: artifact(&location.path, root),
         region: Some(region(location, None)),
     }
 }
 
-fn flow(path: &[PathStep]) -> CodeFlow<'_> {
+fn flow<'a>(path: &'a [PathStep], root: Root) -> CodeFlow<'a> {
     let locations = path.iter().map(|step| Step {
         location: Place {
-            physical_location: step.location.as_ref().map(at),
+            physical_location: step.location.as_ref().map(|place| at(place, root)),
             logical_locations: step
                 .resource
                 .iter()
@@ -605,7 +628,17 @@ fn snippet(finding: &Finding, sources: &[SourceFile]) -> Option<String> {
     Some(quote.marked().to_owned())
 }
 
-fn artifact(path: &str) -> Artifact {
+/// What GitHub takes for the root, so that every path is seen from there; `None` to leave paths as
+/// they are.
+type Root = Option<&'static str>;
+
+fn artifact(path: &str, root: Root) -> Artifact {
+    if let Some(root) = root {
+        let path = super::relative(path, root);
+        return Artifact {
+            uri: percent_encoded(&path, true),
+        };
+    }
     let path = path.replace('\\', "/");
     let path = path.trim_start_matches("./");
     let encoded = percent_encoded(path, true);
@@ -620,7 +653,7 @@ fn artifact(path: &str) -> Artifact {
 
 /// A path for a resource that stands in no file: GitHub accepts files that do not exist, but no
 /// other scheme, and the same resource must always be at the same path.
-fn pseudo_path(name: &ResourceName) -> String {
+pub(super) fn pseudo_path(name: &ResourceName) -> String {
     let rtype = name.rtype.strip_prefix("AWS::").unwrap_or(&name.rtype);
     let (service, kind) = rtype.split_once("::").unwrap_or((rtype, "resource"));
     let parts = [
@@ -661,7 +694,7 @@ fn pascal_case(slug: &str) -> String {
         .collect()
 }
 
-fn notifications(results: &Results) -> Vec<Notification<'_>> {
+fn notifications(results: &Results, root: Root) -> Vec<Notification<'_>> {
     let failures = results.failures.iter().map(|failure| Notification {
         descriptor: Id {
             id: "input-failure",
@@ -671,7 +704,7 @@ fn notifications(results: &Results) -> Vec<Notification<'_>> {
             Some(help) => format!("{}: {}. {help}", failure.path, failure.message),
             None => format!("{}: {}", failure.path, failure.message),
         }),
-        locations: vec![failure_place(failure)],
+        locations: vec![failure_place(failure, root)],
     });
     let gaps = super::gaps(&results.coverage)
         .into_iter()
@@ -684,11 +717,11 @@ fn notifications(results: &Results) -> Vec<Notification<'_>> {
     failures.chain(gaps).collect()
 }
 
-fn failure_place(failure: &InputFailure) -> Place<'_> {
+fn failure_place<'a>(failure: &'a InputFailure, root: Root) -> Place<'a> {
     let location = failure.location.as_ref();
     Place {
         physical_location: Some(Physical {
-            artifact_location: artifact(location.map_or(&failure.path, |l| &l.path)),
+            artifact_location: artifact(location.map_or(&failure.path, |l| &l.path), root),
             region: location.map(|l| region(l, None)),
         }),
         ..Place::default()
@@ -748,32 +781,134 @@ fn line_hashes(text: &str) -> Vec<(u64, u32)> {
     lines
 }
 
+/// GitHub keeps no more alerts of a run.
+const MOST_RESULTS: usize = 5_000;
+/// GitHub takes no more runs in a file.
+const MOST_RUNS: usize = 20;
+
 /// Writes the log, indented, with a newline at its end.
 pub(super) fn write(
     results: &Results,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
+    let id = "skylint/".to_owned();
+    let run = run(results, settings, id, None, notifications(results, None));
+    log(vec![run], w)
+}
+
+/// Writes the log that GitHub's code scanning is to read: a run for each account, of what failed
+/// and is not excused.
+pub(super) fn write_for_github(
+    results: &Results,
+    settings: &Settings,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    let said = notifications(results, Some(settings.directory));
+    let mut said = Some(said);
+    let runs = shares(results).into_iter().map(|share| {
+        let mut notifications = said.take().unwrap_or_default();
+        notifications.extend(share.left_out().map(|words| Notification {
+            descriptor: Id { id: "left-out" },
+            level: "warning",
+            message: text(words),
+            locations: Vec::new(),
+        }));
+        run(results, settings, share.id, Some(share.only), notifications)
+    });
+    log(runs.collect(), w)
+}
+
+/// What is not in the log for GitHub although it failed, in a sentence.
+pub(super) fn left_out(results: &Results) -> Option<String> {
+    let words: Vec<String> = shares(results).iter().filter_map(Share::left_out).collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+/// The part of the results that is one run.
+struct Share {
+    id: String,
+    only: Vec<usize>,
+    all: usize,
+}
+
+impl Share {
+    fn left_out(&self) -> Option<String> {
+        let shown = self.only.len();
+        (shown < self.all).then(|| {
+            format!(
+                "{shown} of {} failures are in the SARIF of `{}`, the most severe: GitHub shows \
+                 no more",
+                self.all, self.id
+            )
+        })
+    }
+}
+
+/// An account that has no failures any more needs its run all the same: its alerts stay open
+/// without one.
+fn shares(results: &Results) -> Vec<Share> {
+    let failed = worst_first(results, |finding| {
+        finding.verdict == Verdict::Fail && finding.waiver.is_none()
+    });
+    let account = |at: &usize| results.findings.get(*at)?.resource.account.as_deref();
+    let mut accounts: BTreeSet<Option<&str>> = failed.iter().map(account).collect();
+    accounts.extend(results.coverage.accounts().map(|account| Some(&**account)));
+    if accounts.is_empty() {
+        accounts.insert(None);
+    }
+    let share = |id: String, mut only: Vec<usize>| {
+        let all = only.len();
+        only.truncate(MOST_RESULTS);
+        only.sort_unstable();
+        Share { id, only, all }
+    };
+    if accounts.len() > MOST_RUNS {
+        return vec![share("skylint/all-accounts/".to_owned(), failed)];
+    }
+    let of_account = |wanted: Option<&str>| {
+        let id = match wanted {
+            Some(account) => format!("skylint/{account}/"),
+            None => "skylint/".to_owned(),
+        };
+        let own = failed.iter().copied().filter(|at| account(at) == wanted);
+        share(id, own.collect())
+    };
+    accounts.into_iter().map(of_account).collect()
+}
+
+fn run<'a>(
+    results: &'a Results,
+    settings: &Settings,
+    id: String,
+    only: Option<Vec<usize>>,
+    notifications: Vec<Notification<'a>>,
+) -> Run<'a> {
+    let root = only.is_some().then_some(settings.directory);
+    Run {
+        tool: Tool {
+            driver: Driver {
+                name: "skylint",
+                semantic_version: settings.version,
+                information_uri: "https://github.com/skylint/skylint",
+                rules: Rules(results),
+            },
+        },
+        automation_details: Category { id },
+        column_kind: "unicodeCodePoints",
+        invocations: [Invocation {
+            execution_successful: results.failures.is_empty(),
+            tool_execution_notifications: notifications,
+        }],
+        results: Stream::new(results, only, root),
+    }
+}
+
+fn log(runs: Vec<Run<'_>>, w: &mut dyn io::Write) -> io::Result<()> {
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
-        runs: [Run {
-            tool: Tool {
-                driver: Driver {
-                    name: "skylint",
-                    semantic_version: settings.version,
-                    information_uri: "https://github.com/skylint/skylint",
-                    rules: Rules(results),
-                },
-            },
-            automation_details: Id { id: "skylint/" },
-            column_kind: "unicodeCodePoints",
-            invocations: [Invocation {
-                execution_successful: results.failures.is_empty(),
-                tool_execution_notifications: notifications(results),
-            }],
-            results: Stream::new(results),
-        }],
+        runs,
     };
     super::to_json(&mut *w, &log)?;
     w.write_all(b"\n")
@@ -820,7 +955,20 @@ mod tests {
             ("c:/x.yaml", "c%3A/x.yaml"),
             ("../x#y?.yaml", "../x%23y%3F.yaml"),
         ] {
-            assert_eq!(artifact(path).uri, uri);
+            assert_eq!(artifact(path, None).uri, uri);
+        }
+    }
+
+    #[test]
+    fn github_sees_every_path_from_the_root() {
+        for (path, uri) in [
+            ("./infra/a b.yaml", "infra/a%20b.yaml"),
+            ("/work/shop/infra/x.yaml", "infra/x.yaml"),
+            ("/work/shopping/x.yaml", "work/shopping/x.yaml"),
+            ("/etc/x.yaml", "etc/x.yaml"),
+            ("c:/x.yaml", "c%3A/x.yaml"),
+        ] {
+            assert_eq!(artifact(path, Some("/work/shop")).uri, uri);
         }
     }
 

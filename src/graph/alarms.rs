@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{Arn, Graph};
 use crate::model::{Map, Part, Reason, Region, Resource, Seen, Unknown, Value, Whereabouts, World};
 
@@ -175,7 +177,79 @@ static METERED: &[Metered] = &[
     },
 ];
 
+/// Alarms by what they watch, so that asking for those of a resource does not look at every other.
+#[derive(Debug, Default)]
+pub(super) struct Index<'s> {
+    /// metric → alarms on it, but for those below
+    by_metric: FxHashMap<&'s str, Vec<usize>>,
+    /// metric and the one resource that an alarm's dimension refers to → alarms
+    by_target: FxHashMap<(&'s str, usize), Vec<usize>>,
+    /// metric → the alarms whose dimension refers to one resource
+    referring: FxHashMap<&'s str, Vec<usize>>,
+    /// Alarms on several metrics, or on one that is not known.
+    others: Vec<usize>,
+}
+
+impl<'s> Index<'s> {
+    pub(super) fn build(graph: &Graph<'s>) -> Self {
+        let mut index = Self::default();
+        for &at in graph.by_type.get(ALARM).into_iter().flatten() {
+            let Some(alarm) = graph.resource(at) else {
+                continue;
+            };
+            let Some(Value::String(metric)) = alarm.property("MetricName") else {
+                index.others.push(at);
+                continue;
+            };
+            match graph.refers_to_one(alarm) {
+                Some(target) => {
+                    index
+                        .by_target
+                        .entry((metric, target))
+                        .or_default()
+                        .push(at);
+                    index.referring.entry(metric).or_default().push(at);
+                }
+                None => index.by_metric.entry(metric).or_default().push(at),
+            }
+        }
+        index
+    }
+
+    /// The alarms that may be on one of some metrics of a resource.
+    fn candidates(&self, index: usize, metered: &Metered, metrics: &[&str]) -> Vec<usize> {
+        let mut ways = metered.dimensions.iter().copied().flatten();
+        let by_itself = ways.all(|dimension| matches!(dimension.says, Says::Itself));
+        let mut found = self.others.clone();
+        for metric in metrics {
+            let referring = match by_itself {
+                true => self.by_target.get(&(*metric, index)),
+                false => self.referring.get(metric),
+            };
+            found.extend(self.by_metric.get(metric).into_iter().flatten());
+            found.extend(referring.into_iter().flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 impl Graph<'_> {
+    /// What the only dimension of an alarm refers to, if it has one and that is known in every world.
+    fn refers_to_one(&self, alarm: &Resource) -> Option<usize> {
+        let Some(Value::List(dimensions)) = alarm.property("Dimensions") else {
+            return None;
+        };
+        let [Value::Map(dimension)] = &**dimensions else {
+            return None;
+        };
+        match (dimension.get("Name"), dimension.get("Value")) {
+            (Some(Value::String(_)), Some(Value::Reference(reference))) => self.target(reference),
+            _ => None,
+        }
+    }
+
     /// The metric alarms on one of some metrics of a resource, where these metrics are; and why
     /// there could be more.
     pub fn alarms(
@@ -196,9 +270,9 @@ impl Graph<'_> {
             region: metered.region.or(resource.region.name()),
         };
         let mut open = self.gap_at(ALARM, there);
-        let all = self.by_type.get(ALARM).map_or(&[][..], Vec::as_slice);
+        let possible = self.alarms.candidates(index, metered, metrics);
         let mut found = Vec::new();
-        for alarm in self.existing(all, world, &mut open) {
+        for alarm in self.existing(&possible, world, &mut open) {
             let subject = Subject {
                 index,
                 resource,

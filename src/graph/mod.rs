@@ -74,6 +74,7 @@ pub struct Graph<'s> {
     regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
     shown: std::sync::OnceLock<dashboards::Shown>,
     associations: edge::Associations,
+    alarms: alarms::Index<'s>,
 }
 
 impl<'s> Graph<'s> {
@@ -91,6 +92,7 @@ impl<'s> Graph<'s> {
             regions: FxHashMap::default(),
             shown: std::sync::OnceLock::new(),
             associations: edge::Associations::default(),
+            alarms: alarms::Index::default(),
         };
         for (index, resource) in snapshot.resources.iter().enumerate() {
             graph.by_key.add(&resource.key, index);
@@ -160,6 +162,7 @@ impl<'s> Graph<'s> {
         graph.dns = dns::Index::build(&graph);
         graph.tags = tags::Index::build(&graph);
         graph.associations = edge::Associations::build(&graph);
+        graph.alarms = alarms::Index::build(&graph);
         graph
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::answer::{all, any};
 use super::{Arn, Graph};
 use crate::model::{Map, Part, Reason, Region, Resource, Seen, Unknown, Value, Whereabouts, World};
 
@@ -893,24 +894,6 @@ fn any_of(
         Value::Unknown(why) => Err(Arc::clone(why)),
         _ => Ok(false),
     }
-}
-
-/// True if one is; else unknown if one is.
-fn any(each: impl IntoIterator<Item = Result<bool, Unknown>>) -> Result<bool, Unknown> {
-    let mut unknown = None;
-    for one in each {
-        match one {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
-            Err(why) => unknown = unknown.or(Some(why)),
-        }
-    }
-    unknown.map_or(Ok(false), Err)
-}
-
-/// False if one is; else unknown if one is.
-fn all(each: impl IntoIterator<Item = Result<bool, Unknown>>) -> Result<bool, Unknown> {
-    any(each.into_iter().map(|one| one.map(|one| !one))).map(|any| !any)
 }
 
 #[cfg(test)]

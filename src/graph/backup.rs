@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use super::Graph;
+use super::answer::{Answer, and, any, not, or};
 use crate::model::{
     InputKind, Map, Part, Reason, Reference, Region, Resource, Seen, Unknown, Value, World,
 };
@@ -108,9 +109,6 @@ pub(super) const READS: &[(&str, &[&str])] = &[
 
 /// The types that are read here to tell which plans there are.
 pub(super) const PLANS: [&str; 3] = [PLAN, SELECTION, ORGANIZATION_POLICY];
-
-/// Yes, no, or why that is not known.
-type Answer = Result<bool, Unknown>;
 
 /// Backup plans that select a resource.
 #[derive(Debug)]
@@ -333,26 +331,6 @@ fn elements<'v>(
         }
         one => Ok(vec![Ok(one)]),
     }
-}
-
-fn or(a: Answer, b: Answer) -> Answer {
-    match (a, b) {
-        (Ok(true), _) | (_, Ok(true)) => Ok(true),
-        (Err(why), _) | (_, Err(why)) => Err(why),
-        _ => Ok(false),
-    }
-}
-
-fn not(a: Answer) -> Answer {
-    a.map(|a| !a)
-}
-
-fn and(a: Answer, b: Answer) -> Answer {
-    not(or(not(a), not(b)))
-}
-
-fn any(answers: impl IntoIterator<Item = Answer>) -> Answer {
-    answers.into_iter().fold(Ok(false), or)
 }
 
 /// What is not known of a text.

@@ -5,6 +5,7 @@
 //! cannot be concluded, when coverage does not allow it.
 
 mod alarms;
+mod answer;
 mod arn;
 mod backup;
 mod capacity;

@@ -343,27 +343,20 @@ impl<'s> Graph<'s> {
             found.push(index);
             let config = check
                 .property("HealthCheckConfig")
-                .map(|config| world.see(config));
+                .map(|config| world.known(config));
             let children = match config {
-                Some(Seen::Value(Value::Map(config))) => config.get("ChildHealthChecks"),
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                    None
-                }
-                Some(Seen::Undecided(why)) => {
+                Some(Ok(Value::Map(config))) => config.get("ChildHealthChecks"),
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                     None
                 }
                 _ => None,
             };
-            match children.map(|children| world.see(children)) {
-                Some(Seen::Value(Value::List(children))) => {
+            match children.map(|children| world.known(children)) {
+                Some(Ok(Value::List(children))) => {
                     next.extend(children.iter().map(|child| (child, check)));
                 }
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                }
-                Some(Seen::Undecided(why)) => {
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                 }
                 _ => {}
@@ -378,12 +371,7 @@ impl<'s> Graph<'s> {
         let Some(record) = self.resource(record) else {
             return Ok(None);
         };
-        let see = |value: Option<&'s Value>| match value.map(|value| world.see(value)) {
-            Some(Seen::Undecided(why)) => Err(why),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            Some(Seen::Value(value)) => Ok(Some(value)),
-            None => Ok(None),
-        };
+        let see = |value: Option<&'s Value>| value.map(|value| world.known(value)).transpose();
         let unheard = |place: &str| Arc::new(Reason::Other(format!("where {place} is").into()));
         let known = |value: Option<&'s Value>| match value {
             Some(value) => match value.as_str() {
@@ -479,29 +467,21 @@ impl<'s> Graph<'s> {
             let config = self
                 .resource(check)
                 .and_then(|check| check.property("HealthCheckConfig"))
-                .map(|config| world.see(config));
+                .map(|config| world.known(config));
             let name = match config {
-                Some(Seen::Value(Value::Map(config))) => config.get("FullyQualifiedDomainName"),
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                    None
-                }
-                Some(Seen::Undecided(why)) => {
+                Some(Ok(Value::Map(config))) => config.get("FullyQualifiedDomainName"),
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                     None
                 }
                 _ => None,
             };
-            let name = match name.map(|name| world.see(name)) {
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                    continue;
-                }
-                Some(Seen::Undecided(why)) => {
+            let name = match name.map(|name| world.known(name)) {
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                     continue;
                 }
-                Some(Seen::Value(name)) => name,
+                Some(Ok(name)) => name,
                 None => continue,
             };
             if !self.may_answer(name, record) {
@@ -1122,17 +1102,13 @@ impl<'g, 's> Walk<'g, 's> {
         };
         let mut unknown = None;
         let mut is_set = |value: Option<&Value>, is: &dyn Fn(&Value) -> bool| match value
-            .map(|value| world.see(value))
+            .map(|value| world.known(value))
         {
-            Some(Seen::Undecided(why)) => {
+            Some(Err(why)) => {
                 unknown.get_or_insert(why);
                 false
             }
-            Some(Seen::Value(Value::Unknown(why))) => {
-                unknown.get_or_insert(Arc::clone(why));
-                false
-            }
-            Some(Seen::Value(value)) => is(value),
+            Some(Ok(value)) => is(value),
             None => false,
         };
         let steps = || self.via.iter().filter_map(|(i, _)| self.graph.resource(*i));

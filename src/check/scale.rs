@@ -3,25 +3,27 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Mutex;
 
 use super::state_coverage;
 use crate::graph::{self, Graph};
-use crate::model::Snapshot;
+use crate::model::{Resource, Snapshot, Verdict};
 use crate::rule::{self, Engine, Rule};
 use crate::source::{self, Input, NoFiles, Options, Scope};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/securecart");
 
 /// The rules that look at more, and whether the inputs are then everything there is. RES-002 looks for a cluster with a
 /// tag until it finds one, and here is none. Where records may be missing, CDN-005 looks at all of which it is not known
 /// where they lead.
 const GROWING: [(&str, bool); 3] = [("RES-002", true), ("RES-002", false), ("CDN-005", false)];
 
-fn copies(count: usize, complete: bool) -> Snapshot {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/securecart");
+fn copies(count: usize, complete: bool, parameters: BTreeMap<String, String>) -> Snapshot {
     let mut inputs = Vec::new();
     for copy in 0..count {
         for set in ["good", "faulty"] {
             for file in ["global.yaml", "eu-central-1.yaml", "us-east-1.yaml"] {
-                let path = format!("{root}/cloudformation/{set}/{file}");
+                let path = format!("{ROOT}/cloudformation/{set}/{file}");
                 let text = fs::read_to_string(path).expect("a fixture");
                 // No host, bucket, database or export is there twice, and each is an application of
                 // its own with a backup plan for what has its tag: answers do not grow.
@@ -38,7 +40,7 @@ fn copies(count: usize, complete: bool) -> Snapshot {
         }
     }
     let options = Options {
-        parameters: vec![(Scope::Everything, parameters(root))],
+        parameters: vec![(Scope::Everything, parameters)],
         ..Options::default()
     };
     let mut read = source::read(&inputs, &NoFiles, &options);
@@ -47,14 +49,20 @@ fn copies(count: usize, complete: bool) -> Snapshot {
 }
 
 /// As the AWS CLI takes them.
-fn parameters(root: &str) -> BTreeMap<String, String> {
-    let text = fs::read_to_string(format!("{root}/parameters.json")).expect("a fixture");
+fn parameters() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(format!("{ROOT}/parameters.json")).expect("a fixture");
     let all: Vec<serde_json::Value> = serde_json::from_str(&text).expect("JSON");
     let text = |one: &serde_json::Value, key: &str| one[key].as_str().map(str::to_owned);
     let pair = |one| Some((text(one, "ParameterKey")?, text(one, "ParameterValue")?));
     // A record of which nobody knows where it leads may lead to anything, and is looked at each time.
     let target = ("FranceTarget".to_owned(), "france.example.com".to_owned());
     all.iter().filter_map(pair).chain([target]).collect()
+}
+
+fn rules() -> Vec<Rule> {
+    let builtin = rule::builtin().iter();
+    let rules = builtin.map(|(path, text)| rule::parse(path, text).expect("a rule"));
+    rules.collect()
 }
 
 /// How often a resource is looked at while each rule judges a snapshot.
@@ -71,17 +79,14 @@ fn looks(rules: &[Rule], snapshot: &Snapshot) -> Vec<u64> {
 
 #[test]
 fn twice_the_resources_are_twice_the_work() {
-    let builtin = rule::builtin().iter();
-    let rules: Vec<Rule> = builtin
-        .map(|(path, text)| rule::parse(path, text).expect("a rule"))
-        .collect();
+    let rules = rules();
     // One thread, which counts.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let grown: Vec<String> = pool.expect("a thread").install(|| {
         let mut grown = Vec::new();
         for complete in [true, false] {
-            let once = looks(&rules, &copies(3, complete));
-            let twice = looks(&rules, &copies(6, complete));
+            let once = looks(&rules, &copies(3, complete, parameters()));
+            let twice = looks(&rules, &copies(6, complete, parameters()));
             for ((rule, once), twice) in rules.iter().zip(once).zip(twice) {
                 let is_known = GROWING.contains(&(&rule.info.id, complete));
                 if twice > once * 9 / 4 && !is_known {
@@ -92,4 +97,36 @@ fn twice_the_resources_are_twice_the_work() {
         grown
     });
     assert!(grown.is_empty(), "{grown:#?}");
+}
+
+/// Every verdict, by rule and resource.
+fn verdicts(rules: &[Rule], snapshot: &Snapshot) -> Vec<(usize, String, Verdict)> {
+    let graph = Graph::build(snapshot);
+    let all = Mutex::new(Vec::new());
+    let note = |verdict, rule, resource: &Resource| {
+        let one = (rule, resource.key.to_string(), verdict);
+        all.lock().expect("one thread").push(one);
+        false
+    };
+    Engine::new(rules).run(&graph, snapshot.resources.len(), &note);
+    all.into_inner().expect("one thread")
+}
+
+/// Without parameters, much is not known of names, tags and Regions, and of what exists.
+#[test]
+fn what_an_index_finds_is_what_there_is() {
+    let rules = rules();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    pool.expect("a thread").install(|| {
+        for complete in [true, false] {
+            for parameters in [parameters(), BTreeMap::new()] {
+                let snapshot = copies(2, complete, parameters);
+                let found = verdicts(&rules, &snapshot);
+                graph::scan(true);
+                let scanned = verdicts(&rules, &snapshot);
+                graph::scan(false);
+                assert!(found.len() > 1000 && found == scanned);
+            }
+        }
+    });
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::answer::{all, any};
-use super::{Arn, Graph};
+use super::{Arn, Graph, scans};
 use crate::model::{Map, Part, Reason, Region, Resource, Seen, Unknown, Value, Whereabouts, World};
 
 pub(super) const ALARM: &str = "AWS::CloudWatch::Alarm";
@@ -299,6 +299,9 @@ impl<'s> Index<'s> {
 impl Graph<'_> {
     /// The alarms that may be on one of some metrics of a resource: all others certainly are not.
     fn alarm_candidates(&self, of: &Subject<'_>, world: &World) -> Vec<usize> {
+        if scans() {
+            return self.by_type.get(ALARM).cloned().unwrap_or_default();
+        }
         let index = &self.alarms;
         let mut found = index.others.clone();
         for metric in of.metrics {

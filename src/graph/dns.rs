@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{BUCKET, Graph};
+use super::{BUCKET, Graph, scans};
 use crate::model::{
     Map, Part, Reason, Reference, Region, RegionName, Resource, Seen, Unknown, Value, World,
     continent_of_country, continent_of_region, is_region_name,
@@ -647,7 +647,7 @@ impl<'s> Graph<'s> {
     /// says that there may be more of them anyway.
     fn probing(&self, record: usize, is_open: bool) -> Vec<usize> {
         let all_known = || self.dns.nameless.is_empty() && self.gap(RECORD, None).is_none();
-        if !is_open && !all_known() {
+        if !is_open && !all_known() || scans() {
             return self.by_type.get(HEALTH_CHECK).cloned().unwrap_or_default();
         }
         let probed = self.dns.probed.get_or_init(|| Probed::of(self));

@@ -61,6 +61,24 @@ const GLOBAL_CLUSTER: &str = "AWS::RDS::GlobalCluster";
 #[cfg(test)]
 thread_local! {
     static LOOKS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    static SCANS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Has this thread look at all there is instead of what an index finds.
+#[cfg(test)]
+pub(crate) fn scan(all: bool) {
+    SCANS.set(all);
+}
+
+/// Whether to look at all there is: tests hold the indexes to what that finds.
+#[cfg(test)]
+fn scans() -> bool {
+    SCANS.get()
+}
+
+#[cfg(not(test))]
+const fn scans() -> bool {
+    false
 }
 
 /// How often this thread has looked at a resource.

@@ -9,11 +9,11 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Graph;
 use super::answer::any;
 use super::backup::{
     Copies, Copy, GLOBAL_TABLE, ORGANIZATION_POLICY, PLAN, SELECTED_BY, SELECTION, TAG, stores,
 };
+use super::{Graph, scans};
 use crate::model::{Map, Reason, Region, RegionName, Resource, Unknown, Value, World};
 use crate::types;
 
@@ -189,7 +189,7 @@ impl Index {
         if copies.as_ref().is_ok_and(Vec::is_empty) {
             return Vec::new();
         }
-        if !is_known {
+        if !is_known || scans() {
             return (0..self.groups.len()).collect();
         }
         found.sort_unstable();
@@ -539,13 +539,13 @@ impl Graph<'_> {
             .collect();
         let is_beside = |selection: &&Resource| place(selection) == place(here);
         let mut by_type: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        if let Some(tagged) = self.with_tags_of(&selections) {
+        if let Some(tagged) = self.with_tags_of(&selections).filter(|_| !scans()) {
             for at in tagged {
                 if let Some(store) = self.resource(at) {
                     by_type.entry(&store.rtype).or_default().push(at);
                 }
             }
-        } else if selections.iter().all(is_beside) {
+        } else if selections.iter().all(is_beside) && !scans() {
             for at in self.plans().stores_for(here) {
                 if let Some(store) = self.resource(at) {
                     by_type.entry(&store.rtype).or_default().push(at);

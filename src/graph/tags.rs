@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::Graph;
 use super::answer::{Answer, any, or};
 use super::replicas::GLOBAL_TABLE;
 use super::texts::Hashes;
+use super::{Graph, scans};
 use crate::model::{Map, Reason, Resource, Unknown, Value, World};
 use crate::types;
 
@@ -262,7 +262,7 @@ impl Graph<'_> {
             })
         };
         let hashes = tags.iter().filter_map(|(key, value)| match value {
-            Ok(Some(Value::String(value))) => Some(hash_of(key, value)),
+            Ok(Some(Value::String(value))) if !scans() => Some(hash_of(key, value)),
             _ => None,
         });
         let tagged = self.tagged(rtype);

@@ -11,7 +11,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 use crate::common::root;
 use crate::common::tools::{must, target};
@@ -81,8 +81,9 @@ pub fn clone() -> &'static (PathBuf, String) {
 /// Lets a command build skylint with cargo as a release is built, but in a minute: without optimisation, and with the
 /// dependencies of the last time.
 pub fn quick_build(command: &mut Command) {
+    static FORGOTTEN: Once = Once::new();
     let folder = target().join("source");
-    forget(&folder.join("release"));
+    FORGOTTEN.call_once(|| forget(&folder.join("release")));
     command
         .env("CARGO_TARGET_DIR", folder)
         .env("CARGO_INCREMENTAL", "0")

@@ -1252,28 +1252,40 @@ fn is_s3(tail: &str) -> bool {
             .any(|suffix| tail.ends_with(suffix))
 }
 
-/// "checkout.example.eu (geolocation EU)".
+/// "checkout.example.eu (geolocation EU)": the name without its last dot, as people write it, and what tells the record
+/// from its siblings.
 pub(super) fn describe_record(record: &Resource) -> String {
-    let name = record
-        .property("Name")
-        .map_or_else(|| record.id.to_string(), ToString::to_string);
     let text = |name: &str| record.property(name).map(ToString::to_string);
+    let name = text("Name").unwrap_or_else(|| record.id.to_string());
+    let name = name.strip_suffix('.').unwrap_or(&name);
     let policy = if let Some(Value::Map(place)) = record.property("GeoLocation") {
-        let code = ["SubdivisionCode", "CountryCode", "ContinentCode"]
-            .into_iter()
-            .find_map(|code| place.get(code));
-        code.map(|code| format!("geolocation {code}"))
+        geolocation(place)
     } else if let Some(region) = text("Region") {
         Some(format!("latency {region}"))
     } else if let Some(role) = text("Failover") {
         Some(format!("failover {role}"))
+    } else if let Some(weight) = text("Weight") {
+        // Several records may have one weight.
+        let which = text("SetIdentifier").map(|which| format!(", {which}"));
+        Some(format!("weight {weight}{}", which.unwrap_or_default()))
     } else {
-        text("Weight").map(|weight| format!("weight {weight}"))
+        text("SetIdentifier")
     };
     match policy {
         Some(policy) => format!("{name} ({policy})"),
-        None => name,
+        None => name.to_owned(),
     }
+}
+
+/// "geolocation US-CA": a subdivision's code says nothing without its country's.
+fn geolocation(place: &Map) -> Option<String> {
+    let code = |name| place.get(name).map(ToString::to_string);
+    let code = match (code("CountryCode"), code("SubdivisionCode")) {
+        (Some(country), Some(subdivision)) => format!("{country}-{subdivision}"),
+        (Some(country), None) => country,
+        (None, _) => code("ContinentCode")?,
+    };
+    Some(format!("geolocation {code}"))
 }
 
 /// The Region in the host name of an AWS service.

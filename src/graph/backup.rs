@@ -111,6 +111,9 @@ pub(super) const READS: &[(&str, &[&str])] = &[
 /// The types that are read here to tell which plans there are.
 pub(super) const PLANS: [&str; 3] = [PLAN, SELECTION, ORGANIZATION_POLICY];
 
+/// What conditions write before the key of a tag.
+pub(super) const TAG: &str = "aws:ResourceTag/";
+
 /// What a selection selects by.
 pub(super) const SELECTED_BY: [&str; 4] = ["Conditions", "ListOfTags", "NotResources", "Resources"];
 
@@ -121,7 +124,7 @@ impl Graph<'_> {
         &'r self,
         resource: &'r Resource,
         world: &'r World,
-    ) -> Result<Vec<Result<Copy<'r>, Unknown>>, Unknown> {
+    ) -> Copies<'r> {
         let Some(store) = STORES.iter().find(|store| *store.rtype == *resource.rtype) else {
             return Ok(Vec::new());
         };
@@ -166,7 +169,7 @@ impl Graph<'_> {
     pub(super) fn selects(
         &self,
         selection: &Resource,
-        copies: &Result<Vec<Result<Copy<'_>, Unknown>>, Unknown>,
+        copies: &Copies<'_>,
         world: &World,
     ) -> Answer {
         let Some(chosen) = selection.property("BackupSelection") else {
@@ -225,7 +228,7 @@ impl Graph<'_> {
     }
 
     /// Why the tags of a resource may not have been seen.
-    fn unseen_tags(&self, resource: &Resource) -> Option<Unknown> {
+    pub(super) fn unseen_tags(&self, resource: &Resource) -> Option<Unknown> {
         let source = self.snapshot.sources.get(resource.origin.source)?;
         let door = Door::of(source.kind?);
         let path = if *resource.rtype == *GLOBAL_TABLE {
@@ -333,14 +336,17 @@ impl Gap {
     }
 }
 
+/// A resource in each of its Regions, or why it is not known which these are.
+pub(super) type Copies<'r> = Result<Vec<Result<Copy<'r>, Unknown>>, Unknown>;
+
 /// A resource in one Region, as AWS Backup sees it.
 pub(super) struct Copy<'r> {
     graph: &'r Graph<'r>,
     store: &'static Store,
-    resource: &'r Resource,
+    pub(super) resource: &'r Resource,
     world: &'r World,
-    region: Region,
-    tags: Option<&'r Value>,
+    pub(super) region: Region,
+    pub(super) tags: Option<&'r Value>,
     name: OnceCell<Vec<Piece>>,
     arn: OnceCell<Vec<Piece>>,
 }
@@ -533,7 +539,7 @@ impl Copy<'_> {
             };
             wanted
         });
-        let key = key.strip_prefix("aws:ResourceTag/").unwrap_or(&key);
+        let key = key.strip_prefix(TAG).unwrap_or(&key);
         let Some(value) = self.tag(key, world)? else {
             return Ok(false);
         };

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::Graph;
+use super::answer::{Answer, any, or};
 use super::replicas::GLOBAL_TABLE;
 use super::texts::Hashes;
 use crate::model::{Map, Reason, Resource, Unknown, Value, World};
@@ -102,6 +103,8 @@ pub(super) struct Index<'s>(FxHashMap<&'s str, OnceLock<Tagged>>);
 struct Tagged {
     /// Key and value of a tag → resources.
     by_tag: Hashes,
+    /// The same in each Region, once that is asked.
+    by_place: OnceLock<Hashes>,
     /// Resources with tags that are not wholly known.
     astray: Vec<usize>,
 }
@@ -151,6 +154,18 @@ impl Tagged {
         index
     }
 
+    fn by_place(&self, graph: &Graph<'_>) -> &Hashes {
+        self.by_place.get_or_init(|| {
+            let mut all = Hashes::default();
+            for (hash, at) in self.by_tag.iter() {
+                let place = graph.resource(at).and_then(|r| r.region.name());
+                all.add(in_place(hash, place), at);
+            }
+            all.sort();
+            all
+        })
+    }
+
     fn add(&mut self, tags: &Value, at: usize, is_known: &mut bool) {
         let mut add = |key: &str, value: &Value, is_known: &mut bool| match value {
             Value::String(value) => self.by_tag.add(hash_of(key, value), at),
@@ -177,6 +192,14 @@ impl Tagged {
             _ => *is_known = false,
         }
     }
+}
+
+/// The hash of a tag in a Region, or where that is none or not known.
+fn in_place(tag: u64, region: Option<&str>) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write_u64(tag);
+    hasher.write(region.unwrap_or_default().as_bytes());
+    hasher.finish()
 }
 
 /// The hash of a tag. Keys compare in any case.
@@ -212,6 +235,61 @@ impl Graph<'_> {
     /// The resources of a type whose tags are not wholly known.
     pub(super) fn with_unknown_tags(&self, rtype: &str) -> &[usize] {
         self.tagged(rtype).map_or(&[], |tagged| &tagged.astray)
+    }
+
+    /// Whether a resource of a type that exists in this world and may be in another Region than a
+    /// resource, with the same values of some tags, meets a condition: true if one does; all others
+    /// certainly are not such. `None`: the resource certainly has none of these tags.
+    pub fn any_tagged_elsewhere(
+        &self,
+        resource: &Resource,
+        rtype: &str,
+        keys: &[&str],
+        world: &World,
+        mut is_one: impl FnMut(usize) -> Answer,
+    ) -> Option<Answer> {
+        let tags = keys.iter().map(|key| (*key, tag(resource, key, world)));
+        let tags: Vec<_> = tags.filter(|(_, value)| *value != Ok(None)).collect();
+        if tags.is_empty() {
+            return None;
+        }
+        let mut is_one = |at: usize| {
+            let other = self.resource(at)?;
+            Some(match world.exists(other) {
+                Ok(false) => Ok(false),
+                Ok(true) => is_one(at),
+                Err(why) => Err(why),
+            })
+        };
+        let hashes = tags.iter().filter_map(|(key, value)| match value {
+            Ok(Some(Value::String(value))) => Some(hash_of(key, value)),
+            _ => None,
+        });
+        let tagged = self.tagged(rtype);
+        // The tag that fewest others have.
+        let rarest = hashes.min_by_key(|hash| tagged.map(|tagged| tagged.by_tag.count(*hash)));
+        let found = match (tagged, rarest) {
+            (None, _) => Ok(false),
+            (Some(tagged), Some(hash)) => {
+                let by_place = tagged.by_place(self);
+                let here = resource.region.name();
+                let regions = self.regions.get(rtype).into_iter().flatten();
+                let regions = regions
+                    .map(|name| Some(&**name))
+                    .filter(|name| *name != here);
+                let places = regions.chain([None]);
+                let there = places.flat_map(|place| by_place.candidates(in_place(hash, place)));
+                any(there
+                    .chain(tagged.astray.iter().copied())
+                    .filter_map(is_one))
+            }
+            (Some(_), None) => {
+                let all = self.by_type.get(rtype).into_iter().flatten();
+                any(all.filter_map(|at| is_one(*at)))
+            }
+        };
+        let gap = self.gap(rtype, None);
+        Some(or(found, gap.map_or(Ok(false), Err)))
     }
 
     /// What runs code for the application that a resource belongs to, itself among it: what has the

@@ -2,7 +2,7 @@
 
 use super::{Function, Param, resource};
 use crate::graph::{self, logical_words, words};
-use crate::model::{Part, Reason, Unknown, Value};
+use crate::model::{Part, Reason, Resource, Unknown, Value};
 use crate::rule::cel::{Env, Items, Tri, Ty, Val};
 
 /// `names(resource)`
@@ -123,7 +123,12 @@ fn tag<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     let (Some(Val::Str(wanted)), Some(resource)) = (args.get(1), env.resource(index)) else {
         return Val::Null;
     };
-    match graph::tag(resource, wanted, env.world) {
+    of_tag(env, resource, wanted)
+}
+
+/// The value of a resource's tag, if it has it.
+pub(super) fn of_tag<'a>(env: &Env<'a>, resource: &'a Resource, key: &str) -> Val<'a> {
+    match graph::tag(resource, key, env.world) {
         Ok(value) => value.map_or(Val::Null, |value| env.view(value)),
         Err(why) => Val::Unknown(why),
     }

@@ -11,6 +11,7 @@ mod context;
 mod dashboard;
 mod destinations;
 mod distinct;
+mod elsewhere;
 mod group;
 mod leading;
 mod lines;
@@ -89,6 +90,9 @@ impl Function {
     }
 }
 
+/// The function that tells whether something leads to a resource, of what [`leading`] lists.
+pub(crate) const LEADS_TO: &str = "leadsTo";
+
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
@@ -112,6 +116,7 @@ pub static ALL: &[&Function] = &[
     &destinations::DESTINATIONS,
     &distinct::DISTINCT,
     &web_acl::DISTRIBUTIONS,
+    &elsewhere::ELSEWHERE,
     &targets::EVEN_TARGETS,
     &alarm::FOLLOWERS,
     &group::GROUP,

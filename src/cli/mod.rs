@@ -8,6 +8,7 @@ mod config;
 mod diff;
 mod error;
 mod explain;
+mod frameworks;
 mod graph;
 mod init;
 mod inputs;
@@ -52,6 +53,7 @@ enum Verb {
     Collect(Box<collect::Args>),
     Diff(Box<diff::Args>),
     Explain(explain::Args),
+    Frameworks(frameworks::Args),
     Graph(Box<graph::Args>),
     Init(init::Args),
     Report(report::Args),
@@ -90,6 +92,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Collect(args) => collect::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Frameworks(args) => frameworks::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Report(args) => report::run(&args),

@@ -25,7 +25,7 @@ const VERSION: u32 = 1;
 #[serde(tag = "record", rename_all = "kebab-case")]
 enum Line<'a> {
     Run(Run<'a>),
-    Rule(Cow<'a, RuleInfo>),
+    Rule(Box<Rule<'a>>),
     Input(Input<'a>),
     Source(Source<'a>),
     Failure(Cow<'a, InputFailure>),
@@ -43,6 +43,14 @@ struct Run<'a> {
     accounts: Vec<Arc<str>>,
     /// How many findings follow: whoever has fewer has half a file.
     findings: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rule<'a> {
+    #[serde(flatten)]
+    info: Cow<'a, RuleInfo>,
+    /// How its verdicts are spread, reported or not.
+    verdicts: Option<Summary>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -211,8 +219,11 @@ pub(super) fn write(
         accounts: results.coverage.accounts().cloned().collect(),
         findings: results.findings.len(),
     }))?;
-    for rule in &results.rules {
-        line(Line::Rule(Cow::Borrowed(rule)))?;
+    for (at, rule) in results.rules.iter().enumerate() {
+        line(Line::Rule(Box::new(Rule {
+            info: Cow::Borrowed(rule),
+            verdicts: results.by_rule.get(at).copied(),
+        })))?;
     }
     for input in &results.inputs {
         line(Line::Input(Input {
@@ -286,7 +297,11 @@ pub fn read(
                 }
             }
             Line::Rule(rule) => {
-                let rule = Arc::new(rule.into_owned());
+                // All of them, or none: they are told apart by their order.
+                if results.by_rule.len() == results.rules.len() {
+                    results.by_rule.extend(rule.verdicts);
+                }
+                let rule = Arc::new(rule.info.into_owned());
                 rules.insert(Arc::clone(&rule.id), Arc::clone(&rule));
                 results.rules.push(rule);
             }

@@ -16,6 +16,7 @@ mod output;
 #[cfg(feature = "live")]
 mod progress;
 mod report;
+mod rule_new;
 mod rule_pages;
 mod rule_set;
 mod rules;

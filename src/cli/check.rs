@@ -330,7 +330,8 @@ impl Reporting {
         baseline::compare(&mut results, self.baseline);
         complain(&results);
         let standings = self.frameworks.standings(&results);
-        output::write_reports(&results, &standings, &self.destinations)?;
+        let material = report::Material::of(&results);
+        output::write_reports(&material, &standings, &self.destinations)?;
         Ok(self.gate.outcome(&results))
     }
 }

@@ -106,11 +106,13 @@ impl Wanted {
         }
     }
 
-    /// Leaves what those rules said in an earlier run.
-    pub(super) fn narrow_results(&mut self, results: &mut Results) -> Result<(), CliError> {
-        if self.frameworks.is_empty() {
-            return Ok(());
-        }
+    /// Whether the run is about any.
+    pub(super) fn are_wanted(&self) -> bool {
+        !self.frameworks.is_empty()
+    }
+
+    /// Holds them against an earlier run, which must have what it takes.
+    pub(super) fn hold(&mut self, results: &Results) -> Result<(), CliError> {
         if results.by_rule.len() < results.rules.len() {
             return Err(CliError::usage(
                 "this file does not say how often each rule passed, so no control can be satisfied",
@@ -118,19 +120,14 @@ impl Wanted {
             ));
         }
         self.known = RuleSet::builtin().infos;
-        let rules = std::mem::take(&mut results.rules).into_iter();
-        let both = rules.zip(std::mem::take(&mut results.by_rule));
-        let (rules, counts): (Vec<_>, Vec<_>) = both.filter(|(rule, _)| self.has(rule)).unzip();
-        if rules.is_empty() {
-            return Err(self.no_rule());
+        match results.rules.iter().any(|rule| self.has(rule)) {
+            true => Ok(()),
+            false => Err(self.no_rule()),
         }
-        results.summary = counts.iter().copied().sum();
-        (results.rules, results.by_rule) = (rules, counts);
-        results.findings.retain(|finding| self.has(&finding.rule));
-        Ok(())
     }
 
-    fn has(&self, rule: &RuleInfo) -> bool {
+    /// Whether a rule is on a control.
+    pub(super) fn has(&self, rule: &RuleInfo) -> bool {
         self.frameworks.iter().any(|framework| framework.has(rule))
     }
 

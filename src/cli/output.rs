@@ -10,7 +10,7 @@ use super::CliError;
 use super::inputs::shown;
 use crate::check::add_rule_faults;
 use crate::model::{FrameworkStanding, Results};
-use crate::report::{self, Format, Settings, framework, human};
+use crate::report::{self, Format, Material, Settings, framework, human};
 use crate::rule::RuleFaults;
 
 /// One `--format F` or `--format F=PATH`.
@@ -138,7 +138,7 @@ pub(super) fn one_to_stdout(destinations: &[Destination]) -> Result<(), CliError
 /// # Errors
 /// The first that could not be written.
 pub(super) fn write_reports(
-    results: &Results,
+    material: &Material<'_>,
     frameworks: &[FrameworkStanding],
     destinations: &[Destination],
 ) -> Result<(), CliError> {
@@ -146,19 +146,24 @@ pub(super) fn write_reports(
         .is_empty()
         && framework::is_for(format)
     {
-        true => framework::write(format, frameworks, results, settings, w),
-        false => report::write(format, results, settings, w),
+        true => framework::write(format, frameworks, material, settings, w).map(|()| None),
+        false => report::write(format, material, settings, w),
     };
     let mut outcome = Ok(());
     for destination in destinations {
         let written = match &destination.path {
-            Some(path) => whole_file(path, &mut |file| {
-                let settings = Settings {
-                    directory: directory(),
-                    ..Settings::default()
-                };
-                write(destination.format, &settings, file)
-            }),
+            Some(path) => {
+                let mut left_out = None;
+                let written = whole_file(path, &mut |file| {
+                    let settings = Settings {
+                        directory: directory(),
+                        ..Settings::default()
+                    };
+                    left_out = write(destination.format, &settings, file)?;
+                    Ok(())
+                });
+                written.map(|()| left_out)
+            }
             None => {
                 let stdout = io::stdout();
                 let settings = Settings {
@@ -168,23 +173,23 @@ pub(super) fn write_reports(
                     ..Settings::default()
                 };
                 write(destination.format, &settings, &mut stdout.lock())
-                    .or_else(seen_enough)
+                    .or_else(|error| seen_enough(error).map(|()| None))
                     .map_err(stdout_error)
             }
         };
-        outcome = outcome.and(written);
-        if let Some(words) = report::left_out(destination.format, results) {
-            note(&format!("warning: {}", report::clean(&words)));
+        if let Ok(Some(left_out)) = &written {
+            note(&format!("warning: {}", report::clean(left_out)));
         }
+        outcome = outcome.and(written.map(drop));
         if destination.format == Format::Github {
-            outcome = outcome.and(write_step_summary(results));
+            outcome = outcome.and(write_step_summary(material));
         }
     }
     outcome
 }
 
 /// Adds to the summary of a step of GitHub Actions, if this is one.
-fn write_step_summary(results: &Results) -> Result<(), CliError> {
+fn write_step_summary(material: &Material<'_>) -> Result<(), CliError> {
     /// GitHub takes no longer one: it then shows none.
     const MOST: u64 = 1024 * 1024;
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
@@ -195,7 +200,7 @@ fn write_step_summary(results: &Results) -> Result<(), CliError> {
         let room = MOST.saturating_sub(file.metadata()?.len());
         let mut text = Vec::new();
         let most = usize::try_from(room).unwrap_or_default();
-        report::markdown::write(results, Some(most), &mut text)?;
+        report::write_step_summary(material, most, &mut text)?;
         // What others have written there stays, whatever we have to say.
         match text.len() <= most {
             true => file.write_all(&text),

@@ -1,7 +1,7 @@
 //! `skylint report`.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, Seek as _};
 
 use clap::Args as ClapArgs;
 
@@ -54,10 +54,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         path: args.from.clone(),
         error,
     };
-    let lines: Box<dyn BufRead> = match &*args.from {
-        "-" => Box::new(io::stdin().lock()),
-        path => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
-    };
+    let file = lines(&args.from).map_err(unreadable)?;
     let open = |path: &str| match path {
         // It cannot be read a second time.
         "-" => None,
@@ -68,24 +65,48 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
             is_fit.then(|| read_text(path).ok()).flatten()
         }
     };
-    let mut results = jsonl::read(lines, &open).map_err(|error| match error {
+    let mut kept = jsonl::Kept::open(file, &open).map_err(|error| match error {
         jsonl::ReadError::Io(error) => unreadable(error),
         other => CliError::usage(
             format!("{}: {other}", args.from),
             Some("skylint check --format jsonl=FILE writes such a file".to_owned()),
         ),
     })?;
-    frameworks.narrow_results(&mut results)?;
-    super::check::complain(&results);
-    let standings = frameworks.standings(&results);
-    output::write_reports(&results, &standings, &destinations)?;
-    Ok(match (args.fail_on, args.fail_on_unknown) {
+    if frameworks.are_wanted() {
+        frameworks.hold(kept.results())?;
+        kept.narrow(&|rule| frameworks.has(rule))
+            .map_err(unreadable)?;
+    }
+    super::check::complain(kept.results());
+    let standings = frameworks.standings(kept.results());
+    output::write_reports(&kept.material(), &standings, &destinations)?;
+    let gate = match (args.fail_on, args.fail_on_unknown) {
         // Whoever asks for a report gets one: it is a gate only if told to be.
-        (None, false) => Outcome::Passed,
+        (None, false) => return Ok(Outcome::Passed),
         (fail_on, fail_on_unknown) => Gate {
             fail_on: fail_on.unwrap_or(FailOn::Never),
             fail_on_unknown,
+        },
+    };
+    let stopped = kept.any(&|finding| gate.stops(finding));
+    let stopped = stopped.map_err(unreadable)?;
+    Ok(Outcome::of(&kept.results().failures, stopped))
+}
+
+/// The file; what can be read only once is kept until the reports are made.
+fn lines(path: &str) -> io::Result<File> {
+    let mut once: Box<dyn io::Read> = match path {
+        "-" => Box::new(io::stdin().lock()),
+        path => {
+            let file = File::open(path)?;
+            if file.metadata()?.is_file() {
+                return Ok(file);
+            }
+            Box::new(file)
         }
-        .outcome(&results),
-    })
+    };
+    let mut kept = tempfile::tempfile()?;
+    io::copy(&mut once, &mut kept)?;
+    kept.seek(io::SeekFrom::Start(0))?;
+    Ok(kept)
 }

@@ -6,12 +6,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use crate::model::{
-    ControlStanding, FrameworkStanding, Mapping, Results, RuleStanding, Standing, Summary,
-};
+use crate::model::{ControlStanding, FrameworkStanding, Mapping, RuleStanding, Standing, Summary};
 
 use super::markdown::escaped;
-use super::{Format, Settings, clean};
+use super::{Format, Material, Settings, clean};
 
 /// Marks what only skylint says.
 const OWN: &str = "skylint's own mapping: no published source relates the rule to the control";
@@ -23,16 +21,16 @@ const OWN: &str = "skylint's own mapping: no published source relates the rule t
 pub fn write(
     format: Format,
     frameworks: &[FrameworkStanding],
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut w = io::BufWriter::new(w);
     match format {
-        Format::Human => human(frameworks, results, settings, &mut w),
-        Format::Json => json(frameworks, results, settings, &mut w),
-        Format::Markdown => markdown(frameworks, results, &mut w),
-        Format::Html => html(frameworks, results, settings, &mut w),
+        Format::Human => human(frameworks, material, settings, &mut w),
+        Format::Json => json(frameworks, material, settings, &mut w),
+        Format::Markdown => markdown(frameworks, material, &mut w),
+        Format::Html => html(frameworks, material, settings, &mut w),
         _ => Ok(()),
     }?;
     w.flush()
@@ -110,7 +108,7 @@ fn is_judged(standing: Standing) -> bool {
 
 fn human(
     frameworks: &[FrameworkStanding],
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -138,7 +136,7 @@ fn human(
         let title = format!("{} ({})", framework.title, framework.name);
         writeln!(w, "{}", paint("1", &clean(&title)))?;
         wrap(w, "", "", &totals(framework))?;
-        if !results.failures.is_empty() {
+        if !material.failures.is_empty() {
             wrap(w, "", "", INCOMPLETE)?;
         }
         let mut has_own = false;
@@ -286,7 +284,7 @@ impl<'a> From<&'a FrameworkStanding> for Framework<'a> {
 
 fn json(
     frameworks: &[FrameworkStanding],
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -296,7 +294,7 @@ fn json(
             name: "skylint",
             version: settings.version,
         },
-        complete: results.failures.is_empty(),
+        complete: material.failures.is_empty(),
         frameworks: frameworks.iter().map(Framework::from).collect(),
     };
     super::to_json(&mut *w, &report)?;
@@ -305,7 +303,7 @@ fn json(
 
 fn markdown(
     frameworks: &[FrameworkStanding],
-    results: &Results,
+    material: &Material<'_>,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     for (at, framework) in frameworks.iter().enumerate() {
@@ -313,7 +311,7 @@ fn markdown(
             writeln!(w)?;
         }
         writeln!(w, "# {}\n", escaped(&framework.title))?;
-        if !results.failures.is_empty() {
+        if !material.failures.is_empty() {
             writeln!(w, "> {INCOMPLETE}\n")?;
         }
         writeln!(w, "{}.\n", totals(framework))?;
@@ -386,7 +384,7 @@ fn text(text: &str) -> String {
 
 fn html(
     frameworks: &[FrameworkStanding],
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -401,7 +399,7 @@ fn html(
     )?;
     for framework in frameworks {
         writeln!(w, "<h1>{}</h1>", text(&framework.title))?;
-        if !results.failures.is_empty() {
+        if !material.failures.is_empty() {
             writeln!(w, "<p class=\"warning\">{INCOMPLETE}</p>")?;
         }
         let present: Vec<_> = groups(framework).collect();

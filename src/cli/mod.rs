@@ -9,6 +9,7 @@ mod config;
 mod diff;
 mod error;
 mod explain;
+mod frameworks;
 mod graph;
 mod init;
 mod inputs;
@@ -56,6 +57,7 @@ enum Verb {
     Completions(completions::Args),
     Diff(Box<diff::Args>),
     Explain(explain::Args),
+    Frameworks(frameworks::Args),
     Graph(Box<graph::Args>),
     Init(init::Args),
     Man(man::Args),
@@ -96,6 +98,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Completions(args) => completions::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Frameworks(args) => frameworks::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Man(args) => man::run(&args),

@@ -17,6 +17,7 @@ mod members;
 mod names;
 mod needs;
 mod organization;
+mod plans;
 mod record_groups;
 mod replicas;
 mod stores;
@@ -33,13 +34,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use arn::region_in_arn;
-pub use backup::Plans;
 pub use capacity::Capacity;
 pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
 pub use organization::Policies;
+pub use plans::Plans;
 pub use replicas::Replica;
 pub use tags::tag;
 pub use traffic::{Stop, Traffic};
@@ -48,7 +49,7 @@ pub use zones::Zones;
 use self::texts::Texts;
 
 use crate::model::{
-    Map, Part, Reason, Reference, Region, RegionName, Resource, Seen, Snapshot, Unknown, Value,
+    Map, Part, Reason, Reference, Region, RegionName, Resource, Snapshot, Unknown, Value,
     Whereabouts, World,
 };
 use crate::types::{self, Step};
@@ -70,7 +71,9 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
-    tags: tags::Index,
+    tags: tags::Index<'s>,
+    stores: std::sync::OnceLock<stores::Index>,
+    plans: std::sync::OnceLock<plans::Index>,
     /// Type → the Regions in which there are resources of it.
     regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
     shown: std::sync::OnceLock<dashboards::Shown>,
@@ -90,6 +93,8 @@ impl<'s> Graph<'s> {
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
             tags: tags::Index::default(),
+            stores: std::sync::OnceLock::new(),
+            plans: std::sync::OnceLock::new(),
             regions: FxHashMap::default(),
             shown: std::sync::OnceLock::new(),
             associations: edge::Associations::default(),
@@ -356,15 +361,11 @@ impl<'s> Graph<'s> {
         near: Option<&Resource>,
         world: &World,
     ) -> Result<Option<usize>, Unknown> {
-        let value = match world.see(value) {
-            Seen::Undecided(why) => return Err(why),
-            Seen::Value(value) => value,
-        };
+        let value = world.known(value)?;
         let candidates: Vec<usize> = match value {
             Value::Null => return Ok(None),
             Value::Reference(reference) => self.target(reference).into_iter().collect(),
             Value::String(text) => self.nearby(self.by_text(text), text, near),
-            Value::Unknown(why) => return Err(Arc::clone(why)),
             Value::Composed(parts) => self.named_by(parts).into_iter().collect(),
             _ => Vec::new(),
         };

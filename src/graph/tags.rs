@@ -1,9 +1,14 @@
 //! Tags, and the resources that share one.
 
-use std::sync::Arc;
+use std::hash::Hasher as _;
+use std::sync::{Arc, OnceLock};
 
-use super::{Graph, Texts};
-use crate::model::{Map, Reason, Resource, Seen, Unknown, Value, World};
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::Graph;
+use super::replicas::GLOBAL_TABLE;
+use super::texts::Hashes;
+use crate::model::{Map, Reason, Resource, Unknown, Value, World};
 use crate::types;
 
 /// What runs code, and so makes an application be somewhere.
@@ -24,8 +29,11 @@ pub fn tag<'r>(
     key: &str,
     world: &World,
 ) -> Result<Option<&'r Value>, Unknown> {
-    let tags = types::tags_property(&resource.rtype).and_then(|name| resource.property(name));
-    tags.map_or(Ok(None), |tags| tag_in(tags, key, world))
+    tags_of(resource).map_or(Ok(None), |tags| tag_in(tags, key, world))
+}
+
+fn tags_of(resource: &Resource) -> Option<&Value> {
+    types::tags_property(&resource.rtype).and_then(|name| resource.property(name))
 }
 
 /// The same of tags that stand anywhere.
@@ -34,23 +42,19 @@ pub(super) fn tag_in<'r>(
     wanted: &str,
     world: &World,
 ) -> Result<Option<&'r Value>, Unknown> {
-    let see = |value: &'r Value| match world.see(value) {
-        Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
-        Seen::Value(value) => Ok(value),
-        Seen::Undecided(why) => Err(why),
-    };
-    match see(tags)? {
+    match world.known(tags)? {
         Value::Map(tags) => {
             let mut all = tags.iter();
             let found = all.find(|(key, _)| key.eq_ignore_ascii_case(wanted));
-            found.map(|(_, value)| see(value)).transpose()
+            found.map(|(_, value)| world.known(value)).transpose()
         }
         Value::List(items) => {
             let mut unknown = None;
             for item in items {
-                match see(item).and_then(|item| key_of(item, &see)) {
+                match world.known(item).and_then(|item| key_of(item, world)) {
                     Ok(Some((key, tag))) if key.eq_ignore_ascii_case(wanted) => {
-                        return tag.get("Value").map(see).transpose();
+                        let value = tag.get("Value");
+                        return value.map(|value| world.known(value)).transpose();
                     }
                     Ok(_) => {}
                     Err(why) => {
@@ -66,16 +70,13 @@ pub(super) fn tag_in<'r>(
 }
 
 /// The key of an element of a list of tags.
-fn key_of<'r>(
-    item: &'r Value,
-    see: &dyn Fn(&'r Value) -> Result<&'r Value, Unknown>,
-) -> Result<Option<(&'r str, &'r Map)>, Unknown> {
+fn key_of<'r>(item: &'r Value, world: &World) -> Result<Option<(&'r str, &'r Map)>, Unknown> {
     let tag = match item {
         Value::Null => return Ok(None),
         Value::Map(tag) => tag,
         other => return Err(not_a("a tag", other)),
     };
-    match tag.get("Key").map(see).transpose()? {
+    match tag.get("Key").map(|key| world.known(key)).transpose()? {
         None => Ok(None),
         Some(Value::String(key)) => Ok(Some((key, tag))),
         Some(other) => Err(not_a("a tag key", other)),
@@ -92,58 +93,81 @@ pub(super) fn not_a(expected: &str, found: &Value) -> Unknown {
     }
 }
 
-/// The tags of what runs code.
+/// The resources of each type by their tags, worked out for a type when it is first asked about.
 #[derive(Debug, Default)]
-pub(super) struct Index {
-    /// Type, key and value of a tag → resources.
-    by_tag: Texts,
+pub(super) struct Index<'s>(FxHashMap<&'s str, OnceLock<Tagged>>);
+
+/// The resources of one type by their tags.
+#[derive(Debug, Default)]
+struct Tagged {
+    /// Key and value of a tag → resources.
+    by_tag: Hashes,
     /// Resources with tags that are not wholly known.
     astray: Vec<usize>,
 }
 
-impl Index {
-    pub(super) fn build(graph: &Graph<'_>) -> Self {
+impl<'s> Index<'s> {
+    pub(super) fn build(graph: &Graph<'s>) -> Self {
+        let types = graph.by_type.keys();
+        Self(types.map(|rtype| (*rtype, OnceLock::new())).collect())
+    }
+}
+
+impl Tagged {
+    fn build(graph: &Graph<'_>, rtype: &str) -> Self {
         let mut index = Self::default();
-        for rtype in COMPUTE {
-            for &at in graph.by_type.get(rtype).map_or(&[][..], Vec::as_slice) {
-                let tags = graph
-                    .resource(at)
-                    .and_then(|resource| resource.property(types::tags_property(&resource.rtype)?));
-                let mut is_known = true;
-                if let Some(tags) = tags {
-                    index.add(rtype, tags, at, &mut is_known);
+        for &at in graph.by_type.get(rtype).into_iter().flatten() {
+            let Some(resource) = graph.resource(at) else {
+                continue;
+            };
+            let mut is_known = true;
+            if let Some(tags) = tags_of(resource) {
+                index.add(tags, at, &mut is_known);
+            }
+            // A global table has tags of its own in each Region.
+            if rtype == GLOBAL_TABLE {
+                match resource.property("Replicas") {
+                    Some(Value::List(replicas)) => {
+                        for replica in replicas {
+                            match replica {
+                                Value::Map(replica) => {
+                                    if let Some(tags) = replica.get("Tags") {
+                                        index.add(tags, at, &mut is_known);
+                                    }
+                                }
+                                _ => is_known = false,
+                            }
+                        }
+                    }
+                    None => {}
+                    Some(_) => is_known = false,
                 }
-                if !is_known {
-                    index.astray.push(at);
-                }
+            }
+            if !is_known {
+                index.astray.push(at);
             }
         }
         index.by_tag.sort();
         index
     }
 
-    /// The resources of a type that may have a tag, those whose tags are not known left out.
-    pub(super) fn find(&self, rtype: &str, key: &str, value: &str) -> Vec<usize> {
-        self.by_tag.candidates(&text(rtype, key, value)).collect()
-    }
-
-    fn add(&mut self, rtype: &str, tags: &Value, at: usize, is_known: &mut bool) {
-        let mut text = |key: &str, value: &Value, is_known: &mut bool| match value {
-            Value::String(value) => self.by_tag.add(&text(rtype, key, value), at),
+    fn add(&mut self, tags: &Value, at: usize, is_known: &mut bool) {
+        let mut add = |key: &str, value: &Value, is_known: &mut bool| match value {
+            Value::String(value) => self.by_tag.add(hash_of(key, value), at),
             Value::Null => {}
             _ => *is_known = false,
         };
         match tags {
             Value::Map(tags) => {
                 for (key, value) in tags.iter() {
-                    text(key, value, is_known);
+                    add(key, value, is_known);
                 }
             }
             Value::List(items) => {
                 for item in items {
                     let key = item.as_map().and_then(|tag| tag.get("Key")?.as_str());
                     match (key, item.as_map().and_then(|tag| tag.get("Value"))) {
-                        (Some(key), Some(value)) => text(key, value, is_known),
+                        (Some(key), Some(value)) => add(key, value, is_known),
                         (Some(_), None) => {}
                         (None, _) => *is_known = false,
                     }
@@ -155,11 +179,41 @@ impl Index {
     }
 }
 
-fn text(rtype: &str, key: &str, value: &str) -> String {
-    format!("{rtype}\n{}\n{value}", key.to_ascii_lowercase())
+/// The hash of a tag. Keys compare in any case.
+fn hash_of(key: &str, value: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    for byte in key.bytes() {
+        hasher.write_u8(byte.to_ascii_lowercase());
+    }
+    hasher.write_u8(0xff);
+    hasher.write(value.as_bytes());
+    hasher.finish()
 }
 
 impl Graph<'_> {
+    fn tagged(&self, rtype: &str) -> Option<&Tagged> {
+        let tagged = self.tags.0.get(rtype)?;
+        Some(tagged.get_or_init(|| Tagged::build(self, rtype)))
+    }
+
+    /// The resources of a type that may have a tag, in no order: those that do, rarely others, and none
+    /// whose tags are not wholly known.
+    pub(super) fn with_tag(
+        &self,
+        rtype: &str,
+        key: &str,
+        value: &str,
+    ) -> impl Iterator<Item = usize> {
+        let tagged = self.tagged(rtype).into_iter();
+        let hash = hash_of(key, value);
+        tagged.flat_map(move |tagged| tagged.by_tag.candidates(hash))
+    }
+
+    /// The resources of a type whose tags are not wholly known.
+    pub(super) fn with_unknown_tags(&self, rtype: &str) -> &[usize] {
+        self.tagged(rtype).map_or(&[], |tagged| &tagged.astray)
+    }
+
     /// What runs code for the application that a resource belongs to, itself among it: what has the
     /// same value of the first of some tags that it has. Nothing if it has none of them.
     pub fn application(
@@ -176,11 +230,10 @@ impl Graph<'_> {
         };
         let (mut found, mut open) = (Vec::new(), None);
         for rtype in COMPUTE {
-            let mut candidates = self.tags.find(rtype, key, value);
-            candidates.extend(&self.tags.astray);
+            let mut candidates: Vec<usize> = self.with_tag(rtype, key, value).collect();
+            candidates.extend(self.with_unknown_tags(rtype));
             candidates.sort_unstable();
             candidates.dedup();
-            candidates.retain(|at| self.resource(*at).is_some_and(|r| &*r.rtype == rtype));
             for at in self.existing(&candidates, world, &mut open) {
                 let Some(other) = self.resource(at) else {
                     continue;

@@ -41,7 +41,7 @@ fn a_report_is_used_in_a_browser() {
     folder.write("broken.yaml", "Resources: {\n");
     folder.write(
         "waivers.toml",
-        "[[waivers]]\nrule = \"DB-001\"\nresource = \"*\"\nreason = \"moved next <quarter>\"\nowner = \"shop@example.com\"\n\
+        "[[waivers]]\nrule = \"DB-001\"\nid = \"*\"\nreason = \"moved next <quarter>\"\nowner = \"shop@example.com\"\n\
          expires = 2999-12-31\n",
     );
     folder.write("skylint.toml", "waiver-files = [\"waivers.toml\"]\n");

@@ -7,7 +7,8 @@ const { pipeline } = require("node:stream/promises");
 const { createBrotliDecompress } = require("node:zlib");
 const { chromium } = require("playwright-core");
 
-const PACKED = path.dirname(path.dirname(require.resolve("@sparticuz/chromium/package.json"))) + "/chromium";
+// Its module is for another version of Node.js; its files are what is needed.
+const PACKED = path.join(process.env.NODE_PATH, "@sparticuz", "chromium");
 
 // Unpacks it, once. Another run never finds half of it.
 async function unpacked() {

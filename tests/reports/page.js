@@ -56,6 +56,10 @@ async function main() {
     for (const finding of findings) for (const value of of(finding)) counts.set(value, (counts.get(value) ?? 0) + 1);
     return counts;
   };
+  // The page has seen its new address.
+  const settled = (page, hash) => page.waitForFunction(wanted => location.hash === wanted
+    && [...new URLSearchParams(wanted.slice(1)).values()].every(value =>
+      [...document.querySelectorAll("#chosen button")].some(button => button.textContent.includes(value))), hash);
   const shown = page => page.evaluate(() => location.hash);
 
   // It opens with everything, and says what the JSON report says.
@@ -140,7 +144,7 @@ async function main() {
   assert.ok(cells.length > 3);
   for (const [href, number] of cells) {
     await page.locator(`.matrix td a[href="${href}"]`).click();
-    await page.waitForFunction(wanted => location.hash === wanted, href);
+    await settled(page, href);
     assert.equal(await count(page), Number(number), href);
   }
   const inMatrix = cells.reduce((sum, [, number]) => sum + Number(number), 0);
@@ -149,7 +153,7 @@ async function main() {
     .filter(row => row.querySelector("a"))
     .map(row => [row.querySelector("a").getAttribute("href"), row.lastElementChild.textContent]))) {
     await page.evaluate(to => { location.hash = to; }, href);
-    await page.waitForFunction(to => location.hash === to, href);
+    await settled(page, href);
     const open = href.includes("verdict=") ? await count(page)
       : report.findings.filter(finding => `#rule=${finding.rule}` === href && ["fail", "unknown"].includes(verdict(finding))).length;
     assert.equal(open, Number(number.replaceAll(",", "")), href);
@@ -171,7 +175,7 @@ async function main() {
     if (await keys.evaluate(() => document.activeElement.tagName) === "SUMMARY") break;
   }
   await keys.keyboard.press("Enter");
-  assert.equal(await keys.locator("#rows details[open] .details").count(), 1);
+  await keys.locator("#rows details[open] .details").waitFor();
   await keys.keyboard.press("Enter");
   assert.equal(await keys.locator("#rows details[open]").count(), 0);
   await keys.close();
@@ -182,6 +186,7 @@ async function main() {
     const one = await open(`#${words}`);
     const row = one.locator("#rows details", { hasText: finding.message }).first();
     await row.locator("summary").click();
+    await row.locator(".details").waitFor();
     return [one, row];
   };
   {
@@ -262,6 +267,7 @@ async function main() {
   })) {
     const one = await open("#verdict=fail", options);
     await one.locator("#rows summary").first().click();
+    await one.locator("#rows .details").waitFor();
     const wide = await one.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(wide[0] <= wide[1], `${name}: ${wide[0]} pixels in ${wide[1]}`);
     await one.screenshot({ path: path.join(shots, `${name}.png`), fullPage: name !== "light" });

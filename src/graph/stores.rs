@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::backup::PLAN;
 use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, TABLE};
-use super::tags::{STACK, tag, tag_in};
+use super::tags::{STACK, tag_in};
 use super::{Arn, BUCKET, GLOBAL_CLUSTER, Graph, dns, region_in_arn};
 use crate::model::{Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World};
 
@@ -176,10 +176,10 @@ impl Graph<'_> {
             Some(replica) => replica
                 .get("Tags")
                 .map_or(Ok(None), |tags| tag_in(tags, key, world)),
-            None => tag(store, key, world),
+            None => self.tag(store, key, world),
         };
         for key in keys {
-            match (tag(resource, key, world)?, own(key)?) {
+            match (self.tag(resource, key, world)?, own(key)?) {
                 (Some(a), Some(b)) => return same(a, b, resource, store),
                 _ => continue,
             }
@@ -187,7 +187,7 @@ impl Graph<'_> {
         if self.is_written(resource) {
             return Ok(resource.origin.source == store.origin.source);
         }
-        match (tag(resource, STACK, world)?, own(STACK)?) {
+        match (self.tag(resource, STACK, world)?, own(STACK)?) {
             (Some(a), Some(b)) => same(a, b, resource, store),
             _ => Ok(false),
         }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::replicas::GLOBAL_TABLE;
 use super::{Graph, Texts};
 use crate::model::{Map, Reason, Resource, Seen, Unknown, Value, World};
-use crate::types;
+use crate::types::{self, Door};
 
 /// What runs code, and so makes an application be somewhere.
 pub(super) const COMPUTE: [&str; 5] = [
@@ -18,17 +19,7 @@ pub(super) const COMPUTE: [&str; 5] = [
 /// The tag that CloudFormation gives to what a stack made: the stack's name.
 pub(super) const STACK: &str = "aws:cloudformation:stack-name";
 
-/// The value of a resource's tag; `Ok(None)` if it has no such tag. Keys compare in any case.
-pub fn tag<'r>(
-    resource: &'r Resource,
-    key: &str,
-    world: &World,
-) -> Result<Option<&'r Value>, Unknown> {
-    let tags = types::tags_property(&resource.rtype).and_then(|name| resource.property(name));
-    tags.map_or(Ok(None), |tags| tag_in(tags, key, world))
-}
-
-/// The same of tags that stand anywhere.
+/// The value of a tag, of tags that stand anywhere.
 pub(super) fn tag_in<'r>(
     tags: &'r Value,
     wanted: &str,
@@ -160,6 +151,62 @@ fn text(rtype: &str, key: &str, value: &str) -> String {
 }
 
 impl Graph<'_> {
+    /// The value of a resource's tag; `Ok(None)` if it has no such tag. Keys compare in any case. A global
+    /// table has the tags of its replicas.
+    pub fn tag<'r>(
+        &self,
+        resource: &'r Resource,
+        key: &str,
+        world: &World,
+    ) -> Result<Option<&'r Value>, Unknown> {
+        let mut unknown = None;
+        for tags in self.tags_of(resource, world) {
+            match tags.and_then(|tags| tag_in(tags, key, world)) {
+                Ok(None) => {}
+                Ok(value) => return Ok(value),
+                Err(why) => {
+                    unknown.get_or_insert(why);
+                }
+            }
+        }
+        unknown.map_or(Ok(None), Err)
+    }
+
+    /// The lists of tags that a resource has: one, or none, or those of each replica of a global table.
+    fn tags_of<'r>(
+        &self,
+        resource: &'r Resource,
+        world: &World,
+    ) -> Vec<Result<&'r Value, Unknown>> {
+        let seen = |tags: Option<&'r Value>| match tags {
+            Some(tags) => Some(Ok(tags)),
+            None => self.unseen_tags(resource).map(Err),
+        };
+        if *resource.rtype != *GLOBAL_TABLE {
+            let tags = types::tags_property(&resource.rtype).and_then(|n| resource.property(n));
+            return seen(tags).into_iter().collect();
+        }
+        match self.list(resource, "Replicas", world) {
+            Ok((replicas, open)) => {
+                let replicas = replicas.into_iter().filter_map(Value::as_map);
+                let tags = replicas.filter_map(|replica| seen(replica.get("Tags")));
+                tags.chain(open.map(Err)).collect()
+            }
+            Err(why) => vec![Err(why)],
+        }
+    }
+
+    /// Why tags of a resource that are not there may be set all the same: its door does not show them.
+    pub(super) fn unseen_tags(&self, resource: &Resource) -> Option<Unknown> {
+        let source = self.snapshot.sources.get(resource.origin.source)?;
+        let door = Door::of(source.kind?);
+        if types::shows_tags(&resource.rtype, door) {
+            return None;
+        }
+        let why = format!("{} does not say its tags", door.name());
+        Some(Arc::new(Reason::NotCovered(why.into())))
+    }
+
     /// What runs code for the application that a resource belongs to, itself among it: what has the
     /// same value of the first of some tags that it has. Nothing if it has none of them.
     pub fn application(
@@ -168,7 +215,7 @@ impl Graph<'_> {
         keys: &[&str],
         world: &World,
     ) -> Result<(Vec<usize>, Option<Unknown>), Unknown> {
-        let Some((key, value)) = first_tag(resource, keys, world)? else {
+        let Some((key, value)) = self.first_tag(resource, keys, world)? else {
             return Ok((Vec::new(), None));
         };
         let Some(value) = value.as_str() else {
@@ -185,7 +232,7 @@ impl Graph<'_> {
                 let Some(other) = self.resource(at) else {
                     continue;
                 };
-                match tag(other, key, world) {
+                match self.tag(other, key, world) {
                     Ok(Some(Value::String(own))) if **own == *value => found.push(at),
                     Ok(Some(Value::String(_)) | None) => {}
                     Ok(Some(own)) => {
@@ -200,18 +247,18 @@ impl Graph<'_> {
         let gap = COMPUTE.iter().find_map(|rtype| self.gap(rtype, None));
         Ok((found, open.or(gap)))
     }
-}
-
-/// The first of some tags that a resource has.
-fn first_tag<'r, 'k>(
-    resource: &'r Resource,
-    keys: &[&'k str],
-    world: &World,
-) -> Result<Option<(&'k str, &'r Value)>, Unknown> {
-    for key in keys {
-        if let Some(value) = tag(resource, key, world)? {
-            return Ok(Some((key, value)));
+    /// The first of some tags that a resource has.
+    fn first_tag<'r, 'k>(
+        &self,
+        resource: &'r Resource,
+        keys: &[&'k str],
+        world: &World,
+    ) -> Result<Option<(&'k str, &'r Value)>, Unknown> {
+        for key in keys {
+            if let Some(value) = self.tag(resource, key, world)? {
+                return Ok(Some((key, value)));
+            }
         }
+        Ok(None)
     }
-    Ok(None)
 }

@@ -1,7 +1,7 @@
 //! What a resource is for, by the words it goes by.
 
 use super::{Function, Param, resource};
-use crate::graph::{self, logical_words, words};
+use crate::graph::{logical_words, words};
 use crate::model::{Part, Reason, Unknown, Value};
 use crate::rule::cel::{Env, Items, Tri, Ty, Val};
 
@@ -108,8 +108,9 @@ pub(super) static TAG: Function = Function {
     name: "tag",
     params: &[("resource", Param::Resource), ("key", Param::String)],
     returns: |_| Ty::String,
-    doc: "The value of a resource's tag; null if it has no such tag. Keys compare in any case.",
-    unknown: "The tags, or one of their keys, are not known.",
+    doc: "The value of a resource's tag; null if it has no such tag. Keys compare in any case. A global table has \
+          the tags of its replicas.",
+    unknown: "The tags, or one of their keys, are not known, or what it came in by does not show tags of its type.",
     // It is asked of a subject itself, or of any other resource.
     needs: |needs, _| needs.tags_of(None),
     call: tag,
@@ -123,7 +124,7 @@ fn tag<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     let (Some(Val::Str(wanted)), Some(resource)) = (args.get(1), env.resource(index)) else {
         return Val::Null;
     };
-    match graph::tag(resource, wanted, env.world) {
+    match env.graph.tag(resource, wanted, env.world) {
         Ok(value) => value.map_or(Val::Null, |value| env.view(value)),
         Err(why) => Val::Unknown(why),
     }

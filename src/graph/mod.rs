@@ -41,6 +41,7 @@ pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
 pub use organization::Policies;
 pub use replicas::Replica;
+pub use tags::Tagged;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 

@@ -19,6 +19,17 @@ pub(super) const COMPUTE: [&str; 5] = [
 /// The tag that CloudFormation gives to what a stack made: the stack's name.
 pub(super) const STACK: &str = "aws:cloudformation:stack-name";
 
+/// What some tags say of a resource, by their values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tagged<'k, 'r> {
+    /// What was looked for: the tag's key, as it was looked for, and its value.
+    Wanted(&'k str, &'r str),
+    /// Something else.
+    Otherwise,
+    /// Nothing: it has none of them.
+    Not,
+}
+
 /// The value of a tag, of tags that stand anywhere.
 pub(super) fn tag_in<'r>(
     tags: &'r Value,
@@ -170,6 +181,44 @@ impl Graph<'_> {
             }
         }
         unknown.map_or(Ok(None), Err)
+    }
+
+    /// Whether one of some tags has one of some values. Both compare in any case.
+    pub fn tagged<'k, 'r>(
+        &self,
+        resource: &'r Resource,
+        keys: &'k [impl AsRef<str>],
+        values: &[impl AsRef<str>],
+        world: &World,
+    ) -> Result<Tagged<'k, 'r>, Unknown> {
+        let mut said = Tagged::Not;
+        let mut unknown = None;
+        for tags in self.tags_of(resource, world) {
+            for key in keys {
+                let tag = tags
+                    .clone()
+                    .and_then(|tags| tag_in(tags, key.as_ref(), world));
+                match tag {
+                    Ok(None) => {}
+                    Ok(Some(Value::String(value))) => {
+                        if values
+                            .iter()
+                            .any(|v| value.eq_ignore_ascii_case(v.as_ref()))
+                        {
+                            return Ok(Tagged::Wanted(key.as_ref(), value));
+                        }
+                        said = Tagged::Otherwise;
+                    }
+                    Ok(Some(other)) => {
+                        unknown.get_or_insert_with(|| not_a("the value of a tag", other));
+                    }
+                    Err(why) => {
+                        unknown.get_or_insert(why);
+                    }
+                }
+            }
+        }
+        unknown.map_or(Ok(said), Err)
     }
 
     /// The lists of tags that a resource has: one, or none, or those of each replica of a global table.

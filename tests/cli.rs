@@ -1263,3 +1263,146 @@ fn an_exception_to_a_rule_that_does_not_exist_is_pointed_at() {
         run.said()
     );
 }
+
+mod rules_new {
+    use super::*;
+
+    const BUCKET: [&str; 2] = ["--resource", "AWS::S3::Bucket"];
+
+    fn new<'a>(folder: &Folder, args: &[&'a str]) -> common::Run {
+        let args: Vec<&'a str> = ["rules", "new"].iter().chain(args).copied().collect();
+        folder.skylint(&args)
+    }
+
+    #[test]
+    fn what_it_writes_says_what_to_fill_in() {
+        let folder = Folder::new();
+        let run = new(
+            &folder,
+            &["ACME-001", "bucket-versioning", BUCKET[0], BUCKET[1]],
+        );
+        run.exits(0)
+            .says("wrote rules/acme/ACME-001-bucket-versioning.yaml");
+        let run = folder.skylint(&["rules", "test", "rules"]).exits(1);
+        insta::assert_snapshot!(run.stdout());
+    }
+
+    #[test]
+    fn what_is_filled_in_is_no_longer_asked_for() {
+        let folder = Folder::new();
+        new(&folder, &["ACME", "thing", "--resource", "AWS::IoT::Thing"]).exits(0);
+        let path = "rules/acme/ACME-001-thing.yaml";
+        let text = folder.read(path);
+        let (head, examples) = text.split_once("examples:\n").unwrap();
+        let filled = head
+            .replace("FILL IN: ", "")
+            .replace("require: \"false\"", "require: has(self.ThingName)")
+            .replace("when: \"true\"", "when: self.ThingName != \"It\"");
+        let first = "  - name: without a name\n    verdict: fail\n    template: |\n      \
+                     Resources: { It: { Type: AWS::IoT::Thing } }\n";
+        folder.write(path, format!("{filled}examples:\n{first}"));
+        folder
+            .skylint(&["rules", "test", "rules"])
+            .exits(0)
+            .says("1 examples passed, 0 failed");
+        // A mark that is left in an example which holds by itself counts, too.
+        let marked = first.replace("without a name", "\"FILL IN: what breaks it\"");
+        folder.write(path, format!("{filled}examples:\n{marked}"));
+        folder
+            .skylint(&["rules", "test", "rules"])
+            .exits(1)
+            .says("FILL IN: what breaks it 1 examples passed, 0 failed, 1 place to fill in");
+        assert!(examples.contains("verdict: not-applicable"));
+    }
+
+    #[test]
+    fn it_counts_on_from_the_rules_there_are() {
+        let folder = shop();
+        folder.write("skylint.toml", "[rules]\nown = [\"house\"]\n");
+        new(&folder, &["ORG", "one-more", BUCKET[0], BUCKET[1]]).exits(0);
+        new(&folder, &["ORG", "another", BUCKET[0], BUCKET[1]]).exits(0);
+        new(
+            &folder,
+            &["DB", "elsewhere", BUCKET[0], BUCKET[1], "--dir", "mine"],
+        )
+        .exits(0);
+        let entries = fs::read_dir(folder.path("rules/org")).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["ORG-004-one-more.yaml", "ORG-005-another.yaml"]);
+        // The built-in database rules have numbers, too.
+        let mine = fs::read_dir(folder.path("mine")).unwrap().next().unwrap();
+        let mine = mine.unwrap().file_name().to_string_lossy().into_owned();
+        assert_ne!(mine, "DB-001-elsewhere.yaml");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_what_could() {
+        let folder = Folder::new();
+        new(&folder, &["ACME-001", "taken", BUCKET[0], BUCKET[1]]).exits(0);
+        let before = folder.read("rules/acme/ACME-001-taken.yaml");
+        let cases: &[(&[&str], &str)] = &[
+            (
+                &["ACME-001", "other", BUCKET[0], BUCKET[1]],
+                "there is a rule with the id ACME-001 already: rules/acme/ACME-001-taken.yaml \
+                 help: ACME-002 is free",
+            ),
+            (
+                &["ACME-002", "taken", BUCKET[0], BUCKET[1]],
+                "there is a rule with the slug taken already",
+            ),
+            (
+                &["DB-001", "mine", BUCKET[0], BUCKET[1]],
+                "there is a rule with the id DB-001 already",
+            ),
+            (
+                &["ACME", "rds-instance-multi-az", BUCKET[0], BUCKET[1]],
+                "there is a rule with the slug rds-instance-multi-az already",
+            ),
+            (
+                &["ACME", "Not a slug", BUCKET[0], BUCKET[1]],
+                "a slug is lower-case words joined by hyphens",
+            ),
+            (
+                &["ACME", "", BUCKET[0], BUCKET[1]],
+                "a slug is lower-case words joined by hyphens",
+            ),
+            (
+                &["acme-3", "x", BUCKET[0], BUCKET[1]],
+                "did you mean `ACME-3`?",
+            ),
+            (
+                &["../x", "x", BUCKET[0], BUCKET[1]],
+                "an id is a domain and a number, such as ACME-001",
+            ),
+            (
+                &["ACME", "x", "--resource", "AWS::S3::Bukket"],
+                "unknown resource type `AWS::S3::Bukket` help: did you mean `AWS::S3::Bucket`?",
+            ),
+            (
+                &["ACME", "x", "--resource", "aws_s3_bucket"],
+                "rules name types as CloudFormation does: AWS::S3::Bucket",
+            ),
+            (&["ACME", "x"], "--resource <TYPE>"),
+        ];
+        for (args, words) in cases {
+            new(&folder, args).exits(2).complains(words);
+        }
+        assert_eq!(folder.read("rules/acme/ACME-001-taken.yaml"), before);
+        assert_eq!(folder.names(), ["rules"]);
+        // What does not load yet has a name, too, and is not written over.
+        folder.write("rules/acme/ACME-002-notes.yaml", "notes: mine\n");
+        let run = new(&folder, &["ACME-002", "other", BUCKET[0], BUCKET[1]]).exits(2);
+        run.complains("there is a rule with the id ACME-002 already")
+            .complains("ACME-003 is free");
+        fs::create_dir(folder.path("rules/acme/ACME-003-diary.yaml")).unwrap();
+        let run = new(&folder, &["ACME-003", "diary", BUCKET[0], BUCKET[1]]).exits(2);
+        run.complains("there is a rules/acme/ACME-003-diary.yaml already");
+        assert_eq!(
+            folder.read("rules/acme/ACME-002-notes.yaml"),
+            "notes: mine\n"
+        );
+    }
+}

@@ -29,23 +29,23 @@ fn the_way_from_a_host_is_drawn_as_a_tree() {
         .exits(0)
         .stdout();
     insta::assert_snapshot!(text, @"
-    pay.securecart.example. (geolocation EU)  ✗ DNS-003, DNS-010
+    pay.securecart.example (geolocation EU)  ✗ DNS-003, DNS-010
     └─ CloudFront PayEuDistribution (Distribution)
        ├─ securecart-static-eu-111122223333 (Bucket, eu-central-1)
        ├─ securecart-static-us-111122223333 (Bucket, us-east-1)
-       └─ checkout-us.securecart.example.
+       └─ checkout-us.securecart.example
           └─ securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
                 └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
-    pay.securecart.example. (geolocation AS)
+    pay.securecart.example (geolocation AS)
     └─ CloudFront PayEuDistribution (Distribution)
        ├─ securecart-static-eu-111122223333 (Bucket, eu-central-1)
        ├─ securecart-static-us-111122223333 (Bucket, us-east-1)
-       └─ checkout-us.securecart.example.
+       └─ checkout-us.securecart.example
           └─ securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
                 └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
-    pay.securecart.example. (geolocation *)
+    pay.securecart.example (geolocation *)
     └─ securecart-checkout-us (LoadBalancer, us-east-1)
        └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
           └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
@@ -58,7 +58,7 @@ fn what_leads_through_a_resource_is_drawn_both_ways() {
         .exits(0)
         .stdout();
     insta::assert_snapshot!(text, @"
-    checkout.securecart.example.
+    checkout.securecart.example
     └─ Global Accelerator securecart-checkout (Accelerator)
        ├─ endpoints in eu-central-1 (EndpointGroup)
        └─ endpoints in us-east-1 (EndpointGroup)
@@ -138,9 +138,9 @@ fn a_finding_about_routing_shows_the_whole_way() {
         steps.into_iter().map(text).collect()
     };
     let way = [
-        "pay.securecart.example. (geolocation EU)",
+        "pay.securecart.example (geolocation EU)",
         "CloudFront PayEuDistribution",
-        "checkout-us.securecart.example.",
+        "checkout-us.securecart.example",
         "CheckoutAlb in us-east-1",
     ];
 

@@ -235,7 +235,7 @@ mod settings {
             ("", None, "", "fail low"),
             (ours, Some("1"), "", "fail medium"),
             (ours, Some("1"), "test", "fail medium"),
-            (ours, Some("2"), "", "not-applicable low"),
+            (ours, Some("2"), "", "not-applicable medium"),
             (ours, Some("2"), "prod", "fail medium"),
             (ours, Some("3"), "", "fail low"),
             (ours, None, "prod", "fail medium"),
@@ -280,7 +280,7 @@ mod settings {
                 plain,
                 "fail fail",
             ),
-            ("critical = { names = [\"D*\"] }", plain, "fail fail"),
+            ("critical = { names = [\"d*\"] }", plain, "fail fail"),
             (
                 "critical = { names = [\"d\"] }",
                 plain,

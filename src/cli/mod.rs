@@ -15,6 +15,7 @@ mod output;
 #[cfg(feature = "live")]
 mod progress;
 mod report;
+mod rule_new;
 mod rule_pages;
 mod rule_set;
 mod rules;

@@ -1,4 +1,4 @@
-//! `skylint rules list|test|docs|schema`.
+//! `skylint rules list|new|test|docs|schema`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use rayon::prelude::*;
 
 use super::config::{ConfigArgs, Settings};
 use super::rule_set::{RuleArgs, RuleSet};
-use super::{CliError, output, rule_pages};
+use super::{CliError, output, rule_new, rule_pages};
 use crate::examples;
-use crate::model::Location;
+use crate::model::{Location, Span};
 use crate::policy::Outcome;
 use crate::rule::{Rule, RuleFaults};
 
-/// List the rules, test them, or describe their format
+/// List the rules, begin one, test them, or describe their format
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -33,6 +33,8 @@ enum Verb {
         #[command(flatten)]
         config: ConfigArgs,
     },
+    /// Write a new rule, with examples, for you to fill in
+    New(rule_new::Args),
     /// Run the examples inside rule files: the built-in ones, or your own
     Test {
         /// Rule files or directories of them; the built-in rules if none
@@ -72,6 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
             rules,
             config,
         } => list(*format, rules, &config.load()?),
+        Verb::New(args) => rule_new::run(args),
         Verb::Test { paths } => test(paths),
         Verb::Docs {
             directory,
@@ -157,7 +160,7 @@ fn test(paths: &[String]) -> Result<Outcome, CliError> {
     }
     let mut text = String::new();
     let mut broken = Outcome::Passed;
-    let (mut passed, mut failed) = (0, 0);
+    let (mut passed, mut failed, mut open) = (0, 0, 0);
     for set in &sets {
         if report_faults(&set.faults) == Outcome::Broken {
             broken = Outcome::Broken;
@@ -168,47 +171,71 @@ fn test(paths: &[String]) -> Result<Outcome, CliError> {
                 .par_iter()
                 .map(|example| (example, examples::run(rule, example)))
                 .collect();
+            // What is wrong, by the line it is said of.
+            let mut said = Vec::new();
             if outcomes.is_empty() {
-                text.push_str(&format!(
-                    "{}: {}: it has no examples\n",
-                    rule.path, rule.info.id
-                ));
+                said.push((0, format!("{}: it has no examples", rule.info.id)));
                 failed += 1;
             }
+            let source = text_of(rule);
+            let line = |at: usize| {
+                let span = Span { start: at, end: at };
+                Location::in_text(None, rule.path.clone(), &source, span).line
+            };
+            let mut fails_at = Vec::new();
             for (example, outcome) in outcomes {
                 match outcome {
                     Ok(()) => passed += 1,
                     Err(why) => {
                         failed += 1;
-                        let line = line_of(rule, example.span);
-                        text.push_str(&format!(
-                            "{}:{line}: {}: {}\n    {why}\n",
-                            rule.path, rule.info.id, example.name
-                        ));
+                        fails_at.push(example.span.start);
+                        let what = format!("{}: {}\n    {why}", rule.info.id, example.name);
+                        said.push((line(example.span.start), what));
                     }
                 }
             }
+            for (at, what) in rule_new::open(&source) {
+                // A failing example says it by itself.
+                let starts = rule.examples.iter().map(|example| example.span.start);
+                let within = starts.filter(|start| *start <= at).max();
+                if within.is_some_and(|start| fails_at.contains(&start)) {
+                    continue;
+                }
+                open += 1;
+                said.push((line(at), format!("{}: {what}", rule.info.id)));
+            }
+            said.sort();
+            for (line, what) in said {
+                text.push_str(&match line {
+                    0 => format!("{}: {what}\n", rule.path),
+                    line => format!("{}:{line}: {what}\n", rule.path),
+                });
+            }
         }
     }
-    text.push_str(&format!("{passed} examples passed, {failed} failed\n"));
+    text.push_str(&format!("{passed} examples passed, {failed} failed"));
+    text.push_str(&match open {
+        0 => "\n".to_owned(),
+        1 => ", 1 place to fill in\n".to_owned(),
+        _ => format!(", {open} places to fill in\n"),
+    });
     output::print(&text)?;
-    Ok(match (broken, failed) {
+    Ok(match (broken, failed + open) {
         (Outcome::Broken, _) => Outcome::Broken,
         (_, 0) => Outcome::Passed,
         _ => Outcome::Failed,
     })
 }
 
-/// The line of an example. The rule's text is not kept, so built-in rules are looked up again.
-fn line_of(rule: &Rule, span: crate::model::Span) -> usize {
+/// The text of a rule. It is not kept, so built-in rules are looked up again.
+fn text_of(rule: &Rule) -> std::sync::Arc<str> {
     let builtin = crate::rule::builtin()
         .iter()
         .find(|(path, _)| *rule.path == format!("rules/{path}"));
-    let text = match builtin {
+    match builtin {
         Some((_, text)) => (*text).into(),
         None => super::inputs::read_text(&rule.path).unwrap_or_default(),
-    };
-    Location::in_text(None, rule.path.clone(), &text, span).line
+    }
 }
 
 /// Says what is wrong with rule files, on standard error.

@@ -536,10 +536,9 @@ impl Graph<'_> {
                 let name = text
                     .rsplit_once(":alarm:")
                     .map_or(&**text, |(_, name)| name);
-                match alarm.property("AlarmName").map(|name| world.see(name)) {
-                    Some(Seen::Value(Value::String(own))) => Ok(**own == *name),
-                    Some(Seen::Undecided(why)) => Err(why),
-                    Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
+                match alarm.property("AlarmName").map(|name| world.known(name)) {
+                    Some(Ok(Value::String(own))) => Ok(**own == *name),
+                    Some(Err(why)) => Err(why),
                     // CloudFormation makes a name that nobody writes down.
                     _ => Ok(self.by_text(text).contains(&index)),
                 }
@@ -623,12 +622,11 @@ impl Graph<'_> {
             return Ok(false);
         };
         // The subscriptions that its own template wrote into it.
-        match topic.property("Subscription").map(|own| world.see(own)) {
-            Some(Seen::Value(Value::List(own))) if own.iter().any(|s| !s.is_null()) => {
+        match topic.property("Subscription").map(|own| world.known(own)) {
+            Some(Ok(Value::List(own))) if own.iter().any(|s| !s.is_null()) => {
                 return Ok(true);
             }
-            Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
-            Some(Seen::Undecided(why)) => return Err(why),
+            Some(Err(why)) => return Err(why),
             _ => {}
         }
         let (found, mut open) = self.referrers_near(index, SUBSCRIPTION, Some(topic), world);

@@ -196,7 +196,7 @@ impl Graph<'_> {
         let Some(chosen) = selection.property("BackupSelection") else {
             return Ok(false);
         };
-        let Value::Map(chosen) = known(chosen, world)? else {
+        let Value::Map(chosen) = world.known(chosen)? else {
             return Ok(false);
         };
         let Some(replicas) = resource
@@ -212,7 +212,7 @@ impl Graph<'_> {
             let Value::Map(replica) = replica else {
                 return Ok(false);
             };
-            let region = match replica.get("Region").map(|region| known(region, world)) {
+            let region = match replica.get("Region").map(|region| world.known(region)) {
                 Some(Ok(Value::String(region))) => Region::In(region.as_ref().into()),
                 Some(Err(why)) => Region::Unknown(why),
                 _ => resource.region.clone(),
@@ -292,24 +292,15 @@ impl Graph<'_> {
     }
 }
 
-/// A value in a world, or why it is not known.
-fn known<'v>(value: &'v Value, world: &World) -> Result<&'v Value, Unknown> {
-    match world.see(value) {
-        Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
-        Seen::Value(value) => Ok(value),
-        Seen::Undecided(why) => Err(why),
-    }
-}
-
 /// The elements of a list in a world.
 fn elements<'v>(
     list: &'v Value,
     world: &World,
 ) -> Result<Vec<Result<&'v Value, Unknown>>, Unknown> {
-    match known(list, world)? {
+    match world.known(list)? {
         Value::Null => Ok(Vec::new()),
         Value::List(items) => {
-            let items = items.iter().map(|item| known(item, world));
+            let items = items.iter().map(|item| world.known(item));
             Ok(items.filter(|i| !matches!(i, Ok(Value::Null))).collect())
         }
         one => Ok(vec![Ok(one)]),
@@ -404,7 +395,7 @@ impl<'r> Copy<'r> {
 
     fn named(&self, graph: &Graph<'_>, store: &Store, world: &World) -> Vec<Piece> {
         let name = store.name.and_then(|name| self.resource.property(name));
-        match name.map(|name| known(name, world)) {
+        match name.map(|name| world.known(name)) {
             Some(Ok(Value::String(name))) => pieces(name),
             Some(Ok(Value::Composed(parts))) => parts
                 .iter()
@@ -538,7 +529,7 @@ impl<'r> Copy<'r> {
                     continue;
                 }
             };
-            match tag.get("Key").map(|key| known(key, world)) {
+            match tag.get("Key").map(|key| world.known(key)) {
                 Some(Ok(Value::String(key))) if **key == *wanted => {
                     return Ok(tag.get("Value"));
                 }
@@ -618,7 +609,7 @@ impl<'r> Copy<'r> {
 
     /// Whether it meets all conditions. What has no such tag is not equal to and not like anything.
     fn meets(&self, conditions: &Value, selection: &Resource, world: &World) -> Answer {
-        let Value::Map(conditions) = known(conditions, world)? else {
+        let Value::Map(conditions) = world.known(conditions)? else {
             return Ok(true);
         };
         let mut all = Ok(true);
@@ -653,7 +644,7 @@ fn attribute(reference: &Arc<Reference>) -> Unknown {
 
 /// A known text of an object.
 fn text(map: &Map, name: &str, world: &World) -> Result<String, Unknown> {
-    match map.get(name).map(|value| known(value, world)) {
+    match map.get(name).map(|value| world.known(value)) {
         Some(Ok(Value::String(text))) => Ok(text.to_string()),
         Some(Ok(other)) => Err(Arc::new(Reason::Mistyped {
             expected: "text".into(),

@@ -134,14 +134,10 @@ impl Graph<'_> {
         let Some(id) = endpoint.get("EndpointId") else {
             return Err(Arc::new(Reason::NotSet("EndpointId".into())));
         };
-        let id = match world.see(id) {
-            Seen::Value(id) => id,
-            Seen::Undecided(why) => return Err(why),
-        };
+        let id = world.known(id)?;
         let named = match id {
             Value::Reference(reference) => self.target(reference),
             Value::String(text) => self.by_text(text).first().copied(),
-            Value::Unknown(why) => return Err(Arc::clone(why)),
             _ => None,
         };
         named.ok_or_else(|| Arc::new(Reason::Outside(id.to_string().into())))
@@ -171,15 +167,14 @@ impl Graph<'_> {
     /// The target groups anywhere in the actions of a listener or rule. Those of weight 0 get
     /// nothing.
     fn actions(&self, value: &Value, near: &Resource, world: &World, forwards: &mut Forwards) {
-        match world.see(value) {
-            Seen::Undecided(why) => forwards.note(Some(why)),
-            Seen::Value(Value::Unknown(why)) => forwards.note(Some(Arc::clone(why))),
-            Seen::Value(Value::List(items)) => {
+        match world.known(value) {
+            Err(why) => forwards.note(Some(why)),
+            Ok(Value::List(items)) => {
                 for item in items {
                     self.actions(item, near, world, forwards);
                 }
             }
-            Seen::Value(Value::Map(map)) => {
+            Ok(Value::Map(map)) => {
                 let kind = map.get("Type").and_then(Value::as_str);
                 forwards.answers |= matches!(kind, Some("redirect" | "fixed-response"));
                 if number_in(map, "Weight", world) == Ok(Some(0)) {
@@ -203,7 +198,7 @@ impl Graph<'_> {
                     }
                 }
             }
-            Seen::Value(_) => {}
+            Ok(_) => {}
         }
     }
 
@@ -227,13 +222,10 @@ impl Graph<'_> {
         match self.said(resource, name, world)? {
             Some(Value::List(items)) => {
                 for item in items {
-                    match world.see(item) {
-                        Seen::Value(Value::Null) => {}
-                        Seen::Value(Value::Unknown(why)) => {
-                            open.get_or_insert_with(|| Arc::clone(why));
-                        }
-                        Seen::Value(item) => found.push(item),
-                        Seen::Undecided(why) => {
+                    match world.known(item) {
+                        Ok(Value::Null) => {}
+                        Ok(item) => found.push(item),
+                        Err(why) => {
                             open.get_or_insert(why);
                         }
                     }
@@ -466,10 +458,8 @@ fn whole(value: &Value) -> Result<i64, Unknown> {
 
 /// A number in an object; `Ok(None)` if it is not set.
 fn number_in(map: &Map, name: &str, world: &World) -> Result<Option<i64>, Unknown> {
-    match map.get(name).map(|value| world.see(value)) {
-        None | Some(Seen::Value(Value::Null)) => Ok(None),
-        Some(Seen::Undecided(why)) => Err(why),
-        Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-        Some(Seen::Value(value)) => whole(value).map(Some),
+    match map.get(name).map(|value| world.known(value)).transpose()? {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => whole(value).map(Some),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::Graph;
-use crate::model::{Part, Reason, Seen, Unknown, Value, World, is_region_name};
+use crate::model::{Part, Reason, Unknown, Value, World, is_region_name};
 
 pub(super) const DASHBOARD: &str = "AWS::CloudWatch::Dashboard";
 
@@ -38,9 +38,9 @@ impl Graph<'_> {
         let body = self
             .resource(index)
             .and_then(|d| d.property("DashboardBody"));
-        match body.map(|body| world.see(body)) {
-            Some(Seen::Value(Value::String(body))) => regions(body),
-            Some(Seen::Value(Value::Composed(parts))) => {
+        match body.map(|body| world.known(body)) {
+            Some(Ok(Value::String(body))) => regions(body),
+            Some(Ok(Value::Composed(parts))) => {
                 let text: String = parts
                     .iter()
                     .map(|part| match part {
@@ -50,9 +50,8 @@ impl Graph<'_> {
                     .collect();
                 regions(&text)
             }
-            Some(Seen::Value(Value::Unknown(why))) => (Vec::new(), Some(Arc::clone(why))),
-            Some(Seen::Undecided(why)) => (Vec::new(), Some(why)),
-            Some(Seen::Value(_)) | None => (Vec::new(), None),
+            Some(Err(why)) => (Vec::new(), Some(why)),
+            Some(Ok(_)) | None => (Vec::new(), None),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Graph;
-use crate::model::{Reason, Resource, Seen, Unknown, Value, World};
+use crate::model::{Reason, Resource, Unknown, Value, World};
 
 const CONNECTION: &str = "AWS::DirectConnect::Connection";
 const LAG: &str = "AWS::DirectConnect::Lag";
@@ -152,12 +152,10 @@ impl Graph<'_> {
     fn line(&self, interface: &Resource, world: &World) -> Result<Line, Unknown> {
         let not_set = || Arc::new(Reason::NotSet("ConnectionId".into()));
         let value = interface.property("ConnectionId").ok_or_else(not_set)?;
-        let value = match world.see(value) {
-            Seen::Undecided(why) => return Err(why),
-            Seen::Value(Value::Unknown(why)) => return Err(Arc::clone(why)),
-            Seen::Value(Value::Null) => return Err(not_set()),
-            Seen::Value(value) => value,
-        };
+        let value = world.known(value)?;
+        if value.is_null() {
+            return Err(not_set());
+        }
         let connection = self.lookup(CONNECTION, value, Some(interface), world);
         let found = match &connection {
             // What it is bundled into is the line.
@@ -178,14 +176,11 @@ impl Graph<'_> {
         };
         let line = self.resource(index);
         let location = line.and_then(|line| line.property("Location"));
-        let location = match location.map(|location| world.see(location)) {
-            Some(Seen::Value(Value::String(code))) => Ok(code.to_lowercase().into()),
-            Some(Seen::Undecided(why)) => Err(why),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            Some(Seen::Value(Value::Null)) | None => {
-                Err(Arc::new(Reason::NotSet("Location".into())))
-            }
-            Some(Seen::Value(other)) => Err(Arc::new(Reason::Attribute(other.to_string().into()))),
+        let location = match location.map(|location| world.known(location)) {
+            Some(Ok(Value::String(code))) => Ok(code.to_lowercase().into()),
+            Some(Err(why)) => Err(why),
+            Some(Ok(Value::Null)) | None => Err(Arc::new(Reason::NotSet("Location".into()))),
+            Some(Ok(other)) => Err(Arc::new(Reason::Attribute(other.to_string().into()))),
         };
         let device = line.and_then(|line| line.observed.get("Device"));
         let device = match device {

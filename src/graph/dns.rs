@@ -343,27 +343,20 @@ impl<'s> Graph<'s> {
             found.push(index);
             let config = check
                 .property("HealthCheckConfig")
-                .map(|config| world.see(config));
+                .map(|config| world.known(config));
             let children = match config {
-                Some(Seen::Value(Value::Map(config))) => config.get("ChildHealthChecks"),
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                    None
-                }
-                Some(Seen::Undecided(why)) => {
+                Some(Ok(Value::Map(config))) => config.get("ChildHealthChecks"),
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                     None
                 }
                 _ => None,
             };
-            match children.map(|children| world.see(children)) {
-                Some(Seen::Value(Value::List(children))) => {
+            match children.map(|children| world.known(children)) {
+                Some(Ok(Value::List(children))) => {
                     next.extend(children.iter().map(|child| (child, check)));
                 }
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                }
-                Some(Seen::Undecided(why)) => {
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                 }
                 _ => {}
@@ -378,12 +371,7 @@ impl<'s> Graph<'s> {
         let Some(record) = self.resource(record) else {
             return Ok(None);
         };
-        let see = |value: Option<&'s Value>| match value.map(|value| world.see(value)) {
-            Some(Seen::Undecided(why)) => Err(why),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            Some(Seen::Value(value)) => Ok(Some(value)),
-            None => Ok(None),
-        };
+        let see = |value: Option<&'s Value>| value.map(|value| world.known(value)).transpose();
         let unheard = |place: &str| Arc::new(Reason::Other(format!("where {place} is").into()));
         let known = |value: Option<&'s Value>| match value {
             Some(value) => match value.as_str() {
@@ -479,29 +467,21 @@ impl<'s> Graph<'s> {
             let config = self
                 .resource(check)
                 .and_then(|check| check.property("HealthCheckConfig"))
-                .map(|config| world.see(config));
+                .map(|config| world.known(config));
             let name = match config {
-                Some(Seen::Value(Value::Map(config))) => config.get("FullyQualifiedDomainName"),
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                    None
-                }
-                Some(Seen::Undecided(why)) => {
+                Some(Ok(Value::Map(config))) => config.get("FullyQualifiedDomainName"),
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                     None
                 }
                 _ => None,
             };
-            let name = match name.map(|name| world.see(name)) {
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                    continue;
-                }
-                Some(Seen::Undecided(why)) => {
+            let name = match name.map(|name| world.known(name)) {
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                     continue;
                 }
-                Some(Seen::Value(name)) => name,
+                Some(Ok(name)) => name,
                 None => continue,
             };
             if !self.may_answer(name, record) {
@@ -1122,17 +1102,13 @@ impl<'g, 's> Walk<'g, 's> {
         };
         let mut unknown = None;
         let mut is_set = |value: Option<&Value>, is: &dyn Fn(&Value) -> bool| match value
-            .map(|value| world.see(value))
+            .map(|value| world.known(value))
         {
-            Some(Seen::Undecided(why)) => {
+            Some(Err(why)) => {
                 unknown.get_or_insert(why);
                 false
             }
-            Some(Seen::Value(Value::Unknown(why))) => {
-                unknown.get_or_insert(Arc::clone(why));
-                false
-            }
-            Some(Seen::Value(value)) => is(value),
+            Some(Ok(value)) => is(value),
             None => false,
         };
         let steps = || self.via.iter().filter_map(|(i, _)| self.graph.resource(*i));
@@ -1276,28 +1252,40 @@ fn is_s3(tail: &str) -> bool {
             .any(|suffix| tail.ends_with(suffix))
 }
 
-/// "checkout.example.eu (geolocation EU)".
+/// "checkout.example.eu (geolocation EU)": the name without its last dot, as people write it, and what tells the record
+/// from its siblings.
 pub(super) fn describe_record(record: &Resource) -> String {
-    let name = record
-        .property("Name")
-        .map_or_else(|| record.id.to_string(), ToString::to_string);
     let text = |name: &str| record.property(name).map(ToString::to_string);
+    let name = text("Name").unwrap_or_else(|| record.id.to_string());
+    let name = name.strip_suffix('.').unwrap_or(&name);
     let policy = if let Some(Value::Map(place)) = record.property("GeoLocation") {
-        let code = ["SubdivisionCode", "CountryCode", "ContinentCode"]
-            .into_iter()
-            .find_map(|code| place.get(code));
-        code.map(|code| format!("geolocation {code}"))
+        geolocation(place)
     } else if let Some(region) = text("Region") {
         Some(format!("latency {region}"))
     } else if let Some(role) = text("Failover") {
         Some(format!("failover {role}"))
+    } else if let Some(weight) = text("Weight") {
+        // Several records may have one weight.
+        let which = text("SetIdentifier").map(|which| format!(", {which}"));
+        Some(format!("weight {weight}{}", which.unwrap_or_default()))
     } else {
-        text("Weight").map(|weight| format!("weight {weight}"))
+        text("SetIdentifier")
     };
     match policy {
         Some(policy) => format!("{name} ({policy})"),
-        None => name,
+        None => name.to_owned(),
     }
+}
+
+/// "geolocation US-CA": a subdivision's code says nothing without its country's.
+fn geolocation(place: &Map) -> Option<String> {
+    let code = |name| place.get(name).map(ToString::to_string);
+    let code = match (code("CountryCode"), code("SubdivisionCode")) {
+        (Some(country), Some(subdivision)) => format!("{country}-{subdivision}"),
+        (Some(country), None) => country,
+        (None, _) => code("ContinentCode")?,
+    };
+    Some(format!("geolocation {code}"))
 }
 
 /// The Region in the host name of an AWS service.

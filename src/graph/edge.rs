@@ -319,13 +319,9 @@ impl<'s> Graph<'s> {
         let Some(resource) = self.resource(index) else {
             return Ok(false);
         };
-        let groups = match resource.property("SecurityGroups").map(|v| world.see(v)) {
-            Some(Seen::Value(Value::List(groups))) => groups,
-            Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
-            Some(Seen::Undecided(why)) => return Err(why),
-            _ => {
-                return Err(Arc::new(Reason::NotSet("SecurityGroups".into())));
-            }
+        let groups = resource.property("SecurityGroups").map(|v| world.known(v));
+        let Some(Value::List(groups)) = groups.transpose()? else {
+            return Err(Arc::new(Reason::NotSet("SecurityGroups".into())));
         };
         for group in groups {
             let Some(group) = self.lookup(GROUP, group, Some(resource), world)? else {
@@ -374,9 +370,9 @@ pub(super) fn trim(resource: &mut Resource) -> bool {
 
 /// The text of a property, if it is known in this world.
 fn known_text<'r>(resource: &'r Resource, property: &str, world: &World) -> Option<&'r str> {
-    match world.see(resource.property(property)?) {
-        Seen::Value(value) => value.as_str(),
-        Seen::Undecided(_) => None,
+    match world.known(resource.property(property)?) {
+        Ok(value) => value.as_str(),
+        Err(_) => None,
     }
 }
 
@@ -395,12 +391,8 @@ fn may_be_arn_of(arn: &str, resource: &Resource) -> bool {
 /// Whether one of some actions forwards.
 fn forwards(actions: Option<&Value>, world: &World) -> Result<bool, Unknown> {
     any_map(actions, world, |action| {
-        match action.get("Type").map(|kind| world.see(kind)) {
-            Some(Seen::Value(Value::String(kind))) => Ok(&**kind == "forward"),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            Some(Seen::Undecided(why)) => Err(why),
-            _ => Ok(false),
-        }
+        let kind = action.get("Type").map(|kind| world.known(kind));
+        Ok(kind.transpose()?.and_then(Value::as_str) == Some("forward"))
     })
 }
 
@@ -411,12 +403,8 @@ fn asks_for_header(conditions: Option<&Value>, world: &World) -> Result<bool, Un
         if config.is_some_and(|config| !config.is_null()) {
             return Ok(true);
         }
-        match condition.get("Field").map(|field| world.see(field)) {
-            Some(Seen::Value(Value::String(field))) => Ok(&**field == "http-header"),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            Some(Seen::Undecided(why)) => Err(why),
-            _ => Ok(false),
-        }
+        let field = condition.get("Field").map(|field| world.known(field));
+        Ok(field.transpose()?.and_then(Value::as_str) == Some("http-header"))
     })
 }
 
@@ -426,19 +414,15 @@ fn any_map(
     world: &World,
     holds: impl Fn(&Map) -> Result<bool, Unknown>,
 ) -> Result<bool, Unknown> {
-    let items = match list.map(|list| world.see(list)) {
-        Some(Seen::Value(Value::List(items))) => items,
-        Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
-        Some(Seen::Undecided(why)) => return Err(why),
-        _ => return Ok(false),
+    let Some(Value::List(items)) = list.map(|list| world.known(list)).transpose()? else {
+        return Ok(false);
     };
     let mut unknown = None;
     for item in items {
-        let found = match world.see(item) {
-            Seen::Value(Value::Map(item)) => holds(item),
-            Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
-            Seen::Undecided(why) => Err(why),
-            Seen::Value(_) => Ok(false),
+        let found = match world.known(item) {
+            Ok(Value::Map(item)) => holds(item),
+            Err(why) => Err(why),
+            Ok(_) => Ok(false),
         };
         match found {
             Ok(true) => return Ok(true),
@@ -450,10 +434,8 @@ fn any_map(
 }
 
 fn any_rule_open(rules: &Value, world: &World) -> Result<bool, Unknown> {
-    match world.see(rules) {
-        Seen::Undecided(why) => Err(why),
-        Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
-        Seen::Value(Value::List(rules)) => {
+    match world.known(rules)? {
+        Value::List(rules) => {
             for rule in rules {
                 if any_rule_open(rule, world)? {
                     return Ok(true);
@@ -461,8 +443,8 @@ fn any_rule_open(rules: &Value, world: &World) -> Result<bool, Unknown> {
             }
             Ok(false)
         }
-        Seen::Value(Value::Map(rule)) => rule_open(rule, world),
-        Seen::Value(_) => Ok(false),
+        Value::Map(rule) => rule_open(rule, world),
+        _ => Ok(false),
     }
 }
 
@@ -471,8 +453,12 @@ fn any_rule_open(rules: &Value, world: &World) -> Result<bool, Unknown> {
 fn rule_open(rule: &Map, world: &World) -> Result<bool, Unknown> {
     const NOBODYS: u32 = 8;
     for (property, everything) in [("CidrIp", "0.0.0.0/0"), ("CidrIpv6", "::/0")] {
-        match rule.get(property).map(|cidr| world.see(cidr)) {
-            Some(Seen::Value(Value::String(cidr))) => {
+        match rule
+            .get(property)
+            .map(|cidr| world.known(cidr))
+            .transpose()?
+        {
+            Some(Value::String(cidr)) => {
                 let length = cidr
                     .rsplit_once('/')
                     .and_then(|(_, bits)| bits.parse().ok());
@@ -480,14 +466,12 @@ fn rule_open(rule: &Map, world: &World) -> Result<bool, Unknown> {
                     return Ok(true);
                 }
             }
-            Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
-            Some(Seen::Undecided(why)) => return Err(why),
-            Some(Seen::Value(Value::Reference(_) | Value::Composed(_))) => {
+            Some(Value::Reference(_) | Value::Composed(_)) => {
                 return Err(Arc::new(Reason::Other(
                     format!("{property} of an ingress rule is not known").into(),
                 )));
             }
-            Some(Seen::Value(_)) | None => {}
+            _ => {}
         }
     }
     Ok(false)

@@ -48,7 +48,7 @@ pub use zones::Zones;
 use self::texts::Texts;
 
 use crate::model::{
-    Map, Part, Reason, Reference, Region, RegionName, Resource, Seen, Snapshot, Unknown, Value,
+    Map, Part, Reason, Reference, Region, RegionName, Resource, Snapshot, Unknown, Value,
     Whereabouts, World,
 };
 use crate::types::{self, Step};
@@ -356,15 +356,11 @@ impl<'s> Graph<'s> {
         near: Option<&Resource>,
         world: &World,
     ) -> Result<Option<usize>, Unknown> {
-        let value = match world.see(value) {
-            Seen::Undecided(why) => return Err(why),
-            Seen::Value(value) => value,
-        };
+        let value = world.known(value)?;
         let candidates: Vec<usize> = match value {
             Value::Null => return Ok(None),
             Value::Reference(reference) => self.target(reference).into_iter().collect(),
             Value::String(text) => self.nearby(self.by_text(text), text, near),
-            Value::Unknown(why) => return Err(Arc::clone(why)),
             Value::Composed(parts) => self.named_by(parts).into_iter().collect(),
             _ => Vec::new(),
         };

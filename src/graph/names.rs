@@ -196,18 +196,15 @@ impl Names<'_, '_> {
             Some(tags @ (Value::List(_) | Value::Choice(_))) => {
                 self.each_of(tags, |me, tag| {
                     let Value::Map(tag) = tag else { return };
-                    match tag.get("Key").map(|key| me.world.see(key)) {
-                        Some(Seen::Value(Value::String(key))) => {
+                    match tag.get("Key").map(|key| me.world.known(key)) {
+                        Some(Ok(Value::String(key))) => {
                             if is_naming_tag(key)
                                 && let Some(value) = tag.get("Value")
                             {
                                 me.add(value);
                             }
                         }
-                        Some(Seen::Undecided(why)) => me.unknown = Some(why),
-                        Some(Seen::Value(Value::Unknown(why))) => {
-                            me.unknown = Some(Arc::clone(why));
-                        }
+                        Some(Err(why)) => me.unknown = Some(why),
                         _ => {}
                     }
                 });
@@ -310,8 +307,8 @@ impl Names<'_, '_> {
     }
 
     fn each_of(&mut self, list: &Value, mut visit: impl FnMut(&mut Self, &Value)) {
-        match self.world.see(list) {
-            Seen::Value(Value::List(items)) => {
+        match self.world.known(list) {
+            Ok(Value::List(items)) => {
                 for item in items {
                     match self.world.see(item) {
                         Seen::Value(item) => visit(self, item),
@@ -319,22 +316,20 @@ impl Names<'_, '_> {
                     }
                 }
             }
-            Seen::Value(Value::Unknown(why)) => self.unknown = Some(Arc::clone(why)),
-            Seen::Undecided(why) => self.unknown = Some(why),
-            Seen::Value(_) => {}
+            Err(why) => self.unknown = Some(why),
+            Ok(_) => {}
         }
     }
 
     fn add(&mut self, value: &Value) {
-        match self.world.see(value) {
-            Seen::Undecided(why) => self.unknown = Some(why),
-            Seen::Value(Value::Unknown(why)) => self.unknown = Some(Arc::clone(why)),
-            Seen::Value(value @ (Value::String(_) | Value::Composed(_))) => {
+        match self.world.known(value) {
+            Err(why) => self.unknown = Some(why),
+            Ok(value @ (Value::String(_) | Value::Composed(_))) => {
                 if !self.found.contains(value) {
                     self.found.push(value.clone());
                 }
             }
-            Seen::Value(_) => {}
+            Ok(_) => {}
         }
     }
 }

@@ -66,13 +66,9 @@ impl Graph<'_> {
             {
                 found.has_managed = true;
             }
-            match policy.property("Type").map(|kind| world.see(kind)) {
-                Some(Seen::Value(Value::String(kind))) if **kind == *"SERVICE_CONTROL_POLICY" => {}
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
-                    continue;
-                }
-                Some(Seen::Undecided(why)) => {
+            match policy.property("Type").map(|kind| world.known(kind)) {
+                Some(Ok(Value::String(kind))) if **kind == *"SERVICE_CONTROL_POLICY" => {}
+                Some(Err(why)) => {
                     open.get_or_insert(why);
                     continue;
                 }
@@ -115,8 +111,8 @@ impl Graph<'_> {
                 source.and_then(|file| file.kind).map(Door::of) == Some(Door::Terraform);
             return (all, self.gap(POLICY, None).filter(|_| is_terraform));
         };
-        match world.see(targets) {
-            Seen::Value(Value::List(items)) => {
+        match world.known(targets) {
+            Ok(Value::List(items)) => {
                 for item in items {
                     match world.see(item) {
                         Seen::Value(Value::Null) => {}
@@ -127,10 +123,9 @@ impl Graph<'_> {
                     }
                 }
             }
-            Seen::Value(Value::Unknown(why)) => open = Some(Arc::clone(why)),
-            Seen::Undecided(why) => open = Some(why),
-            Seen::Value(Value::Null) => {}
-            Seen::Value(one) => all.push(one.clone()),
+            Err(why) => open = Some(why),
+            Ok(Value::Null) => {}
+            Ok(one) => all.push(one.clone()),
         }
         (all, open)
     }

@@ -321,11 +321,7 @@ impl Graph<'_> {
             .as_map()
             .and_then(|stream| stream.get("StreamViewType"))
         {
-            Some(view) => match world.see(view) {
-                Seen::Undecided(why) => Err(why),
-                Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
-                Seen::Value(view) => Ok(view.as_str() == Some(BOTH_IMAGES)),
-            },
+            Some(view) => Ok(world.known(view)?.as_str() == Some(BOTH_IMAGES)),
             None => Ok(false),
         }
     }
@@ -359,10 +355,12 @@ impl Graph<'_> {
         name: &str,
         world: &World,
     ) -> Result<Option<&'r Value>, Unknown> {
-        match resource.property(name).map(|value| world.see(value)) {
-            Some(Seen::Undecided(why)) => Err(why),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            Some(Seen::Value(value)) if !value.is_null() => Ok(Some(value)),
+        match resource
+            .property(name)
+            .map(|value| world.known(value))
+            .transpose()?
+        {
+            Some(value) if !value.is_null() => Ok(Some(value)),
             _ => match self.door(resource) {
                 Some(door) if !types::covers(&resource.rtype, &[Step::Name(name.into())], door) => {
                     let why = format!("{} does not say {name}", door.name());

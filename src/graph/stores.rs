@@ -7,7 +7,7 @@ use super::backup::PLAN;
 use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, TABLE};
 use super::tags::{STACK, tag_in};
 use super::{Arn, BUCKET, GLOBAL_CLUSTER, Graph, dns, region_in_arn};
-use crate::model::{Map, Part, Reason, Region, RegionName, Resource, Seen, Unknown, Value, World};
+use crate::model::{Map, Part, Reason, Region, RegionName, Resource, Unknown, Value, World};
 
 /// The types whose resources are looked at here.
 pub(super) const TYPES: [&str; 5] = [INSTANCE, CLUSTER, GLOBAL_CLUSTER, TABLE, GLOBAL_TABLE];
@@ -202,16 +202,13 @@ impl Graph<'_> {
     ) -> Result<Option<&'r Map>, Unknown> {
         let (replicas, mut open) = self.list(table, "Replicas", world)?;
         for replica in replicas.into_iter().filter_map(Value::as_map) {
-            match replica.get("Region").map(|region| world.see(region)) {
-                Some(Seen::Value(Value::String(name))) if **name == **region => {
+            match replica.get("Region").map(|region| world.known(region)) {
+                Some(Ok(Value::String(name))) if **name == **region => {
                     return Ok(Some(replica));
                 }
-                Some(Seen::Value(Value::String(_))) => {}
-                Some(Seen::Undecided(why)) => {
+                Some(Ok(Value::String(_))) => {}
+                Some(Err(why)) => {
                     open.get_or_insert(why);
-                }
-                Some(Seen::Value(Value::Unknown(why))) => {
-                    open.get_or_insert_with(|| Arc::clone(why));
                 }
                 _ => {
                     open.get_or_insert_with(|| Arc::new(Reason::NotSet("Region".into())));
@@ -301,12 +298,11 @@ impl Graph<'_> {
         match self.list(table, "Replicas", world) {
             Ok((replicas, open)) => {
                 for replica in replicas.into_iter().filter_map(Value::as_map) {
-                    match replica.get("Region").map(|region| world.see(region)) {
-                        Some(Seen::Value(Value::String(name))) => {
+                    match replica.get("Region").map(|region| world.known(region)) {
+                        Some(Ok(Value::String(name))) => {
                             store.regions.insert(name.as_ref().into());
                         }
-                        Some(Seen::Undecided(why)) => store.note(why),
-                        Some(Seen::Value(Value::Unknown(why))) => store.note(Arc::clone(why)),
+                        Some(Err(why)) => store.note(why),
                         _ => {}
                     }
                 }
@@ -393,17 +389,16 @@ fn each_at<'v>(
     world: &World,
     found: &mut Vec<Result<&'v Value, Unknown>>,
 ) {
-    match (world.see(value), path) {
-        (Seen::Undecided(why), _) => found.push(Err(why)),
-        (Seen::Value(Value::Unknown(why)), _) => found.push(Err(Arc::clone(why))),
-        (Seen::Value(Value::List(items)), _) => {
+    match (world.known(value), path) {
+        (Err(why), _) => found.push(Err(why)),
+        (Ok(Value::List(items)), _) => {
             items
                 .iter()
                 .for_each(|item| each_at(item, path, world, found));
         }
-        (Seen::Value(Value::Null), _) => {}
-        (Seen::Value(value), []) => found.push(Ok(value)),
-        (Seen::Value(Value::Map(map)), [name, rest @ ..]) => {
+        (Ok(Value::Null), _) => {}
+        (Ok(value), []) => found.push(Ok(value)),
+        (Ok(Value::Map(map)), [name, rest @ ..]) => {
             if let Some(value) = map.get(name) {
                 each_at(value, rest, world, found);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::replicas::GLOBAL_TABLE;
 use super::{Graph, Texts};
-use crate::model::{Map, Reason, Resource, Seen, Unknown, Value, World};
+use crate::model::{Map, Reason, Resource, Unknown, Value, World};
 use crate::types::{self, Door};
 
 /// What runs code, and so makes an application be somewhere.
@@ -36,23 +36,19 @@ pub(super) fn tag_in<'r>(
     wanted: &str,
     world: &World,
 ) -> Result<Option<&'r Value>, Unknown> {
-    let see = |value: &'r Value| match world.see(value) {
-        Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
-        Seen::Value(value) => Ok(value),
-        Seen::Undecided(why) => Err(why),
-    };
-    match see(tags)? {
+    match world.known(tags)? {
         Value::Map(tags) => {
             let mut all = tags.iter();
             let found = all.find(|(key, _)| key.eq_ignore_ascii_case(wanted));
-            found.map(|(_, value)| see(value)).transpose()
+            found.map(|(_, value)| world.known(value)).transpose()
         }
         Value::List(items) => {
             let mut unknown = None;
             for item in items {
-                match see(item).and_then(|item| key_of(item, &see)) {
+                match world.known(item).and_then(|item| key_of(item, world)) {
                     Ok(Some((key, tag))) if key.eq_ignore_ascii_case(wanted) => {
-                        return tag.get("Value").map(see).transpose();
+                        let value = tag.get("Value");
+                        return value.map(|value| world.known(value)).transpose();
                     }
                     Ok(_) => {}
                     Err(why) => {
@@ -68,16 +64,13 @@ pub(super) fn tag_in<'r>(
 }
 
 /// The key of an element of a list of tags.
-fn key_of<'r>(
-    item: &'r Value,
-    see: &dyn Fn(&'r Value) -> Result<&'r Value, Unknown>,
-) -> Result<Option<(&'r str, &'r Map)>, Unknown> {
+fn key_of<'r>(item: &'r Value, world: &World) -> Result<Option<(&'r str, &'r Map)>, Unknown> {
     let tag = match item {
         Value::Null => return Ok(None),
         Value::Map(tag) => tag,
         other => return Err(not_a("a tag", other)),
     };
-    match tag.get("Key").map(see).transpose()? {
+    match tag.get("Key").map(|key| world.known(key)).transpose()? {
         None => Ok(None),
         Some(Value::String(key)) => Ok(Some((key, tag))),
         Some(other) => Err(not_a("a tag key", other)),

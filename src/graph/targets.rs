@@ -136,10 +136,12 @@ impl Graph<'_> {
             return Ok(true);
         }
         let mut targets = Vec::new();
-        match group.property("Targets").map(|targets| world.see(targets)) {
-            Some(Seen::Undecided(why)) => targets.push(Err(why)),
-            Some(Seen::Value(Value::Unknown(why))) => targets.push(Err(Arc::clone(why))),
-            Some(Seen::Value(Value::List(items))) => {
+        match group
+            .property("Targets")
+            .map(|targets| world.known(targets))
+        {
+            Some(Err(why)) => targets.push(Err(why)),
+            Some(Ok(Value::List(items))) => {
                 for item in items.iter() {
                     match world.see(item) {
                         Seen::Undecided(why) => targets.push(Err(why)),
@@ -276,13 +278,14 @@ impl Graph<'_> {
 
 /// What a target names, and the zone that it says.
 fn target_of(target: &Map, world: &World) -> Result<(Value, Option<Value>), Unknown> {
-    let see = |name: &str| match target.get(name).map(|value| world.see(value)) {
-        Some(Seen::Undecided(why)) => Err(why),
-        Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-        Some(Seen::Value(Value::Null)) | None => Ok(None),
-        // A state has empty text where nothing is set.
-        Some(Seen::Value(Value::String(text))) if text.is_empty() => Ok(None),
-        Some(Seen::Value(value)) => Ok(Some(value.clone())),
+    let see = |name: &str| -> Result<Option<Value>, Unknown> {
+        let value = target.get(name).map(|value| world.known(value));
+        Ok(match value.transpose()? {
+            None | Some(Value::Null) => None,
+            // A state has empty text where nothing is set.
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(value) => Some(value.clone()),
+        })
     };
     let id = see("Id")?.ok_or_else(|| Arc::new(Reason::NotSet("Id".into())))?;
     Ok((id, see("AvailabilityZone")?))
@@ -291,31 +294,20 @@ fn target_of(target: &Map, world: &World) -> Result<(Value, Option<Value>), Unkn
 /// Whether a target group is balanced across zones, whatever its load balancer is.
 fn cross_zone(group: &Resource, world: &World) -> Result<bool, Unknown> {
     let attributes = group.property("TargetGroupAttributes");
-    let items = match attributes.map(|attributes| world.see(attributes)) {
-        Some(Seen::Undecided(why)) => return Err(why),
-        Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
-        Some(Seen::Value(Value::List(items))) => items,
-        _ => return Ok(false),
+    let attributes = attributes.map(|attributes| world.known(attributes));
+    let Some(Value::List(items)) = attributes.transpose()? else {
+        return Ok(false);
     };
     for item in items.iter() {
-        let item = match world.see(item) {
-            Seen::Undecided(why) => return Err(why),
-            Seen::Value(Value::Unknown(why)) => return Err(Arc::clone(why)),
-            Seen::Value(item) => item,
-        };
-        let Some(item) = item.as_map() else {
+        let Some(item) = world.known(item)?.as_map() else {
             continue;
         };
-        let see = |name: &str| item.get(name).map(|value| world.see(value));
-        if !matches!(see("Key"), Some(Seen::Value(Value::String(key))) if &**key == CROSS_ZONE) {
+        let key = item.get("Key").map(|key| world.see(key));
+        if !matches!(key, Some(Seen::Value(Value::String(key))) if &**key == CROSS_ZONE) {
             continue;
         }
-        return match see("Value") {
-            Some(Seen::Undecided(why)) => Err(why),
-            Some(Seen::Value(Value::Unknown(why))) => Err(Arc::clone(why)),
-            Some(Seen::Value(value)) => Ok(value.as_str() == Some("true")),
-            None => Ok(false),
-        };
+        let value = item.get("Value").map(|value| world.known(value));
+        return Ok(value.transpose()?.and_then(Value::as_str) == Some("true"));
     }
     Ok(false)
 }
@@ -334,19 +326,18 @@ fn texts(resource: &Resource, path: &[&str], world: &World) -> Vec<Named> {
 }
 
 fn walk(value: &Value, path: &[&str], world: &World, found: &mut Vec<Named>) {
-    match (world.see(value), path) {
-        (Seen::Undecided(why), _) => found.push(Err(why)),
-        (Seen::Value(Value::Unknown(why)), _) => found.push(Err(Arc::clone(why))),
-        (Seen::Value(Value::Null), _) => {}
-        (Seen::Value(Value::List(items)), path) => {
+    match (world.known(value), path) {
+        (Err(why), _) => found.push(Err(why)),
+        (Ok(Value::Null), _) => {}
+        (Ok(Value::List(items)), path) => {
             items.iter().for_each(|item| walk(item, path, world, found));
         }
-        (Seen::Value(Value::Map(map)), [name, rest @ ..]) => {
+        (Ok(Value::Map(map)), [name, rest @ ..]) => {
             if let Some(value) = map.get(name) {
                 walk(value, rest, world, found);
             }
         }
-        (Seen::Value(value), []) => found.push(Ok(value.clone())),
+        (Ok(value), []) => found.push(Ok(value.clone())),
         _ => {}
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Graph;
 use super::tags::{STACK, not_a};
-use crate::model::{Region, Resource, Seen, Unknown, Value, Whereabouts, World};
+use crate::model::{Region, Resource, Unknown, Value, Whereabouts, World};
 use crate::types;
 
 /// The tag that CloudFormation gives to what a stack made: which part of its template it is.
@@ -86,11 +86,9 @@ impl Graph<'_> {
     ) -> Result<Option<&'r Value>, Unknown> {
         let file = types::file(&resource.rtype);
         for name in file.into_iter().flat_map(|file| &file.name) {
-            match resource.property(name).map(|value| world.see(value)) {
-                Some(Seen::Undecided(why)) => return Err(why),
-                Some(Seen::Value(Value::Unknown(why))) => return Err(Arc::clone(why)),
-                Some(Seen::Value(Value::Null)) | None => {}
-                Some(Seen::Value(value)) => return Ok(Some(value)),
+            let value = resource.property(name).map(|value| world.known(value));
+            if let Some(value) = value.transpose()?.filter(|value| !value.is_null()) {
+                return Ok(Some(value));
             }
         }
         Ok(None)

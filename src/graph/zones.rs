@@ -153,12 +153,11 @@ impl Graph<'_> {
         };
         let what = &*subnet.key;
         if let Some(outpost) = subnet.property("OutpostArn") {
-            match world.see(outpost) {
-                Seen::Undecided(why) => return unknown(what, None, &why),
-                Seen::Value(Value::Unknown(why)) => return unknown(what, None, why),
-                Seen::Value(Value::Null) => {}
-                Seen::Value(Value::String(text)) if text.is_empty() => {}
-                Seen::Value(_) => return (Zone::Other, None),
+            match world.known(outpost) {
+                Err(why) => return unknown(what, None, &why),
+                Ok(Value::Null) => {}
+                Ok(Value::String(text)) if text.is_empty() => {}
+                Ok(_) => return (Zone::Other, None),
             }
         }
         let mut last = None;

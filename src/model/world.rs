@@ -71,13 +71,24 @@ impl World {
         Seen::Value(value)
     }
 
+    /// The same, for those to whom a value that nobody knows is as good as one that is not decided.
+    ///
+    /// # Errors
+    ///
+    /// Why the value is not known.
+    pub fn known<'v>(&self, value: &'v Value) -> Result<&'v Value, Unknown> {
+        match self.see(value) {
+            Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
+            Seen::Value(value) => Ok(value),
+            Seen::Undecided(why) => Err(why),
+        }
+    }
+
     /// Whether a resource exists in this world.
     pub fn exists(&self, resource: &Resource) -> Result<bool, Unknown> {
-        match self.see(&resource.exists) {
-            Seen::Value(Value::Bool(exists)) => Ok(*exists),
-            Seen::Value(Value::Unknown(why)) => Err(Arc::clone(why)),
-            Seen::Undecided(why) => Err(why),
-            Seen::Value(other) => Err(Arc::new(Reason::Mistyped {
+        match self.known(&resource.exists)? {
+            Value::Bool(exists) => Ok(*exists),
+            other => Err(Arc::new(Reason::Mistyped {
                 expected: "a condition".into(),
                 found: other.kind().into(),
             })),

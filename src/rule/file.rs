@@ -161,9 +161,7 @@ fn read(path: &str, text: &str, root: &Node, faults: &mut Vec<Fault>) -> Option<
     }
     let slug = fields.required_text("slug");
     if let Some((slug, node)) = slug
-        && !slug
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !is_slug(slug)
     {
         fields.fault(Fault::new(
             node.span,
@@ -214,8 +212,14 @@ fn read(path: &str, text: &str, root: &Node, faults: &mut Vec<Fault>) -> Option<
     })
 }
 
+/// `rds-instance-multi-az`.
+pub(crate) fn is_slug(slug: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !slug.is_empty() && slug.bytes().all(fits)
+}
+
 /// `DB-001`, `ACME-DNS-12`.
-fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     let mut parts = id.split('-');
     let number = parts.next_back().unwrap_or_default();
     let mut domains = parts.peekable();

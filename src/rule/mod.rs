@@ -16,6 +16,7 @@ pub use file::{
     Example, Given, Message, MessagePart, Rule, RuleFaults, RuleParam, Subject, builtin,
     is_rule_file, parse,
 };
+pub(crate) use file::{is_id, is_slug};
 pub use needs::needs;
 pub use reads::{Reads, reads, sight, waits_for_facts};
 pub use settings::{Difference, Setting};

@@ -192,6 +192,9 @@ fn findings_point_at_what_was_recorded() {
                 "\"DestinationBackupVaultArn\": \"arn:aws:backup:us-west-2:"
             }
             "EndpointId" => "\"EndpointId\": \"arn:aws:elasticloadbalancing:eu-central-1:",
+            "Bucket" => "\"resource",
+            "PolicyDocument" | "Statement" => "\"resource",
+            "ManagedPolicyArns" => "\"resource",
             "OriginGroups" => "\"originGroups\": {",
             "WebACLId" => "\"webACLId\": \"\"",
             "Status" => "\"status\": \"DOWN\"",

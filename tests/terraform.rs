@@ -700,3 +700,63 @@ fn default_tags_are_seen_beside_tags_that_are_not_known() {
         );
     }
 }
+
+#[test]
+fn rules_of_a_firewall_are_read_from_json_as_from_blocks() {
+    let group = "arn:aws:wafv2:eu-central-1:111122223333:regional/rulegroup/own/1";
+    let rate = |action: &str| {
+        json!({"Name": "rate", "Priority": 0, "Action": {action: {}}, "Statement":
+            {"RateBasedStatement": {"Limit": 1000, "AggregateKeyType": "IP"}}})
+    };
+    let own = |action: &str| {
+        json!({"name": "own", "scope": "REGIONAL", "capacity": 10, "arn": group,
+            "rules_json": json!([rate(action)]).to_string()})
+    };
+    let named = json!({"name": "shop", "scope": "REGIONAL", "default_action": [{"allow": [{}], "block": []}],
+        "rule_json": json!([{"Name": "own", "Priority": 0, "OverrideAction": {"None": {}},
+            "Statement": {"RuleGroupReferenceStatement": {"ARN": group}}}]).to_string()});
+    let block = |overrides: Value| {
+        json!({"name": "shop", "scope": "REGIONAL", "default_action": [{"allow": [{}], "block": []}],
+            "rule": [{"name": "own", "priority": 0, "action": [],
+                "override_action": [{"none": [{}], "count": []}],
+                "statement": [{"rule_group_reference_statement": [{"arn": group,
+                    "rule_action_override": overrides}]}]}]})
+    };
+    let counted = json!([{"name": "rate", "action_to_use": [{"count": [{}]}]}]);
+    for (acl, group, verdict) in [
+        (&named, "Block", "pass"),
+        (&named, "Count", "fail"),
+        (&block(json!([])), "Block", "pass"),
+        (&block(json!([])), "Count", "fail"),
+        (&block(counted), "Block", "fail"),
+    ] {
+        let plan = plan_of(
+            vec![
+                change("aws_wafv2_web_acl", "shop", acl.clone(), json!({})),
+                change("aws_wafv2_rule_group", "own", own(group), json!({})),
+            ],
+            vec![
+                ("aws_wafv2_web_acl", "shop", json!({})),
+                ("aws_wafv2_rule_group", "own", json!({})),
+            ],
+        );
+        let folder = Folder::with(&[("plan.json", &plan.to_string())]);
+        let run = folder
+            .skylint(&[
+                "check",
+                "plan.json",
+                "--only",
+                "SEC-002",
+                "--show",
+                "all",
+                "--format",
+                "json",
+            ])
+            .soon();
+        assert_eq!(
+            run.json()["findings"][0]["verdict"],
+            verdict,
+            "{group} {acl}"
+        );
+    }
+}

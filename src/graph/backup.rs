@@ -8,6 +8,7 @@
 //! The ARN of a resource that is yet to be made is known in part, so patterns are matched against
 //! text with gaps: the answer is yes or no only where it does not depend on what fills them.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::Graph;
@@ -19,8 +20,8 @@ use crate::types;
 
 pub(super) const PLAN: &str = "AWS::Backup::BackupPlan";
 pub(super) const SELECTION: &str = "AWS::Backup::BackupSelection";
-const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
-const ORGANIZATION_POLICY: &str = "AWS::Organizations::Policy";
+pub(super) const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
+pub(super) const ORGANIZATION_POLICY: &str = "AWS::Organizations::Policy";
 
 /// A type that AWS Backup supports, and its ARN: the service, what comes before the name, the
 /// property that has the name. A global table is a table in each of its Regions.
@@ -110,115 +111,74 @@ pub(super) const READS: &[(&str, &[&str])] = &[
 /// The types that are read here to tell which plans there are.
 pub(super) const PLANS: [&str; 3] = [PLAN, SELECTION, ORGANIZATION_POLICY];
 
-/// Backup plans that select a resource.
-#[derive(Debug)]
-pub struct Plans {
-    /// Each plan, or why it is not known which it is.
-    pub known: Vec<Result<usize, Unknown>>,
-    /// Why there could be more; `None` when these are all.
-    pub open: Option<Unknown>,
-}
+/// What a selection selects by.
+pub(super) const SELECTED_BY: [&str; 4] = ["Conditions", "ListOfTags", "NotResources", "Resources"];
 
 impl Graph<'_> {
-    /// The plans by which AWS Backup backs up a resource.
-    pub fn backup_plans(&self, resource: &Resource, world: &World) -> Plans {
-        let (selections, mut open) = self.of_type_near(SELECTION, Some(resource), world);
-        let (policies, _) = self.of_type(ORGANIZATION_POLICY, world);
-        let makes_plans = |index: &usize| {
-            let policy = self.resource(*index);
-            let kind = policy.and_then(|policy| policy.property("Type"));
-            kind.and_then(Value::as_str) == Some("BACKUP_POLICY")
-        };
-        let mut known: Vec<Result<usize, Unknown>> = Vec::new();
-        for selection in selections.into_iter().filter_map(|i| self.resource(i)) {
-            match self.selects(selection, resource, world) {
-                Ok(true) => {
-                    let plan = selection.property("BackupPlanId").unwrap_or(&Value::Null);
-                    let plan = match self.lookup(PLAN, plan, Some(selection), world) {
-                        Ok(Some(plan)) => Ok(plan),
-                        Ok(None) => Err(Arc::new(Reason::Outside(plan.to_string().into()))),
-                        Err(why) => Err(why),
-                    };
-                    if !known.contains(&plan) {
-                        known.push(plan);
-                    }
-                }
-                Ok(false) => {}
-                Err(why) => {
-                    open.get_or_insert(why);
-                }
-            }
-        }
-        if policies.iter().any(makes_plans) {
-            open.get_or_insert_with(|| {
-                let why = "a backup policy of the organization makes plans, which are not read";
-                Arc::new(Reason::Other(why.into()))
-            });
-        }
-        Plans { known, open }
-    }
-
-    /// The resources that a plan backs up, of those that were read.
-    pub fn backed_up(&self, plan: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
-        let mut open = None;
-        let mut found = Vec::new();
-        let (selections, _) = self.referrers(plan, SELECTION, world);
-        if selections.is_empty() {
-            return (found, open);
-        }
-        let here = self.resource(plan);
-        for rtype in stores() {
-            // A plan backs up what is in its account and Region.
-            let (stores, gap) = self.of_type_near(rtype, here, world);
-            open = open.or(gap);
-            for index in stores {
-                let Some(resource) = self.resource(index) else {
-                    continue;
-                };
-                let selections = selections.iter().filter_map(|i| self.resource(*i));
-                match any(selections.map(|from| self.selects(from, resource, world))) {
-                    Ok(true) => found.push(index),
-                    Ok(false) => {}
-                    Err(why) => {
-                        open.get_or_insert(why);
-                    }
-                }
-            }
-        }
-        (found, open)
-    }
-
-    /// Whether a selection chooses a resource.
-    fn selects(&self, selection: &Resource, resource: &Resource, world: &World) -> Answer {
+    /// A resource as the selections of AWS Backup see it, in each of its Regions; nothing, if AWS Backup
+    /// does not support it.
+    pub(super) fn regional_copies<'r>(
+        &'r self,
+        resource: &'r Resource,
+        world: &'r World,
+    ) -> Result<Vec<Result<Copy<'r>, Unknown>>, Unknown> {
         let Some(store) = STORES.iter().find(|store| *store.rtype == *resource.rtype) else {
-            return Ok(false);
+            return Ok(Vec::new());
         };
-        let Some(chosen) = selection.property("BackupSelection") else {
-            return Ok(false);
-        };
-        let Value::Map(chosen) = world.known(chosen)? else {
-            return Ok(false);
+        let copy = |region: Region, tags| Copy {
+            graph: self,
+            store,
+            resource,
+            world,
+            region,
+            tags,
+            name: OnceCell::new(),
+            arn: OnceCell::new(),
         };
         let Some(replicas) = resource
             .property("Replicas")
             .filter(|_| store.rtype == GLOBAL_TABLE)
         else {
             let tags = types::tags_property(store.rtype).and_then(|tags| resource.property(tags));
-            let copy = Copy::new(self, store, resource, resource.region.clone(), tags, world);
-            return self.selects_copy(selection, chosen, &copy, world);
+            return Ok(vec![Ok(copy(resource.region.clone(), tags))]);
         };
-        any(elements(replicas, world)?.into_iter().map(|replica| {
-            let replica = replica?;
-            let Value::Map(replica) = replica else {
-                return Ok(false);
-            };
-            let region = match replica.get("Region").map(|region| world.known(region)) {
-                Some(Ok(Value::String(region))) => Region::In(region.as_ref().into()),
-                Some(Err(why)) => Region::Unknown(why),
-                _ => resource.region.clone(),
-            };
-            let copy = Copy::new(self, store, resource, region, replica.get("Tags"), world);
-            self.selects_copy(selection, chosen, &copy, world)
+        let replicas = elements(replicas, world)?.into_iter();
+        let maps =
+            replicas.filter(|replica| !matches!(replica, Ok(other) if other.as_map().is_none()));
+        Ok(maps
+            .map(|replica| {
+                let replica = replica?.as_map();
+                let region = replica.and_then(|replica| replica.get("Region"));
+                let region = match region.map(|region| world.known(region)) {
+                    Some(Ok(Value::String(region))) => Region::In(region.as_ref().into()),
+                    Some(Err(why)) => Region::Unknown(why),
+                    _ => resource.region.clone(),
+                };
+                Ok(copy(
+                    region,
+                    replica.and_then(|replica| replica.get("Tags")),
+                ))
+            })
+            .collect())
+    }
+
+    /// Whether a selection chooses a resource: one of its copies.
+    pub(super) fn selects(
+        &self,
+        selection: &Resource,
+        copies: &Result<Vec<Result<Copy<'_>, Unknown>>, Unknown>,
+        world: &World,
+    ) -> Answer {
+        let Some(chosen) = selection.property("BackupSelection") else {
+            return Ok(false);
+        };
+        let Value::Map(chosen) = world.known(chosen)? else {
+            return Ok(false);
+        };
+        let copies = copies.as_ref().map_err(Arc::clone)?;
+        any(copies.iter().map(|copy| {
+            let copy = copy.as_ref().map_err(Arc::clone)?;
+            self.selects_copy(selection, chosen, copy, world)
         }))
     }
 
@@ -357,45 +317,34 @@ impl Gap {
 }
 
 /// A resource in one Region, as AWS Backup sees it.
-struct Copy<'r> {
+pub(super) struct Copy<'r> {
+    graph: &'r Graph<'r>,
+    store: &'static Store,
     resource: &'r Resource,
+    world: &'r World,
     region: Region,
     tags: Option<&'r Value>,
-    /// Why tags that are not there may be set all the same.
-    unseen: Option<Unknown>,
-    name: Vec<Piece>,
-    arn: Vec<Piece>,
+    name: OnceCell<Vec<Piece>>,
+    arn: OnceCell<Vec<Piece>>,
 }
 
-impl<'r> Copy<'r> {
-    fn new(
-        graph: &Graph<'_>,
-        store: &Store,
-        resource: &'r Resource,
-        region: Region,
-        tags: Option<&'r Value>,
-        world: &World,
-    ) -> Self {
-        let mut copy = Self {
-            resource,
-            region,
-            tags,
-            unseen: graph.unseen_tags(resource),
-            name: Vec::new(),
-            arn: Vec::new(),
-        };
-        copy.name = copy.named(graph, store, world);
-        // An ARN that is known is that of the resource's own Region.
-        copy.arn = match &resource.arn {
-            Some(arn) if copy.region == resource.region => pieces(arn),
-            _ => copy.arn_of(store),
-        };
-        copy
+impl Copy<'_> {
+    fn arn(&self) -> &[Piece] {
+        self.arn.get_or_init(|| match &self.resource.arn {
+            // An ARN that is known is that of the resource's own Region.
+            Some(arn) if self.region == self.resource.region => pieces(arn),
+            _ => self.arn_of(),
+        })
     }
 
-    fn named(&self, graph: &Graph<'_>, store: &Store, world: &World) -> Vec<Piece> {
-        let name = store.name.and_then(|name| self.resource.property(name));
-        match name.map(|name| world.known(name)) {
+    fn name(&self) -> &[Piece] {
+        self.name.get_or_init(|| self.named())
+    }
+
+    fn named(&self) -> Vec<Piece> {
+        let name = self.store.name;
+        let name = name.and_then(|name| self.resource.property(name));
+        match name.map(|name| self.world.known(name)) {
             Some(Ok(Value::String(name))) => pieces(name),
             Some(Ok(Value::Composed(parts))) => parts
                 .iter()
@@ -407,7 +356,7 @@ impl<'r> Copy<'r> {
                 .collect(),
             Some(Err(why)) => vec![Piece::Gap(Gap::Of(why))],
             // A name that AWS chose, and that is known where it runs.
-            _ => match graph.snapshot.sources.get(self.resource.origin.source) {
+            _ => match self.graph.snapshot.sources.get(self.resource.origin.source) {
                 Some(file)
                     if matches!(file.kind, Some(InputKind::Snapshot | InputKind::AwsConfig)) =>
                 {
@@ -418,7 +367,8 @@ impl<'r> Copy<'r> {
         }
     }
 
-    fn arn_of(&self, store: &Store) -> Vec<Piece> {
+    fn arn_of(&self) -> Vec<Piece> {
+        let store = self.store;
         let mut arn = pieces("arn:");
         arn.extend(self.partition());
         arn.extend(pieces(":"));
@@ -433,7 +383,7 @@ impl<'r> Copy<'r> {
             arn.extend(pieces(":"));
         }
         arn.extend(pieces(store.before));
-        arn.extend(self.name.iter().cloned());
+        arn.extend(self.name().iter().cloned());
         arn
     }
 
@@ -484,9 +434,9 @@ impl<'r> Copy<'r> {
                     Part::Reference(reference) if *reference.target == *self.resource.key => {
                         let attribute = reference.attribute.as_deref().unwrap_or_default();
                         if attribute.to_ascii_lowercase().ends_with("arn") {
-                            self.arn.clone()
+                            self.arn().to_vec()
                         } else {
-                            self.name.clone()
+                            self.name().to_vec()
                         }
                     }
                     Part::Reference(_) if at == last => vec![Piece::Foreign],
@@ -503,18 +453,19 @@ impl<'r> Copy<'r> {
         };
         let one_source = selection.origin.source == self.resource.origin.source;
         // Who writes a partition writes that of the account: it need not be known here.
-        match (after_partition(&pattern), after_partition(&self.arn)) {
+        match (after_partition(&pattern), after_partition(self.arn())) {
             (Some(pattern), Some(arn)) if self.region.name().is_none() => {
                 matches(pattern, arn, one_source)
             }
-            _ => matches(&pattern, &self.arn, one_source),
+            _ => matches(&pattern, self.arn(), one_source),
         }
     }
 
     /// The value of a tag.
-    fn tag(&self, wanted: &str, world: &World) -> Result<Option<&'r Value>, Unknown> {
+    fn tag(&self, wanted: &str, world: &World) -> Result<Option<&Value>, Unknown> {
         let Some(tags) = self.tags else {
-            return self.unseen.clone().map_or(Ok(None), Err);
+            let unseen = self.graph.unseen_tags(self.resource);
+            return unseen.map_or(Ok(None), Err);
         };
         if let Seen::Value(Value::Map(tags)) = world.see(tags) {
             return Ok(tags.get(wanted));

@@ -6,7 +6,7 @@ use crate::model::{Unknown, World};
 
 pub(super) const CLUSTER: &str = "AWS::RDS::DBCluster";
 pub(super) const INSTANCE: &str = "AWS::RDS::DBInstance";
-const MEMBER_OF: &str = "DBClusterIdentifier";
+pub(super) const MEMBER_OF: &str = "DBClusterIdentifier";
 
 /// The properties that are read here.
 pub(super) const READS: &[(&str, &[&str])] = &[(INSTANCE, &[MEMBER_OF])];

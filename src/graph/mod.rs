@@ -17,6 +17,7 @@ mod members;
 mod names;
 mod needs;
 mod organization;
+mod plans;
 mod record_groups;
 mod replicas;
 mod stores;
@@ -33,15 +34,15 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use arn::region_in_arn;
-pub use backup::Plans;
 pub use capacity::Capacity;
 pub use direct_connect::Line;
 pub use dns::{Destination, Host};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
 pub use organization::Policies;
+pub use plans::Plans;
 pub use replicas::Replica;
-pub use tags::Tagged;
+pub use tags::TagsSay;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 
@@ -70,7 +71,9 @@ pub struct Graph<'s> {
     /// Type of a target → the resources that refer to one of that type, which one is not known.
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
-    tags: tags::Index,
+    tags: tags::Index<'s>,
+    stores: std::sync::OnceLock<stores::Index>,
+    plans: std::sync::OnceLock<plans::Index>,
     /// Type → the Regions in which there are resources of it.
     regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
     shown: std::sync::OnceLock<dashboards::Shown>,
@@ -90,6 +93,8 @@ impl<'s> Graph<'s> {
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
             tags: tags::Index::default(),
+            stores: std::sync::OnceLock::new(),
+            plans: std::sync::OnceLock::new(),
             regions: FxHashMap::default(),
             shown: std::sync::OnceLock::new(),
             associations: edge::Associations::default(),

@@ -26,14 +26,14 @@ pub(super) const READS: &[(&str, &[&str])] = &[
             "UseLatestRestorableTime",
         ],
     ),
-    (
-        CLUSTER,
-        &["GlobalClusterIdentifier", "ReplicationSourceIdentifier"],
-    ),
+    (CLUSTER, &[MEMBER_OF_GLOBAL, "ReplicationSourceIdentifier"]),
     (GLOBAL_CLUSTER, &["SourceDBClusterIdentifier"]),
     (TABLE, &["StreamSpecification"]),
     (GLOBAL_TABLE, &["TableName"]),
 ];
+
+/// What a cluster says of the global database that it belongs to.
+pub(super) const MEMBER_OF_GLOBAL: &str = "GlobalClusterIdentifier";
 
 /// What an instance that runs says of its read replicas, in all Regions.
 const LISTED: [&str; 2] = [
@@ -203,7 +203,7 @@ impl Graph<'_> {
     /// Adds the other clusters of the global databases that a cluster belongs to.
     fn global_members(&self, of: usize, cluster: &Resource, world: &World, found: &mut Found) {
         let mut globals = Vec::new();
-        match self.said(cluster, "GlobalClusterIdentifier", world) {
+        match self.said(cluster, MEMBER_OF_GLOBAL, world) {
             Ok(None) => {}
             Ok(Some(value)) => match self.lookup(GLOBAL_CLUSTER, value, Some(cluster), world) {
                 Ok(Some(global)) => globals.push(global),
@@ -248,12 +248,13 @@ impl Graph<'_> {
 
     /// Adds the clusters that name their global database with the same text as another.
     fn named_alike(&self, of: usize, name: &Value, world: &World, found: &mut Found) {
-        let (clusters, _) = self.of_type(CLUSTER, world);
+        let clusters = self.store_index().of_global_cluster(name);
+        let clusters = self.existing(&clusters, world, &mut None);
         for cluster in clusters.into_iter().filter(|cluster| *cluster != of) {
             let Some(resource) = self.resource(cluster) else {
                 continue;
             };
-            let is_alike = matches!(self.said(resource, "GlobalClusterIdentifier", world),
+            let is_alike = matches!(self.said(resource, MEMBER_OF_GLOBAL, world),
                 Ok(Some(other @ (Value::String(_) | Value::Reference(_)))) if other == name);
             if is_alike && !found.seen.contains(&cluster) {
                 self.add(cluster, resource, found);
@@ -266,18 +267,11 @@ impl Graph<'_> {
     /// door says that they belong together.
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables_reqs_bestpractices.html>
     fn table_replicas(&self, of: usize, table: &Resource, world: &World, found: &mut Found) {
-        let mut open = None;
-        for global in self.by_type.get(GLOBAL_TABLE).into_iter().flatten() {
-            let Some(global) = self.resource(*global) else {
-                continue;
-            };
-            // A replica with a resource of its own, whose table is not known.
-            if self.door(global) == Some(Door::Terraform) && global.property("TableName").is_none()
-            {
-                let why = format!("the table of {}", global.address);
-                open.get_or_insert(Arc::new(Reason::Attribute(why.into())));
-            }
-        }
+        let lost = self.store_index().replica_of_unknown;
+        let mut open = lost.and_then(|at| self.resource(at)).map(|replica| {
+            let why = format!("the table of {}", replica.address);
+            Arc::new(Reason::Attribute(why.into()))
+        });
         match self.could_be_legacy(table, world) {
             Ok(false) => {}
             Ok(true) => {
@@ -310,6 +304,11 @@ impl Graph<'_> {
         if let Some(why) = open {
             found.open(why);
         }
+    }
+
+    /// Whether this is a replica with a resource of its own, whose table is not known.
+    pub(super) fn is_replica_of_unknown(&self, global: &Resource) -> bool {
+        self.door(global) == Some(Door::Terraform) && global.property("TableName").is_none()
     }
 
     /// Whether a table has the stream that a global table of version 2017.11.29 needs.

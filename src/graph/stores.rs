@@ -3,21 +3,24 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::backup::PLAN;
-use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, TABLE};
+use super::members::MEMBER_OF;
+use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, MEMBER_OF_GLOBAL, TABLE};
 use super::tags::{STACK, tag_in};
+use super::texts::{Hashes, hash};
 use super::{Arn, BUCKET, GLOBAL_CLUSTER, Graph, dns, region_in_arn};
-use crate::model::{Map, Part, Reason, Region, RegionName, Resource, Unknown, Value, World};
+use crate::model::{
+    Map, Part, Reason, Region, RegionName, Resource, SourceId, Unknown, Value, World,
+};
 
 /// The types whose resources are looked at here.
 pub(super) const TYPES: [&str; 5] = [INSTANCE, CLUSTER, GLOBAL_CLUSTER, TABLE, GLOBAL_TABLE];
 
 /// The properties that are read here, beside tags and those of replicas.
 pub(super) const READS: &[(&str, &[&str])] = &[
-    (
-        INSTANCE,
-        &["AutomaticBackupReplicationRegion", "DBClusterIdentifier"],
-    ),
+    (INSTANCE, &["AutomaticBackupReplicationRegion", MEMBER_OF]),
     (GLOBAL_TABLE, &["Replicas"]),
     (PLAN, &["BackupPlan"]),
 ];
@@ -34,7 +37,142 @@ struct Store {
     open: Option<Unknown>,
 }
 
+/// The types of what can belong with something else.
+const KINDS: [&str; 4] = [INSTANCE, CLUSTER, TABLE, GLOBAL_TABLE];
+
+/// What is looked for among databases and tables, so that asking for those of one application does not
+/// look at those of every other.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// File and type → what stands there.
+    by_source: FxHashMap<(SourceId, &'static str), Vec<usize>>,
+    /// Those of which more than their tags is not known, by type: they may belong with anything.
+    astray: FxHashMap<&'static str, Vec<usize>>,
+    /// What a cluster says of its global database → clusters.
+    by_global: Hashes,
+    /// Clusters of which that depends on the world.
+    undecided: Vec<usize>,
+    /// A replica of a global table whose table is not known.
+    pub(super) replica_of_unknown: Option<usize>,
+}
+
+impl Index {
+    fn build(graph: &Graph<'_>) -> Self {
+        let mut index = Self::default();
+        let world = World::default();
+        for rtype in KINDS {
+            for &at in graph.by_type.get(rtype).into_iter().flatten() {
+                let Some(store) = graph.resource(at) else {
+                    continue;
+                };
+                let source = (store.origin.source, rtype);
+                index.by_source.entry(source).or_default().push(at);
+                let is_placed = match rtype {
+                    GLOBAL_TABLE => graph.has_known_replicas(store, &world),
+                    INSTANCE => graph.said(store, MEMBER_OF, &world).is_ok() && is_in_region(store),
+                    _ => is_in_region(store),
+                };
+                if !is_placed {
+                    index.astray.entry(rtype).or_default().push(at);
+                }
+                match store
+                    .property(MEMBER_OF_GLOBAL)
+                    .filter(|_| rtype == CLUSTER)
+                {
+                    Some(Value::Choice(_)) => index.undecided.push(at),
+                    Some(global) => {
+                        if let Some(hash) = hash_of(global) {
+                            index.by_global.add(hash, at);
+                        }
+                    }
+                    None => {}
+                }
+                if rtype == GLOBAL_TABLE
+                    && index.replica_of_unknown.is_none()
+                    && graph.is_replica_of_unknown(store)
+                {
+                    index.replica_of_unknown = Some(at);
+                }
+            }
+        }
+        index.by_global.sort();
+        index
+    }
+
+    /// The clusters that may say this of the global database they belong to.
+    pub(super) fn of_global_cluster(&self, said: &Value) -> Vec<usize> {
+        let hash = hash_of(said).into_iter();
+        let mut found: Vec<usize> = hash
+            .flat_map(|hash| self.by_global.candidates(hash))
+            .chain(self.undecided.iter().copied())
+            .collect();
+        found.sort_unstable();
+        found
+    }
+}
+
+/// The hash of a name: a text, or a reference.
+fn hash_of(name: &Value) -> Option<u64> {
+    match name {
+        Value::String(text) => Some(hash(text)),
+        Value::Reference(reference) => Some(hash(&reference.target)),
+        _ => None,
+    }
+}
+
+fn is_in_region(store: &Resource) -> bool {
+    !matches!(store.region, Region::Unknown(_))
+}
+
 impl Graph<'_> {
+    pub(super) fn store_index(&self) -> &Index {
+        self.stores.get_or_init(|| Index::build(self))
+    }
+
+    /// Whether it is known of all replicas of a global table, in any world, in which Regions they are.
+    fn has_known_replicas(&self, table: &Resource, world: &World) -> bool {
+        let is_known = |replica: &Value| match replica.as_map() {
+            Some(replica) => matches!(replica.get("Region"), Some(Value::String(_))),
+            None => true,
+        };
+        match self.list(table, "Replicas", world) {
+            Ok((replicas, None)) => replicas.into_iter().all(is_known),
+            _ => false,
+        }
+    }
+
+    /// The databases and tables of a type that may belong with a resource. All others certainly do not:
+    /// what is known of them is something else.
+    fn store_candidates(
+        &self,
+        resource: &Resource,
+        rtype: &'static str,
+        keys: &[&str],
+        world: &World,
+    ) -> Vec<usize> {
+        let all = || self.by_type.get(rtype).cloned().unwrap_or_default();
+        let index = self.store_index();
+        let is_written = self.is_written(resource);
+        let mut found = Vec::new();
+        for key in keys.iter().chain(Some(&STACK).filter(|_| !is_written)) {
+            match self.tag(resource, key, world) {
+                Ok(None) => {}
+                Ok(Some(Value::String(value))) => found.extend(self.with_tag(rtype, key, value)),
+                // It may be the same as that of any.
+                Ok(Some(_)) | Err(_) => return all(),
+            }
+        }
+        if is_written {
+            let source = (resource.origin.source, rtype);
+            found.extend(index.by_source.get(&source).into_iter().flatten());
+        }
+        found.extend(index.astray.get(rtype).into_iter().flatten());
+        found.extend(self.with_unknown_tags(rtype));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The Regions that have the data that belongs with a resource: those of its databases and
     /// tables, of their replicas and, if these are wanted, of copies of their backups; and why there
     /// could be more.
@@ -84,13 +222,13 @@ impl Graph<'_> {
         if &*resource.rtype == BUCKET {
             found.push(self.store(index, region));
         }
-        for rtype in [INSTANCE, CLUSTER, TABLE, GLOBAL_TABLE] {
+        for rtype in KINDS {
             // A stack in any Region can make a replica here; an account shows it here.
             let is_anywhere = rtype == GLOBAL_TABLE && self.is_written(resource);
             let near = Some(resource).filter(|_| !is_anywhere);
-            let (stores, gap) = self.of_type_near(rtype, near, world);
-            open = open.or(gap);
-            for at in stores {
+            open = open.or_else(|| self.gap(rtype, near));
+            let candidates = self.store_candidates(resource, rtype, keys, world);
+            for at in self.existing(&candidates, world, &mut open) {
                 let Some(store) = self.resource(at) else {
                     continue;
                 };
@@ -162,7 +300,7 @@ impl Graph<'_> {
                 None => return Ok(false),
             },
             // What a cluster consists of is the cluster.
-            INSTANCE if self.said(store, "DBClusterIdentifier", world)?.is_some() => {
+            INSTANCE if self.said(store, MEMBER_OF, world)?.is_some() => {
                 return Ok(false);
             }
             _ => match &store.region {
@@ -247,28 +385,31 @@ impl Graph<'_> {
                 Err(why) => store.note(why),
             }
         }
-        let plans = self.backup_plans(resource, world);
-        plans.open.into_iter().for_each(|why| store.note(why));
-        for plan in plans.known {
-            let plan = match plan {
-                Ok(plan) => self.resource(plan),
-                Err(why) => {
-                    store.note(why);
-                    continue;
+        let (regions, open) = self.backup_regions(resource, world);
+        store.backups.extend(regions);
+        open.into_iter().for_each(|why| store.note(why));
+    }
+
+    /// Adds the Regions that a plan copies backups to.
+    pub(super) fn copies_of_plan(
+        &self,
+        plan: usize,
+        world: &World,
+        regions: &mut BTreeSet<RegionName>,
+        open: &mut Option<Unknown>,
+    ) {
+        let plan = self.resource(plan);
+        let mut vaults = Vec::new();
+        if let Some(rules) = plan.and_then(|plan| plan.property("BackupPlan")) {
+            each_at(rules, COPIES, world, &mut vaults);
+        }
+        for vault in vaults {
+            match vault.and_then(|vault| self.vault_region(vault)) {
+                Ok(name) => {
+                    regions.insert(name);
                 }
-            };
-            let (Some(plan), mut vaults) = (plan, Vec::new()) else {
-                continue;
-            };
-            if let Some(rules) = plan.property("BackupPlan") {
-                each_at(rules, COPIES, world, &mut vaults);
-            }
-            for vault in vaults {
-                match vault.and_then(|vault| self.vault_region(vault)) {
-                    Ok(name) => {
-                        store.backups.insert(name);
-                    }
-                    Err(why) => store.note(why),
+                Err(why) => {
+                    open.get_or_insert(why);
                 }
             }
         }

@@ -1,9 +1,13 @@
 //! Tags, and the resources that share one.
 
-use std::sync::Arc;
+use std::hash::Hasher as _;
+use std::sync::{Arc, OnceLock};
 
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::Graph;
 use super::replicas::GLOBAL_TABLE;
-use super::{Graph, Texts};
+use super::texts::Hashes;
 use crate::model::{Map, Reason, Resource, Unknown, Value, World};
 use crate::types::{self, Door};
 
@@ -21,13 +25,17 @@ pub(super) const STACK: &str = "aws:cloudformation:stack-name";
 
 /// What some tags say of a resource, by their values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tagged<'k, 'r> {
+pub enum TagsSay<'k, 'r> {
     /// What was looked for: the tag's key, as it was looked for, and its value.
     Wanted(&'k str, &'r str),
     /// Something else.
     Otherwise,
     /// Nothing: it has none of them.
     Not,
+}
+
+fn tags_of(resource: &Resource) -> Option<&Value> {
+    types::tags_property(&resource.rtype).and_then(|name| resource.property(name))
 }
 
 /// The value of a tag, of tags that stand anywhere.
@@ -87,58 +95,82 @@ pub(super) fn not_a(expected: &str, found: &Value) -> Unknown {
     }
 }
 
-/// The tags of what runs code.
+/// The resources of each type by their tags, worked out for a type when it is first asked about.
 #[derive(Debug, Default)]
-pub(super) struct Index {
-    /// Type, key and value of a tag → resources.
-    by_tag: Texts,
+pub(super) struct Index<'s>(FxHashMap<&'s str, OnceLock<Tagged>>);
+
+/// The resources of one type by their tags.
+#[derive(Debug, Default)]
+struct Tagged {
+    /// Key and value of a tag → resources.
+    by_tag: Hashes,
     /// Resources with tags that are not wholly known.
     astray: Vec<usize>,
 }
 
-impl Index {
-    pub(super) fn build(graph: &Graph<'_>) -> Self {
+impl<'s> Index<'s> {
+    pub(super) fn build(graph: &Graph<'s>) -> Self {
+        let types = graph.by_type.keys();
+        Self(types.map(|rtype| (*rtype, OnceLock::new())).collect())
+    }
+}
+
+impl Tagged {
+    fn build(graph: &Graph<'_>, rtype: &str) -> Self {
         let mut index = Self::default();
-        for rtype in COMPUTE {
-            for &at in graph.by_type.get(rtype).map_or(&[][..], Vec::as_slice) {
-                let tags = graph
-                    .resource(at)
-                    .and_then(|resource| resource.property(types::tags_property(&resource.rtype)?));
-                let mut is_known = true;
-                if let Some(tags) = tags {
-                    index.add(rtype, tags, at, &mut is_known);
+        for &at in graph.by_type.get(rtype).into_iter().flatten() {
+            let Some(resource) = graph.resource(at) else {
+                continue;
+            };
+            let mut is_known = true;
+            match tags_of(resource) {
+                Some(tags) => index.add(tags, at, &mut is_known),
+                None if rtype == GLOBAL_TABLE => {}
+                None => is_known &= graph.unseen_tags(resource).is_none(),
+            }
+            // A global table has tags of its own in each Region.
+            if rtype == GLOBAL_TABLE {
+                match resource.property("Replicas") {
+                    Some(Value::List(replicas)) => {
+                        for replica in replicas {
+                            match replica {
+                                Value::Map(replica) => match replica.get("Tags") {
+                                    Some(tags) => index.add(tags, at, &mut is_known),
+                                    None => is_known &= graph.unseen_tags(resource).is_none(),
+                                },
+                                _ => is_known = false,
+                            }
+                        }
+                    }
+                    None => {}
+                    Some(_) => is_known = false,
                 }
-                if !is_known {
-                    index.astray.push(at);
-                }
+            }
+            if !is_known {
+                index.astray.push(at);
             }
         }
         index.by_tag.sort();
         index
     }
 
-    /// The resources of a type that may have a tag, those whose tags are not known left out.
-    pub(super) fn find(&self, rtype: &str, key: &str, value: &str) -> Vec<usize> {
-        self.by_tag.candidates(&text(rtype, key, value)).collect()
-    }
-
-    fn add(&mut self, rtype: &str, tags: &Value, at: usize, is_known: &mut bool) {
-        let mut text = |key: &str, value: &Value, is_known: &mut bool| match value {
-            Value::String(value) => self.by_tag.add(&text(rtype, key, value), at),
+    fn add(&mut self, tags: &Value, at: usize, is_known: &mut bool) {
+        let mut add = |key: &str, value: &Value, is_known: &mut bool| match value {
+            Value::String(value) => self.by_tag.add(hash_of(key, value), at),
             Value::Null => {}
             _ => *is_known = false,
         };
         match tags {
             Value::Map(tags) => {
                 for (key, value) in tags.iter() {
-                    text(key, value, is_known);
+                    add(key, value, is_known);
                 }
             }
             Value::List(items) => {
                 for item in items {
                     let key = item.as_map().and_then(|tag| tag.get("Key")?.as_str());
                     match (key, item.as_map().and_then(|tag| tag.get("Value"))) {
-                        (Some(key), Some(value)) => text(key, value, is_known),
+                        (Some(key), Some(value)) => add(key, value, is_known),
                         (Some(_), None) => {}
                         (None, _) => *is_known = false,
                     }
@@ -150,8 +182,15 @@ impl Index {
     }
 }
 
-fn text(rtype: &str, key: &str, value: &str) -> String {
-    format!("{rtype}\n{}\n{value}", key.to_ascii_lowercase())
+/// The hash of a tag. Keys compare in any case.
+fn hash_of(key: &str, value: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    for byte in key.bytes() {
+        hasher.write_u8(byte.to_ascii_lowercase());
+    }
+    hasher.write_u8(0xff);
+    hasher.write(value.as_bytes());
+    hasher.finish()
 }
 
 impl Graph<'_> {
@@ -164,7 +203,7 @@ impl Graph<'_> {
         world: &World,
     ) -> Result<Option<&'r Value>, Unknown> {
         let mut unknown = None;
-        for tags in self.tags_of(resource, world) {
+        for tags in self.tag_lists(resource, world) {
             match tags.and_then(|tags| tag_in(tags, key, world)) {
                 Ok(None) => {}
                 Ok(value) => return Ok(value),
@@ -177,16 +216,16 @@ impl Graph<'_> {
     }
 
     /// Whether one of some tags has one of some values. Both compare in any case.
-    pub fn tagged<'k, 'r>(
+    pub fn tags_say<'k, 'r>(
         &self,
         resource: &'r Resource,
         keys: &'k [impl AsRef<str>],
         values: &[impl AsRef<str>],
         world: &World,
-    ) -> Result<Tagged<'k, 'r>, Unknown> {
-        let mut said = Tagged::Not;
+    ) -> Result<TagsSay<'k, 'r>, Unknown> {
+        let mut said = TagsSay::Not;
         let mut unknown = None;
-        for tags in self.tags_of(resource, world) {
+        for tags in self.tag_lists(resource, world) {
             for key in keys {
                 let tag = tags
                     .clone()
@@ -198,9 +237,9 @@ impl Graph<'_> {
                             .iter()
                             .any(|v| value.eq_ignore_ascii_case(v.as_ref()))
                         {
-                            return Ok(Tagged::Wanted(key.as_ref(), value));
+                            return Ok(TagsSay::Wanted(key.as_ref(), value));
                         }
-                        said = Tagged::Otherwise;
+                        said = TagsSay::Otherwise;
                     }
                     Ok(Some(other)) => {
                         unknown.get_or_insert_with(|| not_a("the value of a tag", other));
@@ -215,7 +254,7 @@ impl Graph<'_> {
     }
 
     /// The lists of tags that a resource has: one, or none, or those of each replica of a global table.
-    fn tags_of<'r>(
+    fn tag_lists<'r>(
         &self,
         resource: &'r Resource,
         world: &World,
@@ -225,8 +264,7 @@ impl Graph<'_> {
             None => self.unseen_tags(resource).map(Err),
         };
         if *resource.rtype != *GLOBAL_TABLE {
-            let tags = types::tags_property(&resource.rtype).and_then(|n| resource.property(n));
-            return seen(tags).into_iter().collect();
+            return seen(tags_of(resource)).into_iter().collect();
         }
         match self.list(resource, "Replicas", world) {
             Ok((replicas, open)) => {
@@ -249,6 +287,29 @@ impl Graph<'_> {
         Some(Arc::new(Reason::NotCovered(why.into())))
     }
 
+    fn tagged(&self, rtype: &str) -> Option<&Tagged> {
+        let tagged = self.tags.0.get(rtype)?;
+        Some(tagged.get_or_init(|| Tagged::build(self, rtype)))
+    }
+
+    /// The resources of a type that may have a tag, in no order: those that do, rarely others, and none
+    /// whose tags are not wholly known.
+    pub(super) fn with_tag(
+        &self,
+        rtype: &str,
+        key: &str,
+        value: &str,
+    ) -> impl Iterator<Item = usize> {
+        let tagged = self.tagged(rtype).into_iter();
+        let hash = hash_of(key, value);
+        tagged.flat_map(move |tagged| tagged.by_tag.candidates(hash))
+    }
+
+    /// The resources of a type whose tags are not wholly known.
+    pub(super) fn with_unknown_tags(&self, rtype: &str) -> &[usize] {
+        self.tagged(rtype).map_or(&[], |tagged| &tagged.astray)
+    }
+
     /// What runs code for the application that a resource belongs to, itself among it: what has the
     /// same value of the first of some tags that it has. Nothing if it has none of them.
     pub fn application(
@@ -265,11 +326,10 @@ impl Graph<'_> {
         };
         let (mut found, mut open) = (Vec::new(), None);
         for rtype in COMPUTE {
-            let mut candidates = self.tags.find(rtype, key, value);
-            candidates.extend(&self.tags.astray);
+            let mut candidates: Vec<usize> = self.with_tag(rtype, key, value).collect();
+            candidates.extend(self.with_unknown_tags(rtype));
             candidates.sort_unstable();
             candidates.dedup();
-            candidates.retain(|at| self.resource(*at).is_some_and(|r| &*r.rtype == rtype));
             for at in self.existing(&candidates, world, &mut open) {
                 let Some(other) = self.resource(at) else {
                     continue;
@@ -289,6 +349,7 @@ impl Graph<'_> {
         let gap = COMPUTE.iter().find_map(|rtype| self.gap(rtype, None));
         Ok((found, open.or(gap)))
     }
+
     /// The first of some tags that a resource has.
     fn first_tag<'r, 'k>(
         &self,

@@ -5,15 +5,15 @@ use std::hash::Hasher as _;
 
 use rustc_hash::FxHasher;
 
-/// Pairs of a text's hash and a resource, in order.
+/// Resources by hashes of what is to find them: pairs, in order.
 #[derive(Debug, Default)]
-pub(super) struct Texts(Vec<(u64, u32)>);
+pub(super) struct Hashes(Vec<(u64, u32)>);
 
-impl Texts {
-    /// Notes that a text names a resource; [`Self::sort`] is to come before anything is found.
-    pub(super) fn add(&mut self, text: &str, index: usize) {
+impl Hashes {
+    /// Notes that a hash leads to a resource; [`Self::sort`] is to come before anything is found.
+    pub(super) fn add(&mut self, hash: u64, index: usize) {
         if let Ok(index) = u32::try_from(index) {
-            self.0.push((hash(text), index));
+            self.0.push((hash, index));
         }
     }
 
@@ -23,13 +23,32 @@ impl Texts {
         self.0.shrink_to_fit();
     }
 
-    /// The resources that a text may name: those that it names, and rarely others.
-    pub(super) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> {
-        let hash = hash(text);
+    /// The resources that a hash leads to, in order: those that are looked for, and rarely others.
+    pub(super) fn candidates(&self, hash: u64) -> impl Iterator<Item = usize> {
         let first = self.0.partition_point(|(known, _)| *known < hash);
         let from = self.0.get(first..).unwrap_or_default().iter();
         let same = from.take_while(move |(known, _)| *known == hash);
         same.filter_map(|(_, index)| usize::try_from(*index).ok())
+    }
+}
+
+/// Resources by texts that name them.
+#[derive(Debug, Default)]
+pub(super) struct Texts(Hashes);
+
+impl Texts {
+    /// Notes that a text names a resource; [`Self::sort`] is to come before anything is found.
+    pub(super) fn add(&mut self, text: &str, index: usize) {
+        self.0.add(hash(text), index);
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.0.sort();
+    }
+
+    /// The resources that a text may name: those that it names, and rarely others.
+    pub(super) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.0.candidates(hash(text))
     }
 }
 

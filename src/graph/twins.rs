@@ -101,7 +101,7 @@ impl Graph<'_> {
         let (Some(stack), Some(part)) = (text(resource, STACK)?, text(resource, PART)?) else {
             return Ok(Vec::new());
         };
-        let mut found = self.tags.find(&resource.rtype, STACK, stack);
+        let mut found: Vec<usize> = self.with_tag(&resource.rtype, STACK, stack).collect();
         found.retain(|at| {
             self.resource(*at).is_some_and(|other| {
                 text(other, STACK) == Ok(Some(stack)) && text(other, PART) == Ok(Some(part))

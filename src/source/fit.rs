@@ -24,6 +24,38 @@ pub(crate) fn properties(map: &mut Map, shape: &'static Shape) {
     }
 }
 
+/// Gives names deeper down the schema's case, where a door has them from AWS's APIs as text.
+pub(crate) fn names(map: &mut Map, shape: &'static Shape) {
+    for (name, value) in map.iter_mut() {
+        if let Some(field) = shape.root().field(name) {
+            names_in(value, &field.kind, shape, 0);
+        }
+    }
+}
+
+fn names_in(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match (value, kind) {
+        (Value::List(items), Kind::List(of)) => {
+            for item in items {
+                names_in(item, of, shape, depth + 1);
+            }
+        }
+        (Value::Map(map), Kind::Object(at)) => {
+            let Some(def) = shape.def(*at) else { return };
+            rename(map, def);
+            for (name, value) in map.iter_mut() {
+                if let Some(field) = def.field(name) {
+                    names_in(value, &field.kind, shape, depth + 1);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Fits the facts that only a running account has. What their types do not name is not kept.
 pub(crate) fn facts(map: &mut Map, rtype: &str) {
     let Some((shape, facts)) = types::shape(rtype).and_then(|s| Some((s, s.observed()?))) else {

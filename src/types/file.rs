@@ -278,11 +278,13 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     entries
 });
 
+static BY_NAME: LazyLock<FxHashMap<&'static str, &'static Entry>> = LazyLock::new(|| {
+    let entries = ENTRIES.iter();
+    entries.map(|entry| (entry.name.as_str(), entry)).collect()
+});
+
 pub(super) fn find(rtype: &str) -> Option<&'static TypeFile> {
-    let at = ENTRIES
-        .binary_search_by(|e| e.name.as_str().cmp(rtype))
-        .ok()?;
-    let entry = ENTRIES.get(at)?;
+    let entry = BY_NAME.get(rtype)?;
     // A file that does not read is caught by the test below, before anything is released.
     Some(
         entry

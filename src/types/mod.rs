@@ -332,13 +332,7 @@ pub fn display_name<'r>(rtype: &str, properties: &'r Map, id: &'r str) -> &'r st
 
 /// The property that holds a type's tags: `Tags`, or `HostedZoneTags` and the like.
 pub fn tags_property(rtype: &str) -> Option<&'static str> {
-    let fields = &shape(rtype)?.root().fields;
-    let is_list = |field: &&Field| matches!(field.kind, Kind::List(_) | Kind::Map(_));
-    let named = |wanted: &dyn Fn(&str) -> bool| {
-        let found = fields.iter().filter(is_list).find(|f| wanted(&f.name));
-        found.map(|field| &*field.name)
-    };
-    named(&|name| name == "Tags").or_else(|| named(&|name| name.ends_with("Tags")))
+    shape(rtype)?.tags()
 }
 
 /// Whether a door shows the tags of a type's resources; of a global table, those of its replicas. Where it

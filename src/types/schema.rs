@@ -1,10 +1,11 @@
 //! Property names and types of every resource type, from `schema/cloudformation.txt`.
 //!
-//! The file is made by `schema/generate.py`, which documents its grammar. It is found by binary
-//! search and parsed one line at a time, when a type is first asked for: most runs need a dozen
-//! of the 1,900 types.
+//! The file is made by `schema/generate.py`, which documents its grammar. It is parsed one line at a
+//! time, when a type is first asked for: most runs need a dozen of the 1,900 types.
 
 use std::sync::{Arc, LazyLock, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use super::file;
 use super::observed::{Fact, FactTy};
@@ -21,6 +22,8 @@ pub struct Shape {
     observed: Option<usize>,
     /// The properties whose values `Ref` gives, joined by `|` where there are several.
     pub primary_identifier: Vec<&'static str>,
+    /// Which of the type's own properties holds its tags.
+    tags: Option<usize>,
 }
 
 /// The properties of an object.
@@ -74,6 +77,12 @@ impl Shape {
             fields: Vec::new(),
         };
         self.defs.first().unwrap_or(&NONE)
+    }
+
+    /// The property that holds its tags: `Tags`, or `HostedZoneTags` and the like.
+    pub fn tags(&self) -> Option<&str> {
+        let field = self.root().fields.get(self.tags?)?;
+        Some(&field.name)
     }
 
     /// Which definition is that of the facts that only a running account has; `None` if none is known.
@@ -157,9 +166,11 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         .collect()
 });
 
+static BY_NAME: LazyLock<FxHashMap<&'static str, &'static Entry>> =
+    LazyLock::new(|| ENTRIES.iter().map(|entry| (entry.name, entry)).collect());
+
 pub(super) fn find(name: &str) -> Option<&'static Shape> {
-    let at = ENTRIES.binary_search_by(|e| e.name.cmp(name)).ok()?;
-    let entry = ENTRIES.get(at)?;
+    let entry = BY_NAME.get(name)?;
     Some(entry.shape.get_or_init(|| {
         let mut shape = parse(entry.name, entry.line);
         shape.observe(file::find(entry.name).map_or(&[], |file| &file.facts));
@@ -189,7 +200,7 @@ fn parse(name: &'static str, line: &'static str) -> Shape {
             .position(|(n, _)| *n == def)
             .map(|i| i + 1)
     };
-    let defs = texts
+    let defs: Vec<Def> = texts
         .iter()
         .map(|(name, properties)| Def {
             name,
@@ -208,12 +219,23 @@ fn parse(name: &'static str, line: &'static str) -> Shape {
                 .collect(),
         })
         .collect();
+    let tags = defs.first().and_then(tags_of);
     Shape {
         name,
         defs,
         observed: None,
         primary_identifier,
+        tags,
     }
+}
+
+fn tags_of(own: &Def) -> Option<usize> {
+    let named = |wanted: &dyn Fn(&str) -> bool| {
+        let is_list = |field: &Field| matches!(field.kind, Kind::List(_) | Kind::Map(_));
+        let mut fields = own.fields.iter();
+        fields.position(|field| is_list(field) && wanted(&field.name))
+    };
+    named(&|name| name == "Tags").or_else(|| named(&|name| name.ends_with("Tags")))
 }
 
 fn parse_kind(text: &str, index: &dyn Fn(&str) -> Option<usize>) -> Kind {

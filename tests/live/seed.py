@@ -874,6 +874,9 @@ class Deployment:
         )
         if "Id" in baseline:
             self.made["only in the account: web ACL security-baseline"] = "global/" + baseline["Id"]
+            # Web ACLs whose only rule names a rule group of one's own.
+            for name, action in (("partners-counted", "Count"), ("partners-blocked", "Block")):
+                self.own_rule_group(name, {action: {}})
         # What another stack exports, of which there is no template.
         self.imports["security-baseline-PaymentWebAclArn"] = baseline["ARN"]
         for name in STACKS:
@@ -886,6 +889,20 @@ class Deployment:
         for function in self.last:
             function()
         return self.made
+
+    def own_rule_group(self, name, action):
+        def call(operation, **given):
+            seen = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": name}
+            rules = [dict(rule, VisibilityConfig=seen) for rule in given.pop("Rules")]
+            given = dict(given, Name=name, Scope="REGIONAL", Rules=rules, VisibilityConfig=seen)
+            return self.account.call("wafv2", "eu-central-1", operation, given)["Summary"]
+
+        rate = {"RateBasedStatement": {"Limit": 1000, "AggregateKeyType": "IP"}}
+        group = call("CreateRuleGroup", Capacity=10, Rules=[{"Name": "rate", "Priority": 0, "Action": action, "Statement": rate}])
+        named = {"RuleGroupReferenceStatement": {"ARN": group["ARN"]}}
+        rule = {"Name": "own", "Priority": 0, "OverrideAction": {"None": {}}, "Statement": named}
+        made = call("CreateWebACL", DefaultAction={"Allow": {}}, Rules=[rule])
+        self.made["only in the account: web ACL " + name] = "eu-central-1/" + made["Id"]
 
 
 ORGANIZATION = {"management": "100000000001", "shop": "100000000002", "data": "100000000003", "closed": "100000000004"}

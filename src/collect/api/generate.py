@@ -97,6 +97,7 @@ PAGES: dict[str, tuple[str, str, str | None]] = {
     "directconnect.DescribeConnections": ("nextToken", "nextToken", "maxResults"),
     "directconnect.DescribeLags": ("nextToken", "nextToken", "maxResults"),
     "directconnect.DescribeVirtualInterfaces": ("nextToken", "nextToken", "maxResults"),
+    "wafv2.ListRuleGroups": ("NextMarker", "NextMarker", "Limit"),
     "wafv2.ListWebACLs": ("NextMarker", "NextMarker", "Limit"),
 }
 # Cursors that no call needs: the answer is one page.

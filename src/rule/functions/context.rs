@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Function, Param, resource, strings};
-use crate::graph::{Tagged, logical_words, words};
+use crate::graph::{TagsSay, logical_words, words};
 use crate::model::{Part, Reason, Resource, Unknown, Value};
 use crate::rule::cel::{Env, Items, Tri, Ty, Val};
 use crate::types;
@@ -166,9 +166,9 @@ fn critical<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     if names.iter().any(|name| is_named(resource, name)) {
         return Val::Str("named as critical".into());
     }
-    match env.graph.tagged(resource, &tags, &values, env.world) {
-        Ok(Tagged::Wanted(key, value)) => Val::Str(format!("tagged {key} {value}").into()),
-        Ok(Tagged::Otherwise | Tagged::Not) => Val::Null,
+    match env.graph.tags_say(resource, &tags, &values, env.world) {
+        Ok(TagsSay::Wanted(key, value)) => Val::Str(format!("tagged {key} {value}").into()),
+        Ok(TagsSay::Otherwise | TagsSay::Not) => Val::Null,
         Err(why) => Val::Unknown(why),
     }
 }
@@ -242,14 +242,14 @@ fn production<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
         return Val::Bool(true);
     }
     match (
-        env.graph.tagged(resource, &list(1), &list(2), env.world),
+        env.graph.tags_say(resource, &list(1), &list(2), env.world),
         here,
     ) {
-        (Ok(Tagged::Wanted(..)), _) => Val::Bool(true),
-        (Err(why), _) | (Ok(Tagged::Otherwise), Err(why)) => Val::Unknown(why),
-        (Ok(Tagged::Otherwise), _) => Val::Bool(false),
+        (Ok(TagsSay::Wanted(..)), _) => Val::Bool(true),
+        (Err(why), _) | (Ok(TagsSay::Otherwise), Err(why)) => Val::Unknown(why),
+        (Ok(TagsSay::Otherwise), _) => Val::Bool(false),
         // If its account is not known, it may be production or not, and what is known does not say.
-        (Ok(Tagged::Not), _) => match is_in(list(4)) {
+        (Ok(TagsSay::Not), _) => match is_in(list(4)) {
             Ok(true) => Val::Bool(false),
             Ok(false) => Val::Null,
             Err(why) => Val::Unknown(why),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lookup::{name, resources};
 use super::{Function, Param, resource};
-use crate::model::{Map, Reason};
+use crate::model::{Map, Part, Reason};
 use crate::rule::cel::{Env, Items, Tri, Ty, Val};
 use crate::types;
 
@@ -57,7 +57,12 @@ fn is(text: &Val<'_>, wanted: impl Fn(&str) -> bool) -> Tri {
 }
 
 /// Whether one of a list, or what stands in its place, is wanted.
-fn any<'a>(env: &Env<'a>, map: &'a Map, name: &str, wanted: impl Fn(&Val<'a>) -> Tri) -> Tri {
+fn any<'a>(
+    env: &Env<'a>,
+    map: &'a Map,
+    name: &str,
+    mut wanted: impl FnMut(&Val<'a>) -> Tri,
+) -> Tri {
     match env.get(map, name) {
         Val::Null => Tri::False,
         Val::List(items) => {
@@ -68,6 +73,83 @@ fn any<'a>(env: &Env<'a>, map: &'a Map, name: &str, wanted: impl Fn(&Val<'a>) ->
         one => wanted(&one),
     }
 }
+
+/// `isAdministratorAccess(arn)`
+pub(super) static IS_ADMINISTRATOR_ACCESS: Function = Function {
+    name: "isAdministratorAccess",
+    params: &[("arn", Param::Any)],
+    returns: |_| Ty::Bool,
+    doc: "Whether an ARN is that of AdministratorAccess, the policy of AWS's own that allows \
+          everything.",
+    unknown: "The ARN is not known, nor how it ends.",
+    needs: |_, _| {},
+    call: |_, args| match args.first() {
+        Some(Val::Str(arn)) => Val::Bool(arn.ends_with(ADMINISTRATOR)),
+        // A policy of the inputs is not AWS's.
+        Some(Val::Reference(_) | Val::Null) | None => Val::Bool(false),
+        Some(Val::Composed(parts)) if matches!(parts.last(), Some(Part::Text(_))) => {
+            let ends = parts
+                .last()
+                .is_some_and(|end| matches!(end, Part::Text(end) if end.ends_with(ADMINISTRATOR)));
+            Val::Bool(ends)
+        }
+        Some(other) => Val::Unknown(other.not_a("a known ARN")),
+    },
+};
+
+const ADMINISTRATOR: &str = ":aws:policy/AdministratorAccess";
+
+/// `assumedBy(document)`
+pub(super) static ASSUMED_BY: Function = Function {
+    name: "assumedBy",
+    params: &[("document", Param::Any)],
+    returns: |_| Ty::List(Box::new(Ty::String)),
+    doc: "The AWS services that a role's trust policy allows to assume it, such as \
+          `lambda.amazonaws.com`.",
+    unknown: "What the document allows is not known; the list then stays open.",
+    needs: |_, _| {},
+    call: |env, args| {
+        let document = match args.first() {
+            Some(Val::Map(document)) => *document,
+            Some(Val::Null) | None => return Val::List(Items::open(Vec::new(), None)),
+            Some(other) => {
+                let why = other.not_a("a policy document");
+                return Val::List(Items::open(Vec::new(), Some(why)));
+            }
+        };
+        let mut services = Vec::new();
+        // Every statement is looked at, so none is the one that is looked for.
+        let rest = any(env, document, "Statement", |statement| {
+            let Val::Map(statement) = statement else {
+                return Tri::Unknown(statement.not_a("a statement"));
+            };
+            let allows = env.equal(&env.get(statement, "Effect"), &Val::Str("Allow".into()));
+            match (allows, env.get(statement, "Principal")) {
+                (Tri::False, _) | (_, Val::Str(_) | Val::Null) => Tri::False,
+                (Tri::True, Val::Map(principals)) => {
+                    any(env, principals, "Service", |service| {
+                        match service {
+                            Val::Str(_) => services.push(service.clone()),
+                            // A service, whatever the partition makes of its name.
+                            Val::Composed(_) => {
+                                services.push(Val::Str(service.to_string().into()));
+                            }
+                            other => return Tri::Unknown(other.not_a("a known service")),
+                        }
+                        Tri::False
+                    })
+                }
+                (Tri::Unknown(why), _) => Tri::Unknown(why),
+                (Tri::True, other) => Tri::Unknown(other.not_a("known principals")),
+            }
+        });
+        let open = match rest {
+            Tri::Unknown(why) => Some(why),
+            _ => None,
+        };
+        Val::List(Items::open(services, open))
+    },
+};
 
 const POLICY: &str = "AWS::Organizations::Policy";
 

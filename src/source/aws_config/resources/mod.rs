@@ -1,6 +1,8 @@
 //! What the columns of the type files cannot say: resources that AWS Config splits, joins or spells
 //! otherwise. One file per oddity.
 
+mod bucket;
+mod iam;
 mod table;
 pub(super) mod web_acl;
 
@@ -24,6 +26,11 @@ pub(super) struct Draft {
 pub(super) fn finish(draft: &mut Draft) {
     match &*draft.rtype {
         "AWS::DynamoDB::Table" => table::finish(draft),
+        "AWS::IAM::Group" => iam::inline(draft, "groupPolicyList"),
+        "AWS::IAM::ManagedPolicy" => iam::managed(draft),
+        "AWS::IAM::Role" => iam::inline(draft, "rolePolicyList"),
+        "AWS::IAM::User" => iam::inline(draft, "userPolicyList"),
+        "AWS::S3::Bucket" => bucket::finish(draft),
         "AWS::EC2::SecurityGroup" => {
             for (from, to) in [
                 ("ipPermissions", "SecurityGroupIngress"),

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
 
 use crate::document::Node;
-use crate::model::Path;
+use crate::model::{Path, Span};
 
 use super::Output;
 use super::build::{Builder, attribute, list, map, reference, text, unknown};
@@ -30,6 +30,49 @@ fn inline(policies: &Node, role: &str) -> (Node, Vec<Option<usize>>) {
         }
     }
     (list(span, found), stand)
+}
+
+/// The managed policies among a function's `Policies`, by their names or ARNs. SAM's own templates are
+/// none, and what SAM adds for logs, tracing and networks is left out: it is no administrator's.
+fn managed(policies: Option<&Node>, span: Span) -> Node {
+    let mut found = Vec::new();
+    let one = policies.map(std::slice::from_ref).unwrap_or_default();
+    for policy in policies.and_then(Node::as_list).unwrap_or(one) {
+        match (policy.as_str(), policy.as_map()) {
+            (Some("AdministratorAccess"), _) => {
+                found.push(text(
+                    policy.span,
+                    "arn:aws:iam::aws:policy/AdministratorAccess",
+                ));
+            }
+            (Some(_), _) => found.push(policy.clone()),
+            (_, Some(entries)) => {
+                if entries.iter().any(|e| DECIDES.contains(&&*e.key)) {
+                    return unknown(policy.span);
+                }
+                let is_function = |key: &str| key == "Ref" || key.starts_with("Fn::");
+                if entries.iter().any(|e| is_function(&e.key)) {
+                    found.push(policy.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    list(span, found)
+}
+
+/// Who takes on a function's role, unless it says so itself.
+fn trust(span: Span) -> Node {
+    let principal = map(span, vec![("Service", text(span, "lambda.amazonaws.com"))]);
+    let statement = vec![
+        ("Effect", text(span, "Allow")),
+        ("Principal", principal),
+        ("Action", text(span, "sts:AssumeRole")),
+    ];
+    map(
+        span,
+        vec![("Statement", list(span, vec![map(span, statement)]))],
+    )
 }
 
 /// Functions that may give a document.
@@ -108,10 +151,15 @@ pub(super) fn function(mut builder: Builder<'_>, out: &mut Output) {
     if builder.get("Role").is_none() {
         let role_id = format!("{id}Role");
         let mut resource = builder.again();
-        for key in ["AssumeRolePolicyDocument", "ManagedPolicyArns"] {
-            resource.set(key, unknown(span), None);
+        let said = "AssumeRolePolicyDocument";
+        match builder.get(said) {
+            Some(trusted) => resource.set(said, trusted, Some(said)),
+            None => resource.set(said, trust(span), None),
         }
-        if let Some(policies) = builder.get("Policies") {
+        let policies = builder.get("Policies");
+        let named = managed(policies.as_ref(), span);
+        resource.set("ManagedPolicyArns", named, Some("Policies"));
+        if let Some(policies) = policies {
             let place = builder.place("Policies");
             let (policies, stand) = inline(&policies, &role_id);
             resource.set("Policies", policies, Some("Policies"));

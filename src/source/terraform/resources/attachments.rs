@@ -33,6 +33,11 @@ pub(in super::super) fn read(
             value: value("target_id"),
             many: true,
         },
+        "aws_iam_role_policy_attachment" => managed_policy("AWS::IAM::Role", value("role"), &value),
+        "aws_iam_user_policy_attachment" => managed_policy("AWS::IAM::User", value("user"), &value),
+        "aws_iam_group_policy_attachment" => {
+            managed_policy("AWS::IAM::Group", value("group"), &value)
+        }
         // It stands in the Region that the backups are copied to.
         "aws_db_instance_automated_backups_replication" => Attachment {
             to: value("source_db_instance_arn"),
@@ -105,6 +110,16 @@ pub(in super::super) fn read(
     })
 }
 
+fn managed_policy(rtype: &'static str, to: Value, value: &dyn Fn(&str) -> Value) -> Attachment {
+    Attachment {
+        to,
+        rtype,
+        property: "ManagedPolicyArns".into(),
+        value: value("policy_arn"),
+        many: true,
+    }
+}
+
 /// A block that occurs once, under other names; not known as a whole if it is not.
 fn block(attributes: &Map, name: &str, names: &[(&str, &str)]) -> Value {
     let once = match attributes.get(name) {
@@ -161,6 +176,9 @@ pub(in super::super) fn is_one(terraform: &str) -> bool {
     matches!(
         terraform,
         "aws_organizations_policy_attachment"
+            | "aws_iam_role_policy_attachment"
+            | "aws_iam_user_policy_attachment"
+            | "aws_iam_group_policy_attachment"
             | "aws_db_instance_automated_backups_replication"
             | "aws_efs_backup_policy"
             | "aws_efs_replication_configuration"
@@ -177,23 +195,26 @@ pub(super) fn connect(attachments: Vec<Attachment>, resources: &mut [Resource]) 
     if attachments.is_empty() {
         return;
     }
-    let mut named: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+    // Things of several types may have one name, such as a role and a group of instances.
+    let mut named: FxHashMap<(Arc<str>, Arc<str>), usize> = FxHashMap::default();
+    let of = |rtype: &Arc<str>, text: &str| (Arc::clone(rtype), Arc::from(text));
     for (index, resource) in resources.iter().enumerate() {
         let texts = resource.names.iter().chain(&resource.arn);
         for text in texts.chain([&resource.key]) {
-            named.entry(Arc::clone(text)).or_insert(index);
+            named.entry(of(&resource.rtype, text)).or_insert(index);
         }
         let file = crate::types::file(&resource.rtype);
         for name in file.into_iter().flat_map(|file| &file.name) {
             if let Some(text) = resource.property(name).and_then(Value::as_str) {
-                named.entry(text.into()).or_insert(index);
+                named.entry(of(&resource.rtype, text)).or_insert(index);
             }
         }
     }
     for attachment in attachments {
+        let rtype = attachment.rtype.into();
         let target = match &attachment.to {
-            Value::Reference(reference) => named.get(&reference.target),
-            Value::String(text) => named.get(&**text),
+            Value::Reference(reference) => named.get(&of(&rtype, &reference.target)),
+            Value::String(text) => named.get(&of(&rtype, text)),
             Value::Unknown(why) => {
                 // It may add to any.
                 for resource in resources

@@ -12,6 +12,8 @@ mod records;
 use std::sync::Arc;
 
 use crate::model::{Map, Path, Resource};
+use crate::source::fit;
+use crate::types;
 
 pub(super) use attachments::{Attachment, is_one as is_attachment, read as attachment};
 
@@ -42,6 +44,12 @@ pub(super) fn finish(terraform: &str, attributes: &Map, draft: &mut Draft) {
         "aws_security_group" => networks::group(attributes, draft),
         "aws_security_group_rule" => networks::rule(attributes, draft),
         "aws_route53_record" => records::record(attributes, draft),
+        // Their rules can be given as JSON, which has the API's names.
+        "aws_wafv2_rule_group" | "aws_wafv2_web_acl" => {
+            if let Some(shape) = types::shape(&draft.rtype) {
+                fit::names(&mut draft.properties, shape);
+            }
+        }
         _ => {}
     }
 }

@@ -325,6 +325,11 @@ impl Graph<'_> {
             return Err(not_a("the value of a tag", value));
         };
         let (mut found, mut open) = (Vec::new(), None);
+        // An application can have stacks of other names, in other Regions above all.
+        if key == STACK {
+            let why = "whether stacks of other names belong to its application, which no tag says";
+            open = Some(Arc::new(Reason::Other(why.into())));
+        }
         for rtype in COMPUTE {
             let mut candidates: Vec<usize> = self.with_tag(rtype, key, value).collect();
             candidates.extend(self.with_unknown_tags(rtype));

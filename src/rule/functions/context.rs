@@ -277,7 +277,7 @@ mod tests {
             ("orders", "orders-eu"),
             ("orders-*", "orders"),
             ("a*bc*c", "abc"),
-            ("ab*ba", "aba"),
+            ("shop*pay", "shopay"),
         ] {
             assert!(!is_like(pattern, text), "{pattern} {text}");
         }

@@ -369,6 +369,8 @@ mod what_is_to_be_typed {
         "jq",
         "mdbook",
         "mkdir",
+        "npm",
+        "npx",
         "pip",
         "pipx",
         "pre-commit",

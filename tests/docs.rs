@@ -6,7 +6,7 @@
 //!
 //! | block | what is done with it |
 //! |---|---|
-//! | `console` | Run. The lines after `$ …` are what that prints, standard error first; a line `…` stands for any number of lines, and `$ echo $?` prints the exit code. Commands run in a folder of their own, which has `fixtures/`, if any of them uses it, and every file that an earlier block of the page begins with the name of (`# rule.yaml`). |
+//! | `console` | Run. The lines after `$ …` are what that prints, standard error first; a line `…` stands for any number of lines. `$ echo $?` prints the exit code, and has to follow one of 2 or more. Commands run in a folder of their own, which has `fixtures/`, if any of them uses it, and every file that an earlier block of the page begins with the name of (`# rule.yaml`). |
 //! | `sh` | Not run, because it needs an account, a network, a repository or minutes. The shell parses it, and every `skylint` in it gets its arguments in an empty folder: options, their values and what excludes what must be right. |
 //! | `yaml`, `json`, `toml`, `hcl` | Parsed; `toml` is read by skylint, too; commands in the steps of workflows are held to the same as in `sh` |
 //! | `text`, `mermaid` | Only looked at by people |
@@ -225,6 +225,17 @@ mod what_is_run {
                 .strip_prefix("$ ")
                 .unwrap_or_else(|| panic!("{}:{}: not a command: {typed}", page.name, block.line));
             let (output, ended) = run(command, code, folder);
+            // These are not rewritten: nobody would see that a page went wrong.
+            let place = format!("{}:{}: {command}", page.name, block.line);
+            let refused = output.contains("Usage: skylint") && !command.contains("--help");
+            assert!(!refused, "{place}\n{output}");
+            if command == "echo $?" {
+                let says = shown.join("\n");
+                assert!(says == output.trim(), "{place}: says {says}, is {output}");
+            } else if ended > 1 {
+                let next = lines.peek().copied().unwrap_or_default();
+                assert!(next == "$ echo $?", "{place} ends with {ended}\n{output}");
+            }
             code = ended;
             let output: Vec<&str> = output.trim_end().lines().map(str::trim_end).collect();
             now.push_str(&typed);

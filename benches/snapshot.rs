@@ -13,7 +13,7 @@ use std::{env, process};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use skylint::check::{Request, check};
-use skylint::report::{self, Format, Settings};
+use skylint::report::{self, Format, Material, Settings};
 use skylint::rule::{self, Rule};
 use skylint::source::Files;
 use skylint::source::native::{Manifest, Tool, assemble};
@@ -243,7 +243,12 @@ fn measure(path: &Path) -> io::Result<()> {
     let begin = Instant::now();
     let results = check(&[], &Disk, &rules, &request, Vec::new());
     let mut out = io::sink();
-    report::write(Format::Json, &results, &Settings::default(), &mut out)?;
+    report::write(
+        Format::Json,
+        &Material::of(&results),
+        &Settings::default(),
+        &mut out,
+    )?;
     let wall = begin.elapsed();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

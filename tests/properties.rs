@@ -23,7 +23,7 @@ use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 use skylint::check::{Request, check};
 use skylint::model::{Results, Verdict};
-use skylint::report::{self, Format, Settings};
+use skylint::report::{self, Format, Material, Settings};
 use skylint::rule::{self, Rule};
 use skylint::source::{Input, NoFiles, Options, Scope};
 
@@ -375,7 +375,7 @@ mod anything {
             let report = |results: &Results| -> Vec<Vec<u8>> {
                 Format::ALL.iter().map(|format| {
                     let mut out = Vec::new();
-                    report::write(*format, results, &Settings::default(), &mut out).expect("written");
+                    report::write(*format, &Material::of(results), &Settings::default(), &mut out).expect("written");
                     out
                 }).collect()
             };

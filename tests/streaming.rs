@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use skylint::check::{Request, check};
 use skylint::model::{Map, Part, Reference, Resource, Value};
-use skylint::report::{self, Format, Settings};
+use skylint::report::{self, Format, Material, Settings};
 use skylint::rule::{self, Rule};
 use skylint::source::cloudformation::parse_parameters;
 use skylint::source::native::{Gap, Lines, Manifest, assemble, order};
@@ -202,7 +202,13 @@ fn both(bytes: Vec<u8>, before: &[Input]) -> [Vec<String>; 2] {
     [whole, streamed].map(|results| {
         let written = Format::ALL.map(|format| {
             let mut out = Vec::new();
-            report::write(format, &results, &Settings::default(), &mut out).unwrap();
+            report::write(
+                format,
+                &Material::of(&results),
+                &Settings::default(),
+                &mut out,
+            )
+            .unwrap();
             String::from_utf8(out).unwrap()
         });
         written

@@ -313,7 +313,7 @@ impl Reporting {
     pub(super) fn finish(self, mut results: Results) -> Result<Outcome, CliError> {
         baseline::compare(&mut results, self.baseline);
         complain(&results);
-        output::write_reports(&results, &self.destinations)?;
+        output::write_reports(&report::Material::of(&results), &self.destinations)?;
         Ok(self.gate.outcome(&results))
     }
 }

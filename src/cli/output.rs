@@ -10,7 +10,7 @@ use super::CliError;
 use super::inputs::shown;
 use crate::check::add_rule_faults;
 use crate::model::Results;
-use crate::report::{self, Format, Settings, human};
+use crate::report::{self, Format, Material, Settings, human};
 use crate::rule::RuleFaults;
 
 /// One `--format F` or `--format F=PATH`.
@@ -137,13 +137,13 @@ pub(super) fn one_to_stdout(destinations: &[Destination]) -> Result<(), CliError
 /// # Errors
 /// The first that could not be written.
 pub(super) fn write_reports(
-    results: &Results,
+    material: &Material<'_>,
     destinations: &[Destination],
 ) -> Result<(), CliError> {
     let mut outcome = Ok(());
     for destination in destinations {
         let written = match &destination.path {
-            Some(path) => write_file(results, destination.format, path),
+            Some(path) => write_file(material, destination.format, path),
             None => {
                 let stdout = io::stdout();
                 let settings = Settings {
@@ -152,24 +152,24 @@ pub(super) fn write_reports(
                     directory: directory(),
                     ..Settings::default()
                 };
-                report::write(destination.format, results, &settings, &mut stdout.lock())
-                    .or_else(seen_enough)
+                report::write(destination.format, material, &settings, &mut stdout.lock())
+                    .or_else(|error| seen_enough(error).map(|()| None))
                     .map_err(stdout_error)
             }
         };
-        outcome = outcome.and(written);
-        if let Some(words) = report::left_out(destination.format, results) {
-            note(&format!("warning: {}", report::clean(&words)));
+        if let Ok(Some(left_out)) = &written {
+            note(&format!("warning: {}", report::clean(left_out)));
         }
+        outcome = outcome.and(written.map(drop));
         if destination.format == Format::Github {
-            outcome = outcome.and(write_step_summary(results));
+            outcome = outcome.and(write_step_summary(material));
         }
     }
     outcome
 }
 
 /// Adds to the summary of a step of GitHub Actions, if this is one.
-fn write_step_summary(results: &Results) -> Result<(), CliError> {
+fn write_step_summary(material: &Material<'_>) -> Result<(), CliError> {
     /// GitHub takes no longer one: it then shows none.
     const MOST: u64 = 1024 * 1024;
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
@@ -180,7 +180,7 @@ fn write_step_summary(results: &Results) -> Result<(), CliError> {
         let room = MOST.saturating_sub(file.metadata()?.len());
         let mut text = Vec::new();
         let most = usize::try_from(room).unwrap_or_default();
-        report::markdown::write(results, Some(most), &mut text)?;
+        report::write_step_summary(material, most, &mut text)?;
         // What others have written there stays, whatever we have to say.
         match text.len() <= most {
             true => file.write_all(&text),
@@ -202,15 +202,22 @@ fn seen_enough(error: io::Error) -> io::Result<()> {
     }
 }
 
-/// Writes a report to a file.
-fn write_file(results: &Results, format: Format, path: &str) -> Result<(), CliError> {
+/// Writes a report to a file. What it leaves out.
+fn write_file(
+    material: &Material<'_>,
+    format: Format,
+    path: &str,
+) -> Result<Option<String>, CliError> {
+    let mut left_out = None;
     whole_file(path, &mut |file| {
         let settings = Settings {
             directory: directory(),
             ..Settings::default()
         };
-        report::write(format, results, &settings, file)
-    })
+        left_out = report::write(format, material, &settings, file)?;
+        Ok(())
+    })?;
+    Ok(left_out)
 }
 
 /// Writes beside the file and then takes its name, so that nobody ever sees half of it.

@@ -1,7 +1,7 @@
 //! `skylint report`.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, Seek as _};
 
 use clap::Args as ClapArgs;
 
@@ -42,10 +42,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         path: args.from.clone(),
         error,
     };
-    let lines: Box<dyn BufRead> = match &*args.from {
-        "-" => Box::new(io::stdin().lock()),
-        path => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
-    };
+    let file = lines(&args.from).map_err(unreadable)?;
     let open = |path: &str| match path {
         // It cannot be read a second time.
         "-" => None,
@@ -56,14 +53,32 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
             is_fit.then(|| read_text(path).ok()).flatten()
         }
     };
-    let results = jsonl::read(lines, &open).map_err(|error| match error {
+    let kept = jsonl::Kept::open(file, &open).map_err(|error| match error {
         jsonl::ReadError::Io(error) => unreadable(error),
         other => CliError::usage(
             format!("{}: {other}", args.from),
             Some("skylint check --format jsonl=FILE writes such a file".to_owned()),
         ),
     })?;
-    super::check::complain(&results);
-    output::write_reports(&results, &destinations)?;
+    super::check::complain(kept.results());
+    output::write_reports(&kept.material(), &destinations)?;
     Ok(Outcome::Passed)
+}
+
+/// The file; what can be read only once is kept until the reports are made.
+fn lines(path: &str) -> io::Result<File> {
+    let mut once: Box<dyn io::Read> = match path {
+        "-" => Box::new(io::stdin().lock()),
+        path => {
+            let file = File::open(path)?;
+            if file.metadata()?.is_file() {
+                return Ok(file);
+            }
+            Box::new(file)
+        }
+    };
+    let mut kept = tempfile::tempfile()?;
+    io::copy(&mut once, &mut kept)?;
+    kept.seek(io::SeekFrom::Start(0))?;
+    Ok(kept)
 }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::io;
 
-use crate::model::{Finding, Results};
+use crate::model::Finding;
 
-use super::clean;
-use super::human::equation;
+use super::words::equation;
+use super::{Material, clean};
 
 const COLUMNS: [&str; 27] = [
     "verdict",
@@ -103,16 +103,16 @@ fn plain(error: csv::Error) -> io::Error {
 }
 
 /// Writes the table, with the names of the columns first.
-pub(super) fn write(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(material: &Material<'_>, w: &mut dyn io::Write) -> io::Result<()> {
     let mut table = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(w);
     table.write_record(COLUMNS).map_err(plain)?;
-    for finding in &results.findings {
+    material.each(|finding| {
         let cells = row(finding);
         let cells = cells.iter().map(|cell| harmless(cell).into_owned());
-        table.write_record(cells).map_err(plain)?;
-    }
+        table.write_record(cells).map_err(plain)
+    })?;
     table.flush()
 }
 

@@ -2,13 +2,16 @@
 
 use std::io;
 
-use crate::model::{Finding, Results, Severity, Verdict};
+use crate::model::{Finding, Severity, Verdict};
 
-use super::human::spot;
-use super::{Settings, clean, file_path, is_open, worst_first};
+use super::material::{Standing, Worst};
+use super::paths::{file_path, relative};
+use super::{Material, Settings, clean, words};
 
 /// GitHub shows no more annotations of a kind for a step, and drops the rest without a word.
 const MOST: usize = 10;
+/// Nobody reads more of a log.
+const MOST_LINES: usize = 5_000;
 
 /// What stands after `::`.
 fn data(text: &str) -> String {
@@ -41,73 +44,77 @@ fn command(finding: &Finding) -> &'static str {
 
 /// Writes the annotations of the worst, then a line for each problem.
 pub(super) fn write(
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut left = [
-        ("error", MOST, 0_usize),
-        ("warning", MOST, 0),
-        ("notice", MOST, 0),
+    let failures = material.failures;
+    // Half of the room is for findings.
+    let shown = failures.len().min(MOST / 2);
+    for failure in failures.iter().take(shown) {
+        let place = failure.location.as_ref();
+        let path = place.map_or(&failure.path, |place| &place.path);
+        let line = place.map_or(1, |place| place.line.max(1));
+        writeln!(
+            w,
+            "::error file={},line={line},title=skylint could not read this::{}",
+            property(&clean(&relative(path, settings.directory))),
+            data(&clean(&failure.message)),
+        )?;
+    }
+
+    let mut kinds = [
+        ("error", Worst::new(MOST - shown)),
+        ("warning", Worst::new(MOST)),
+        ("notice", Worst::new(MOST)),
     ];
-    let mut take = |kind: &str, wanted: bool| {
-        let entry = left.iter_mut().find(|(name, ..)| *name == kind);
-        entry.is_some_and(|(_, room, all)| {
-            *all += 1;
-            let fits = wanted && *room > 0;
-            *room -= usize::from(fits);
-            fits
-        })
-    };
-    for (at, failure) in results.failures.iter().enumerate() {
-        // Half of the room is for findings.
-        if take("error", at < MOST / 2) {
-            let place = failure.location.as_ref();
-            let path = place.map_or(&failure.path, |place| &place.path);
-            let line = place.map_or(1, |place| place.line.max(1));
-            writeln!(
-                w,
-                "::error file={},line={line},title=skylint could not read this::{}",
-                property(&clean(&super::relative(path, settings.directory))),
-                data(&clean(&failure.message)),
-            )?;
+    let mut problems = Worst::new(MOST_LINES);
+    material.each_marked(|mark, finding| {
+        if Standing::of(finding).is_open() {
+            problems.see(mark, finding);
+            let kind = command(finding);
+            let own = kinds.iter_mut().filter(|(name, _)| *name == kind);
+            own.for_each(|(_, worst)| worst.see(mark, finding));
+        }
+    })?;
+    let mut left = Vec::new();
+    for (kind, worst) in kinds {
+        let unread = if kind == "error" { failures.len() } else { 0 };
+        let all = worst.all + unread;
+        let marks = worst.worst_first();
+        material.some(&marks, |finding| annotation(kind, finding, settings, w))?;
+        let shown = marks.len() + unread.min(shown);
+        if shown < all {
+            left.push(format!("{shown} of {all} {kind}s are annotated"));
         }
     }
-    let problems = worst_first(results, is_open);
-    for finding in problems.iter().filter_map(|at| results.findings.get(*at)) {
-        let kind = command(finding);
-        if take(kind, true) {
-            annotation(kind, finding, settings, w)?;
-        }
-    }
-    let count = results.failures.len() + problems.len();
+
+    let count = failures.len() + problems.all;
     writeln!(w, "::group::skylint: {count} problems")?;
-    for failure in &results.failures {
+    for failure in failures {
         let text = format!("not read: {}: {}", failure.path, failure.message);
         writeln!(w, "{}", plain(&text))?;
     }
-    for finding in problems.iter().filter_map(|at| results.findings.get(*at)) {
-        let place = finding.location.as_ref().map_or_else(
-            || finding.resource.address.to_string(),
-            |place| spot(place, None),
-        );
+    let more = problems.all.saturating_sub(MOST_LINES);
+    material.some(&problems.worst_first(), |finding| {
         let text = format!(
-            "{} {}[{}] {} ({place})",
-            finding.verdict, finding.severity, finding.rule.id, finding.message
+            "{} {}[{}] {} ({})",
+            finding.verdict,
+            finding.severity,
+            finding.rule.id,
+            finding.message,
+            words::place(finding)
         );
-        writeln!(w, "{}", plain(&text))?;
+        writeln!(w, "{}", plain(&text))
+    })?;
+    if more > 0 {
+        writeln!(w, "and {more} less severe, which are in every other report")?;
     }
     writeln!(w, "::endgroup::")?;
-    for (kind, room, all) in left {
-        let shown = MOST - room;
-        if shown < all {
-            writeln!(
-                w,
-                "skylint: {shown} of {all} {kind}s are annotated; all are in the group above"
-            )?;
-        }
+    for left in left {
+        writeln!(w, "skylint: {left}; the group above has more")?;
     }
-    let counts = &results.summary;
+    let counts = &material.summary;
     writeln!(
         w,
         "skylint: {} failed, {} unknown, {} passed, {} not applicable, {} waived",

@@ -3,22 +3,30 @@
 use std::borrow::Cow;
 use std::io;
 
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
-use crate::model::{Finding, InputFailure, Results, Severity, Verdict};
+use crate::model::{Finding, InputFailure, Severity, Verdict};
 
-use super::{Settings, file_path};
+use super::paths::{file_path, relative};
+use super::{Material, Settings};
 
-/// One by one, whatever their number.
-struct Issues<'a>(&'a Results, &'a Settings);
+struct Issues<'a>(&'a Material<'a>, &'a Settings);
 
 impl Serialize for Issues<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let failures = self.0.failures.iter().zip(0..);
-        let failures = failures.map(|(failure, number)| Issue::of_input(failure, number, self.1));
-        let findings = self.0.findings.iter();
-        let findings = findings.filter_map(|finding| Issue::of(finding, self.1));
-        serializer.collect_seq(failures.chain(findings))
+        let Self(material, settings) = self;
+        let mut list = serializer.serialize_seq(None)?;
+        for (failure, number) in material.failures.iter().zip(0..) {
+            list.serialize_element(&Issue::of_input(failure, number, settings))?;
+        }
+        material.put(None, &mut list, |finding, list| {
+            match Issue::of(finding, settings) {
+                Some(issue) => list.serialize_element(&issue),
+                None => Ok(()),
+            }
+        })?;
+        list.end()
     }
 }
 
@@ -83,7 +91,7 @@ impl<'a> Issue<'a> {
             fingerprint: format!("input-failure-{number}-{path}").into(),
             severity: "blocker",
             location: Place {
-                path: super::relative(path, settings.directory),
+                path: relative(path, settings.directory),
                 lines: Lines {
                     begin: place.map_or(1, |place| place.line.max(1)),
                 },
@@ -94,10 +102,10 @@ impl<'a> Issue<'a> {
 
 /// Writes the list.
 pub(super) fn write(
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
-    super::to_json(&mut *w, &Issues(results, settings))?;
+    super::to_json(&mut *w, &Issues(material, settings))?;
     w.write_all(b"\n")
 }

@@ -1,9 +1,10 @@
 //! For a person at a terminal: every failure and unknown as a compiler would put it, then a summary.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
@@ -13,12 +14,13 @@ use serde_json::Value;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::model::{
-    Evidence, Finding, InputFailure, Location, ResourceName, Results, Severity, Since, SourceFile,
-    Verdict,
+    Evidence, Finding, InputFailure, Location, ResourceName, Severity, Since, SourceFile, Verdict,
 };
 
-use super::Settings;
 use super::excerpt::{self, Excerpt, clean, clip};
+use super::material::{Kind, Standing};
+use super::words::{self, proof, spot};
+use super::{Material, Settings};
 
 const RED: &str = "31";
 const BOLD_RED: &str = "1;31";
@@ -39,7 +41,7 @@ const FAR: usize = 1 << 30;
 /// Writes findings and summary. Input failures are only counted: [`write_failure`] shows them,
 /// on whatever stream the caller keeps for errors.
 pub(super) fn write(
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -48,28 +50,30 @@ pub(super) fn write(
     let mut explained = BTreeSet::new();
     let mut after_brief = false;
     // What was known needs no reading again.
-    let news = results.findings.iter();
-    for finding in news.filter(|f| f.since != Some(Since::Known)) {
-        let brief = finding.waiver.is_some()
-            || !matches!(finding.verdict, Verdict::Fail | Verdict::Unknown);
+    material.each(|finding| {
+        if finding.since == Some(Since::Known) {
+            return Ok(());
+        }
+        let brief = !Standing::of(finding).is_open();
         if brief {
             page.brief(finding)?;
         } else {
             if after_brief {
                 writeln!(page.w)?;
             }
-            let first = explained.insert(&finding.rule.id);
-            page.finding(finding, &results.sources, first)?;
+            let first = explained.insert(Arc::clone(&finding.rule.id));
+            page.finding(finding, material.sources, first)?;
         }
         after_brief = brief;
-    }
+        Ok(())
+    })?;
     if after_brief {
         writeln!(page.w)?;
     }
-    page.by_rule(results)?;
-    page.coverage(results)?;
-    page.totals(results)?;
-    page.baseline(results)
+    page.by_rule(material)?;
+    page.coverage(material)?;
+    page.totals(material)?;
+    page.baseline(material)
 }
 
 /// Writes what is wrong with an input.
@@ -213,26 +217,14 @@ impl<'w> Page<'w> {
     /// One line: for what needs no action.
     fn brief(&mut self, finding: &Finding) -> io::Result<()> {
         let rule = clean(&finding.rule.id);
-        let verdict = match &finding.waiver {
-            Some(_) => "waived",
-            None => finding.verdict.as_str(),
-        };
+        let verdict = Standing::of(finding).as_str();
         let code = match finding.verdict {
             Verdict::Pass => GREEN,
             _ => DIM,
         };
         let mut text = format!("{} ({})", finding.message, name(finding));
         if let Some(waiver) = &finding.waiver {
-            text.push_str(": ");
-            text.push_str(&waiver.reason);
-            let until = waiver.expires.as_ref().map(|day| format!("until {day}"));
-            let terms = until
-                .into_iter()
-                .chain(waiver.owner.as_deref().map(str::to_owned));
-            let terms = terms.collect::<Vec<_>>().join(", ");
-            if !terms.is_empty() {
-                text.push_str(&format!(" ({terms})"));
-            }
+            text.push_str(&format!(": {}", words::waiver(waiver)));
         }
         self.heading(code, &format!("{verdict}[{rule}]"), &text)
     }
@@ -415,25 +407,12 @@ impl<'w> Page<'w> {
     }
 
     /// A line per rule that has something to say, worst first.
-    fn by_rule(&mut self, results: &Results) -> io::Result<()> {
-        let mut rules = BTreeMap::new();
-        for finding in results.findings.iter().filter(|f| f.waiver.is_none()) {
-            let column = match finding.verdict {
-                Verdict::Fail => 0,
-                Verdict::Unknown => 1,
-                _ => continue,
-            };
-            let rule = &finding.rule;
-            let key = (std::cmp::Reverse(rule.severity), &*rule.id);
-            let (_, counts) = rules.entry(key).or_insert((rule, [0_usize; 2]));
-            if let Some(count) = counts.get_mut(column) {
-                *count += 1;
-            }
-        }
+    fn by_rule(&mut self, material: &Material<'_>) -> io::Result<()> {
+        let rules = material.tally.open_rules(material.rules);
         if rules.len() < 2 {
             return Ok(());
         }
-        let ids = rules.keys().map(|(_, id)| id.chars().count());
+        let ids = rules.iter().map(|(rule, ..)| rule.id.chars().count());
         let wide = ids.max().unwrap_or(0).max(4);
         let head = format!(
             "{:wide$}  {:8}  {:>4}  {:>7}",
@@ -441,8 +420,8 @@ impl<'w> Page<'w> {
         );
         let head = self.paint(DIM, head);
         writeln!(self.w, "{head}")?;
-        for ((severity, id), (rule, [fail, open])) in rules {
-            let severity = severity.0;
+        for (rule, fail, open) in rules {
+            let severity = rule.severity;
             let number = |count: usize| match count {
                 0 => "·".to_owned(),
                 count => count.to_string(),
@@ -452,7 +431,7 @@ impl<'w> Page<'w> {
             writeln!(
                 self.w,
                 "{:wide$}  {word}  {:>4}  {:>7}  {}",
-                clean(id),
+                clean(&rule.id),
                 number(fail),
                 number(open),
                 clean(title.trim_end_matches('.')),
@@ -461,8 +440,8 @@ impl<'w> Page<'w> {
         writeln!(self.w)
     }
 
-    fn coverage(&mut self, results: &Results) -> io::Result<()> {
-        let gaps = super::gaps(&results.coverage);
+    fn coverage(&mut self, material: &Material<'_>) -> io::Result<()> {
+        let gaps = words::gaps(material.coverage);
         if gaps.is_empty() {
             return Ok(());
         }
@@ -475,8 +454,8 @@ impl<'w> Page<'w> {
     }
 
     /// What has become of what was known.
-    fn baseline(&mut self, results: &Results) -> io::Result<()> {
-        let Some(earlier) = &results.earlier else {
+    fn baseline(&mut self, material: &Material<'_>) -> io::Result<()> {
+        let Some(earlier) = material.earlier else {
             return Ok(());
         };
         // What was not judged can be all the rest of a repository: it is only counted.
@@ -485,10 +464,13 @@ impl<'w> Page<'w> {
             let label = format!("fixed[{}]", clean(&known.rule));
             self.heading(GREEN, &label, &format!("{} ({place})", known.message))?;
         }
-        let mut parts = vec![format!("{} new", results.since(Since::New))];
+        let mut parts = vec![format!("{} new", material.tally.since(Since::New))];
         for (count, words) in [
-            (results.since(Since::Worse), "worse than before"),
-            (results.since(Since::Known), "known before and not shown"),
+            (material.tally.since(Since::Worse), "worse than before"),
+            (
+                material.tally.since(Since::Known),
+                "known before and not shown",
+            ),
             (earlier.fixed.len(), "fixed"),
             (earlier.gone.len(), "not judged this time"),
         ] {
@@ -501,19 +483,19 @@ impl<'w> Page<'w> {
         self.fill(&format!("{head}: "), 2, &text)
     }
 
-    fn totals(&mut self, results: &Results) -> io::Result<()> {
-        let counts = &results.summary;
+    fn totals(&mut self, material: &Material<'_>) -> io::Result<()> {
+        let counts = &material.summary;
         let mut parts = Vec::new();
         if counts.fail > 0 {
             let by_severity: Vec<String> = Severity::ALL
                 .into_iter()
                 .filter_map(|severity| {
-                    let count = results
-                        .findings
-                        .iter()
-                        .filter(|f| f.verdict == Verdict::Fail && f.waiver.is_none())
-                        .filter(|f| f.severity == severity)
-                        .count();
+                    let count = material.tally.count(|kind| {
+                        kind == Kind {
+                            standing: Standing::Fail,
+                            severity,
+                        }
+                    });
                     let text = format!("{count} {severity}");
                     (count > 0).then(|| self.paint(severity_code(severity), text).into_owned())
                 })
@@ -538,16 +520,15 @@ impl<'w> Page<'w> {
             }
         }
 
-        let resources: usize = results.inputs.iter().map(|i| i.resources).sum();
-        let verdicts =
-            counts.pass + counts.fail + counts.unknown + counts.not_applicable + counts.waived;
+        let resources: usize = material.inputs.iter().map(|i| i.resources).sum();
+        let verdicts = words::judged(counts);
         let read = format!(
             "{} on {} from {}",
-            many(results.rules.len(), "rule"),
+            many(material.rules.len(), "rule"),
             many(resources, "resource"),
-            many(results.inputs.len(), "input"),
+            many(material.inputs.len(), "input"),
         );
-        let clean_run = counts.fail == 0 && counts.unknown == 0 && results.failures.is_empty();
+        let clean_run = counts.fail == 0 && counts.unknown == 0 && material.failures.is_empty();
         if verdicts == 0 {
             let head = self.paint(BOLD_YELLOW, "nothing was judged");
             writeln!(self.w, "{head}: {read}")?;
@@ -561,7 +542,7 @@ impl<'w> Page<'w> {
             self.fill("", 2, &parts.join(", "))?;
             writeln!(self.w, "{}", self.paint(DIM, read))?;
         }
-        let unread: BTreeSet<_> = results.failures.iter().map(|f| &f.path).collect();
+        let unread: BTreeSet<_> = material.failures.iter().map(|f| &f.path).collect();
         if !unread.is_empty() {
             let inputs = many(unread.len(), "input");
             let text = format!("{inputs} could not be read in full: this result is incomplete");
@@ -645,34 +626,6 @@ fn name(finding: &Finding) -> String {
     match &finding.location {
         Some(location) => spot(location, None),
         None => finding.resource.address.to_string(),
-    }
-}
-
-pub(super) fn spot(location: &Location, near: Option<&Location>) -> String {
-    match near {
-        Some(near) if near.path == location.path => format!("line {}", location.line),
-        Some(_) => format!("{}:{}", location.path, location.line),
-        None => format!("{}:{}:{}", location.path, location.line, location.column),
-    }
-}
-
-/// `MultiAZ = false`.
-pub(super) fn equation(evidence: &Evidence) -> String {
-    let value = match &evidence.value {
-        Value::Null => "not set".to_owned(),
-        value if evidence.default => format!("{} by default", clip(&value.to_string(), 80)),
-        value => clip(&value.to_string(), 80),
-    };
-    match &evidence.resource {
-        Some(resource) => format!("{resource}: {} = {value}", evidence.property),
-        None => format!("{} = {value}", evidence.property),
-    }
-}
-
-fn proof(evidence: &Evidence, near: Option<&Location>) -> String {
-    match &evidence.location {
-        Some(location) => format!("{} ({})", equation(evidence), spot(location, near)),
-        None => equation(evidence),
     }
 }
 

@@ -3,12 +3,13 @@
 
 use std::io;
 
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::model::{Evidence, Finding, Known, Location, PathStep, Results, Since};
+use crate::model::{Evidence, Finding, InputSummary, Known, Location, PathStep, Since};
 
-use super::Settings;
+use super::{Material, Settings};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -74,7 +75,7 @@ struct Tool<'a> {
     rules: usize,
 }
 
-struct Inputs<'a>(&'a Results);
+struct Inputs<'a>(&'a [InputSummary]);
 
 impl Serialize for Inputs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -84,7 +85,7 @@ impl Serialize for Inputs<'_> {
             kind: &'static str,
             resources: usize,
         }
-        serializer.collect_seq(self.0.inputs.iter().map(|input| Input {
+        serializer.collect_seq(self.0.iter().map(|input| Input {
             path: &input.path,
             kind: input.kind,
             resources: input.resources,
@@ -102,12 +103,13 @@ struct Summary {
     waived: usize,
 }
 
-/// One by one: a report of a million findings costs the memory of one.
-struct Findings<'a>(&'a [Finding]);
+struct Findings<'a>(&'a Material<'a>);
 
 impl Serialize for Findings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Entry::from))
+        self.0.list(serializer, |finding, list| {
+            list.serialize_element(&Entry::from(finding))
+        })
     }
 }
 
@@ -324,19 +326,19 @@ fn proof<'a>(evidence: &'a Evidence, near: Option<&Location>) -> Proof<'a> {
 
 /// Writes the report, indented, with a newline at its end.
 pub(super) fn write(
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let counts = &results.summary;
+    let counts = &material.summary;
     let report = Report {
         version: 1,
         tool: Tool {
             name: "skylint",
             version: settings.version,
-            rules: results.rules.len(),
+            rules: material.rules.len(),
         },
-        inputs: Inputs(results),
+        inputs: Inputs(material.inputs),
         summary: Summary {
             pass: counts.pass,
             fail: counts.fail,
@@ -344,8 +346,8 @@ pub(super) fn write(
             not_applicable: counts.not_applicable,
             waived: counts.waived,
         },
-        findings: Findings(&results.findings),
-        coverage: results
+        findings: Findings(material),
+        coverage: material
             .coverage
             .statements()
             .into_iter()
@@ -357,7 +359,7 @@ pub(super) fn write(
                 reason: &cover.reason,
             })
             .collect(),
-        failures: results
+        failures: material
             .failures
             .iter()
             .map(|failure| Failure {
@@ -368,11 +370,11 @@ pub(super) fn write(
                 help: failure.help.as_deref(),
             })
             .collect(),
-        baseline: results.earlier.as_ref().map(|earlier| Baseline {
+        baseline: material.earlier.map(|earlier| Baseline {
             path: &earlier.path,
-            new: results.since(Since::New),
-            worse: results.since(Since::Worse),
-            known: results.since(Since::Known),
+            new: material.tally.since(Since::New),
+            worse: material.tally.since(Since::Worse),
+            known: material.tally.since(Since::Known),
             fixed: earlier.fixed.iter().map(Remembered::from).collect(),
             gone: earlier.gone.iter().map(Remembered::from).collect(),
         }),

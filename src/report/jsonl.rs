@@ -2,7 +2,8 @@
 //! other report can be made of it later. `docs/reports.md` describes the records.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead};
+use std::cell::RefCell;
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -16,7 +17,8 @@ use crate::model::{
     UnknownReport, Verdict, Waived,
 };
 
-use super::Settings;
+use super::material::{Findings, Mark, Tally};
+use super::{Material, Settings};
 
 const VERSION: u32 = 1;
 
@@ -110,8 +112,14 @@ impl<'a> From<&'a Finding> for Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn into_finding(self, rule: Arc<RuleInfo>) -> Finding {
-        Finding {
+    fn into_finding(
+        self,
+        rules: &FxHashMap<Arc<str>, Arc<RuleInfo>>,
+        texts: &[Lines],
+    ) -> Result<Finding, String> {
+        let rule = rules.get(&*self.rule).cloned();
+        let rule = rule.ok_or_else(|| format!("no rule `{}`", self.rule))?;
+        let mut finding = Finding {
             rule,
             verdict: self.verdict,
             severity: self.severity,
@@ -127,7 +135,16 @@ impl Entry<'_> {
             fingerprint: self.fingerprint.into(),
             waiver: self.waiver.map(Cow::into_owned),
             since: self.baseline,
-        }
+        };
+        let evidence = finding.evidence.iter_mut();
+        let steps = finding.paths.iter_mut().flatten();
+        let places = finding.location.iter_mut();
+        places
+            .chain(evidence.filter_map(|evidence| evidence.location.as_mut()))
+            .chain(finding.related.iter_mut().map(|other| &mut other.location))
+            .chain(steps.filter_map(|step| step.location.as_mut()))
+            .for_each(|location| find(location, texts));
+        Ok(finding)
     }
 }
 
@@ -193,7 +210,7 @@ fn digest(text: &str) -> String {
 
 /// Writes the records.
 pub(super) fn write(
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -207,21 +224,21 @@ pub(super) fn write(
             name: "skylint".into(),
             version: settings.version.into(),
         },
-        summary: results.summary,
-        accounts: results.coverage.accounts().cloned().collect(),
-        findings: results.findings.len(),
+        summary: material.summary,
+        accounts: material.coverage.accounts().cloned().collect(),
+        findings: material.tally.findings,
     }))?;
-    for rule in &results.rules {
+    for rule in material.rules {
         line(Line::Rule(Cow::Borrowed(rule)))?;
     }
-    for input in &results.inputs {
+    for input in material.inputs {
         line(Line::Input(Input {
             path: Cow::Borrowed(&input.path),
             kind: input.kind.into(),
             resources: input.resources,
         }))?;
     }
-    for source in &results.sources {
+    for source in material.sources {
         line(Line::Source(Source {
             path: Cow::Borrowed(&source.path),
             sha256: (source.kind != Some(InputKind::Snapshot)).then(|| digest(&source.text).into()),
@@ -229,122 +246,273 @@ pub(super) fn write(
             kind: source.kind.map(|kind| kind.as_str().into()),
         }))?;
     }
-    for failure in &results.failures {
+    for failure in material.failures {
         line(Line::Failure(Cow::Borrowed(failure)))?;
     }
-    for cover in results.coverage.statements() {
+    for cover in material.coverage.statements() {
         line(Line::Coverage(Cow::Borrowed(cover)))?;
     }
-    if let Some(earlier) = &results.earlier {
+    if let Some(earlier) = material.earlier {
         line(Line::Baseline(Cow::Borrowed(earlier)))?;
     }
-    for finding in &results.findings {
-        line(Line::Finding(Box::new(finding.into())))?;
-    }
-    Ok(())
+    material.each(|finding| line(Line::Finding(Box::new(finding.into()))))
 }
 
-/// Reads what [`write`] wrote. `open` gives the text of a file that was read then: it is quoted if
-/// it is still the same.
-///
-/// # Errors
-/// If the lines are not those of a whole run.
-pub fn read(
-    lines: impl BufRead,
-    open: &dyn Fn(&str) -> Option<Arc<str>>,
-) -> Result<Results, ReadError> {
-    let mut results = Results::default();
-    let mut rules: FxHashMap<Arc<str>, Arc<RuleInfo>> = FxHashMap::default();
-    let mut texts: Vec<Lines> = Vec::new();
-    let mut announced = None;
-    for (text, number) in lines.lines().zip(1..) {
-        let text = text?;
-        if text.trim().is_empty() {
-            continue;
-        }
-        let wrong = |message: String| ReadError::Line {
-            line: number,
-            message,
-        };
-        let line: Line<'_> = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-        if announced.is_none() && !matches!(line, Line::Run(_)) {
-            return Err(wrong("the record `run` should come first".to_owned()));
-        }
-        match line {
-            Line::Run(_) if announced.is_some() => {
-                return Err(wrong("a second run: a file holds one".to_owned()));
+/// A run that is kept as lines. Its findings stay where they are, and are read again for every
+/// report.
+pub struct Kept<F> {
+    /// Everything but the findings.
+    results: Results,
+    findings: Stored<F>,
+    tally: Tally,
+}
+
+impl<F: Read + Seek> Kept<F> {
+    /// Reads what was written, and holds it to be whole. `open` gives the text of a file that was
+    /// read then: it is quoted if it is still the same.
+    ///
+    /// # Errors
+    /// If the lines are not those of a whole run.
+    pub fn open(file: F, open: &dyn Fn(&str) -> Option<Arc<str>>) -> Result<Self, ReadError> {
+        let mut lines = Numbered::new(BufReader::new(file));
+        let mut results = Results::default();
+        let mut announced = None;
+        let mut begin = Begin::default();
+        let mut rules = FxHashMap::default();
+        let mut texts: Vec<Lines> = Vec::new();
+        let mut tally = Tally::default();
+        while let Some(line) = lines.next()? {
+            let wrong = |message: String| ReadError::Line {
+                line: line.number,
+                message,
+            };
+            let record = line.record().map_err(wrong)?;
+            if announced.is_none() && !matches!(record, Line::Run(_)) {
+                return Err(wrong("the record `run` should come first".to_owned()));
             }
-            Line::Run(run) if run.version != VERSION => {
-                let message = format!("version {} is not one this skylint reads", run.version);
-                return Err(wrong(message));
+            if tally.findings > 0 && !matches!(record, Line::Finding(_) | Line::Run(_)) {
+                return Err(wrong("findings should come last".to_owned()));
             }
-            Line::Run(run) => {
-                announced = Some(run.findings);
-                results.summary = run.summary;
-                for account in run.accounts {
-                    results.coverage.read_account(account);
+            match record {
+                Line::Run(_) if announced.is_some() => {
+                    return Err(wrong("a second run: a file holds one".to_owned()));
+                }
+                Line::Run(run) if run.version != VERSION => {
+                    let message = format!("version {} is not one this skylint reads", run.version);
+                    return Err(wrong(message));
+                }
+                Line::Run(run) => {
+                    announced = Some(run.findings);
+                    results.summary = run.summary;
+                    for account in run.accounts {
+                        results.coverage.read_account(account);
+                    }
+                }
+                Line::Rule(rule) => {
+                    let rule = Arc::new(rule.into_owned());
+                    rules.insert(Arc::clone(&rule.id), Arc::clone(&rule));
+                    results.rules.push(rule);
+                }
+                Line::Input(input) => {
+                    let kinds = InputKind::ALL.into_iter().map(InputKind::as_str);
+                    let kind = kinds.chain(["live"]).find(|kind| *kind == input.kind);
+                    results.inputs.push(InputSummary {
+                        kind: kind.ok_or_else(|| wrong(format!("no kind `{}`", input.kind)))?,
+                        path: input.path.into(),
+                        resources: input.resources,
+                    });
+                }
+                Line::Source(source) => {
+                    let file = source.into_file(open);
+                    texts.push(Lines::new(Arc::clone(&file.text)));
+                    results.sources.push(file);
+                }
+                Line::Failure(failure) => {
+                    let mut failure = failure.into_owned();
+                    failure.location.iter_mut().for_each(|l| find(l, &texts));
+                    results.failures.push(failure);
+                }
+                Line::Coverage(cover) => results.coverage.add(cover.into_owned()),
+                Line::Baseline(earlier) => results.earlier = Some(earlier.into_owned()),
+                Line::Finding(entry) => {
+                    if tally.findings == 0 {
+                        begin = line.begin;
+                    }
+                    tally.add(&entry.into_finding(&rules, &texts).map_err(wrong)?);
                 }
             }
-            Line::Rule(rule) => {
-                let rule = Arc::new(rule.into_owned());
-                rules.insert(Arc::clone(&rule.id), Arc::clone(&rule));
-                results.rules.push(rule);
+        }
+        if tally.findings == 0 {
+            begin = lines.next;
+        }
+        match announced {
+            None => Err(ReadError::Incomplete("there is no run in it".to_owned())),
+            Some(count) if count != tally.findings => {
+                let found = tally.findings;
+                let text = format!("{found} of {count} findings are in it: it was cut off");
+                Err(ReadError::Incomplete(text))
             }
-            Line::Input(input) => {
-                let kinds = InputKind::ALL.into_iter().map(InputKind::as_str);
-                let kind = kinds.chain(["live"]).find(|kind| *kind == input.kind);
-                results.inputs.push(InputSummary {
-                    kind: kind.ok_or_else(|| wrong(format!("no kind `{}`", input.kind)))?,
-                    path: input.path.into(),
-                    resources: input.resources,
-                });
+            Some(_) => Ok(Self {
+                results,
+                findings: Stored {
+                    lines: RefCell::new(lines),
+                    begin,
+                    rules,
+                    texts,
+                },
+                tally,
+            }),
+        }
+    }
+
+    /// What reports are made of.
+    pub fn material(&self) -> Material<'_> {
+        Material::kept(&self.results, &self.findings, self.tally.clone())
+    }
+
+    /// Everything but the findings.
+    pub fn results(&self) -> &Results {
+        &self.results
+    }
+}
+
+impl Source<'_> {
+    fn into_file(self, open: &dyn Fn(&str) -> Option<Arc<str>>) -> SourceFile {
+        let known = self.sha256.as_deref();
+        let text = known.and_then(|known| {
+            let text = open(&self.path)?;
+            (digest(&text) == known).then_some(text)
+        });
+        // Nothing can be quoted from a file without text.
+        let text = text.unwrap_or_default();
+        let mut file = SourceFile::new(self.path.into(), text, self.confidential);
+        file.kind = InputKind::ALL
+            .into_iter()
+            .find(|kind| self.kind.as_deref() == Some(kind.as_str()));
+        file
+    }
+}
+
+/// Where a line begins.
+#[derive(Debug, Clone, Copy, Default)]
+struct Begin {
+    byte: u64,
+    /// How many lines are before it.
+    lines: usize,
+}
+
+/// Lines of a file, one at a time in the same memory.
+struct Numbered<R> {
+    reader: R,
+    text: String,
+    next: Begin,
+}
+
+/// One of them.
+struct NumberedLine<'t> {
+    text: &'t str,
+    number: usize,
+    begin: Begin,
+}
+
+impl NumberedLine<'_> {
+    fn record(&self) -> Result<Line<'_>, String> {
+        serde_json::from_str(self.text).map_err(|error| error.to_string())
+    }
+}
+
+impl<R: BufRead> Numbered<R> {
+    fn new(reader: R) -> Self {
+        Self {
+            reader,
+            text: String::new(),
+            next: Begin::default(),
+        }
+    }
+
+    /// The next line that is not empty.
+    fn next(&mut self) -> io::Result<Option<NumberedLine<'_>>> {
+        loop {
+            let begin = self.next;
+            self.text.clear();
+            let length = self.reader.read_line(&mut self.text)?;
+            if length == 0 {
+                return Ok(None);
             }
-            Line::Source(source) => {
-                let known = source.sha256.as_deref();
-                let text = known.and_then(|known| {
-                    let text = open(&source.path)?;
-                    (digest(&text) == known).then_some(text)
-                });
-                // Nothing can be quoted from a file without text.
-                let text = text.unwrap_or_default();
-                texts.push(Lines::new(Arc::clone(&text)));
-                let path = source.path.into();
-                let mut file = SourceFile::new(path, text, source.confidential);
-                file.kind = InputKind::ALL
-                    .into_iter()
-                    .find(|kind| source.kind.as_deref() == Some(kind.as_str()));
-                results.sources.push(file);
-            }
-            Line::Failure(failure) => {
-                let mut failure = failure.into_owned();
-                failure.location.iter_mut().for_each(|l| find(l, &texts));
-                results.failures.push(failure);
-            }
-            Line::Coverage(cover) => results.coverage.add(cover.into_owned()),
-            Line::Baseline(earlier) => results.earlier = Some(earlier.into_owned()),
-            Line::Finding(entry) => {
-                let rule = rules.get(&*entry.rule).cloned();
-                let rule = rule.ok_or_else(|| wrong(format!("no rule `{}`", entry.rule)))?;
-                let mut finding = entry.into_finding(rule);
-                let evidence = finding.evidence.iter_mut();
-                let steps = finding.paths.iter_mut().flatten();
-                let places = finding.location.iter_mut();
-                places
-                    .chain(evidence.filter_map(|evidence| evidence.location.as_mut()))
-                    .chain(finding.related.iter_mut().map(|other| &mut other.location))
-                    .chain(steps.filter_map(|step| step.location.as_mut()))
-                    .for_each(|location| find(location, &texts));
-                results.findings.push(finding);
+            self.next.byte += length as u64;
+            self.next.lines += 1;
+            if !self.text.trim().is_empty() {
+                return Ok(Some(NumberedLine {
+                    text: &self.text,
+                    number: self.next.lines,
+                    begin,
+                }));
             }
         }
     }
-    match announced {
-        None => Err(ReadError::Incomplete("there is no run in it".to_owned())),
-        Some(count) if count != results.findings.len() => {
-            let found = results.findings.len();
-            let text = format!("{found} of {count} findings are in it: it was cut off");
-            Err(ReadError::Incomplete(text))
+}
+
+impl<F: Read + Seek> Numbered<BufReader<F>> {
+    fn seek(&mut self, to: Begin) -> io::Result<()> {
+        // Unlike `seek` it keeps what it has read ahead.
+        let by = to.byte.cast_signed() - self.next.byte.cast_signed();
+        self.reader.seek_relative(by)?;
+        self.next = to;
+        Ok(())
+    }
+}
+
+/// Findings in a file. A mark is where the line of one begins.
+struct Stored<F> {
+    lines: RefCell<Numbered<BufReader<F>>>,
+    begin: Begin,
+    rules: FxHashMap<Arc<str>, Arc<RuleInfo>>,
+    texts: Vec<Lines>,
+}
+
+impl<F> Stored<F> {
+    /// The finding of a line that was one when the file was first read.
+    fn finding(&self, line: &NumberedLine<'_>) -> io::Result<(Mark, Finding)> {
+        let finding = line.record().and_then(|record| match record {
+            Line::Finding(entry) => entry.into_finding(&self.rules, &self.texts),
+            _ => Err("no finding".to_owned()),
+        });
+        let finding = finding.map_err(|_| changed())?;
+        Ok((Mark(line.begin.byte), finding))
+    }
+}
+
+/// The file is not what it was a moment ago.
+fn changed() -> io::Error {
+    io::Error::other("the file with the findings has changed while it was read")
+}
+
+impl<F: Read + Seek> Findings for Stored<F> {
+    fn each(&self, see: &mut dyn FnMut(Mark, &Finding) -> io::Result<()>) -> io::Result<()> {
+        let mut lines = self.lines.borrow_mut();
+        lines.seek(self.begin)?;
+        while let Some(line) = lines.next()? {
+            let (mark, finding) = self.finding(&line)?;
+            see(mark, &finding)?;
         }
-        Some(_) => Ok(results),
+        Ok(())
+    }
+
+    fn some(
+        &self,
+        marks: &[Mark],
+        see: &mut dyn FnMut(Mark, &Finding) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut lines = self.lines.borrow_mut();
+        for mark in marks {
+            lines.seek(Begin {
+                byte: mark.0,
+                ..self.begin
+            })?;
+            let line = lines.next()?.ok_or_else(changed)?;
+            let (mark, finding) = self.finding(&line)?;
+            see(mark, &finding)?;
+        }
+        Ok(())
     }
 }

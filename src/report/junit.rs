@@ -1,14 +1,16 @@
 //! JUnit's XML, as Jenkins, GitLab and others read it: a suite for each rule, a case for each
 //! finding. What is not known is skipped, with its reason; what could not be read is an error.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
-use crate::model::{Finding, Results, Verdict};
+use rustc_hash::FxHashMap;
 
-use super::clean;
-use super::human::{equation, spot};
+use crate::model::{Finding, InputFailure, Verdict};
+
+use super::material::{Mark, Standing};
+use super::words::{equation, spot, whereabouts};
+use super::{Material, clean};
 
 /// Text as XML has it: characters that XML has no way to write are spelled out.
 fn escaped(text: &str) -> String {
@@ -34,55 +36,63 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, finding: &Finding) {
-        self.tests += 1;
-        match finding.verdict {
-            Verdict::Fail if finding.waiver.is_none() => self.failures += 1,
-            Verdict::Pass => {}
-            _ => self.skipped += 1,
+    fn add(&mut self, standing: Standing, count: usize) {
+        self.tests += count;
+        match standing {
+            Standing::Fail => self.failures += count,
+            Standing::Pass => {}
+            Standing::Unknown | Standing::Waived | Standing::NotApplicable => self.skipped += count,
         }
     }
 }
 
 /// Writes the suites.
-pub(super) fn write(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
-    // Findings are in the order of their places: a suite needs those of its rule.
-    let mut suites: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+pub(super) fn write(material: &Material<'_>, w: &mut dyn io::Write) -> io::Result<()> {
     let mut all = Counts::default();
-    for rule in &results.rules {
-        suites.entry(&rule.id).or_default();
+    let mut of_rule: FxHashMap<&str, Counts> = FxHashMap::default();
+    for (rule, kind, count) in material.tally.by_rule() {
+        all.add(kind.standing, count);
+        let own = of_rule.entry(rule).or_default();
+        own.add(kind.standing, count);
     }
-    for finding in &results.findings {
-        suites.entry(&finding.rule.id).or_default().push(finding);
-        all.add(finding);
-    }
-    let silent = suites.values().filter(|suite| suite.is_empty()).count();
+    let silent = material.rules.len().saturating_sub(of_rule.len());
     writeln!(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(
         w,
         "<testsuites name=\"skylint\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
-        all.tests + silent + results.failures.len(),
+        all.tests + silent + material.failures.len(),
         all.failures,
-        results.failures.len(),
+        material.failures.len(),
         all.skipped,
     )?;
-    if !results.failures.is_empty() {
-        inputs(results, w)?;
+    if !material.failures.is_empty() {
+        inputs(material.failures, w)?;
     }
-    for (rule, findings) in suites {
-        suite(rule, &findings, w)?;
+    // Findings are in the order of their places: a suite needs those of its rule. A mark of each
+    // is kept, which is little, and no finding.
+    let mut marks: FxHashMap<String, Vec<Mark>> = FxHashMap::default();
+    material.each_marked(|mark, finding| match marks.get_mut(&*finding.rule.id) {
+        Some(own) => own.push(mark),
+        None => {
+            marks.insert(finding.rule.id.to_string(), vec![mark]);
+        }
+    })?;
+    for rule in material.rules {
+        let counts = of_rule.remove(&*rule.id).unwrap_or_default();
+        let own = marks.remove(&*rule.id).unwrap_or_default();
+        suite(&rule.id, &counts, &own, material, w)?;
     }
     writeln!(w, "</testsuites>")
 }
 
-fn inputs(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
-    let count = results.failures.len();
+fn inputs(failures: &[InputFailure], w: &mut dyn io::Write) -> io::Result<()> {
+    let count = failures.len();
     writeln!(
         w,
         "  <testsuite name=\"inputs\" tests=\"{count}\" failures=\"0\" errors=\"{count}\" \
          skipped=\"0\">"
     )?;
-    for failure in &results.failures {
+    for failure in failures {
         let path = escaped(&failure.path);
         let help = failure.help.as_deref().unwrap_or_default();
         writeln!(w, "    <testcase classname=\"inputs\" name=\"{path}\">")?;
@@ -97,11 +107,13 @@ fn inputs(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
     writeln!(w, "  </testsuite>")
 }
 
-fn suite(rule: &str, findings: &[&Finding], w: &mut dyn io::Write) -> io::Result<()> {
-    let mut counts = Counts::default();
-    for finding in findings {
-        counts.add(finding);
-    }
+fn suite(
+    rule: &str,
+    counts: &Counts,
+    findings: &[Mark],
+    material: &Material<'_>,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
     let rule = escaped(rule);
     writeln!(
         w,
@@ -117,17 +129,14 @@ fn suite(rule: &str, findings: &[&Finding], w: &mut dyn io::Write) -> io::Result
             "    <testcase classname=\"{rule}\" name=\"no findings\"/>"
         )?;
     }
-    for finding in findings {
-        case(finding, &rule, w)?;
-    }
+    material.some(findings, |finding| case(finding, &rule, w))?;
     writeln!(w, "  </testsuite>")
 }
 
 fn case(finding: &Finding, rule: &str, w: &mut dyn io::Write) -> io::Result<()> {
     let name = &finding.resource;
     let mut head = format!("classname=\"{rule}\" name=\"{}", escaped(&name.address));
-    let whereabouts = [&name.account, &name.region];
-    let whereabouts: Vec<&str> = whereabouts.into_iter().flatten().map(|s| &**s).collect();
+    let whereabouts = whereabouts(name);
     if !whereabouts.is_empty() {
         // Infallible: it is a string.
         let _ = write!(head, " ({})", escaped(&whereabouts.join(" ")));

@@ -1,12 +1,12 @@
 //! Markdown: for a merge request, a wiki, or the summary of a step of GitHub Actions.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 
-use crate::model::{Finding, Results, Severity, Since, Verdict};
+use crate::model::{Finding, Severity};
 
-use super::human::{equation, spot};
-use super::{clean, is_open, worst_first};
+use super::material::{Standing, Worst};
+use super::words::{self, equation};
+use super::{Material, clean};
 
 /// Text of an input as Markdown shows it: nothing in it is markup, a link or a mention.
 fn escaped(text: &str) -> String {
@@ -36,38 +36,42 @@ fn severity_mark(severity: Severity) -> &'static str {
     }
 }
 
+/// Rows of a table, whatever room there is: what shows Markdown shows no more of it well.
+const MOST_ROWS: usize = 10_000;
+
 /// Writes the report, the worst first. With `most`, rows that would make it longer than so many
 /// bytes are left out, and it says so.
-pub fn write(results: &Results, most: Option<usize>, w: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(
+    material: &Material<'_>,
+    most: Option<usize>,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut head = Vec::new();
-    summary(results, &mut head)?;
+    summary(material, &mut head)?;
     w.write_all(&head)?;
-    let open = worst_first(results, is_open);
     let mut room = most.map(|most| most.saturating_sub(head.len()));
-    let fails = of_verdict(results, &open, Verdict::Fail);
-    table(&fails, "Failed", &mut room, w)?;
-    let unknown = of_verdict(results, &open, Verdict::Unknown);
-    table(&unknown, "Unknown", &mut room, w)?;
-    let waived = worst_first(results, |f| f.waiver.is_some());
-    let waived: Vec<_> = waived
-        .iter()
-        .filter_map(|i| results.findings.get(*i))
-        .collect();
-    table(&waived, "Waived", &mut room, w)
+    let mut tables = [
+        (Standing::Fail, "Failed", Worst::new(MOST_ROWS)),
+        (Standing::Unknown, "Unknown", Worst::new(MOST_ROWS)),
+        (Standing::Waived, "Waived", Worst::new(MOST_ROWS)),
+    ];
+    material.each_marked(|mark, finding| {
+        let standing = Standing::of(finding);
+        let own = tables.iter_mut().filter(|(wanted, ..)| *wanted == standing);
+        own.for_each(|(.., worst)| worst.see(mark, finding));
+    })?;
+    for (_, title, worst) in tables {
+        table(material, worst, title, &mut room, w)?;
+    }
+    Ok(())
 }
 
-fn of_verdict<'r>(results: &'r Results, open: &[usize], verdict: Verdict) -> Vec<&'r Finding> {
-    let open = open.iter().filter_map(|index| results.findings.get(*index));
-    open.filter(|finding| finding.verdict == verdict).collect()
-}
-
-fn summary(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
-    let counts = &results.summary;
+fn summary(material: &Material<'_>, w: &mut dyn io::Write) -> io::Result<()> {
+    let counts = &material.summary;
     writeln!(w, "# skylint\n")?;
-    let judged = counts.fail + counts.unknown + counts.pass + counts.not_applicable + counts.waived;
-    if judged == 0 {
+    if words::judged(counts) == 0 {
         writeln!(w, "**Nothing was judged.**\n")?;
-    } else if counts.fail + counts.unknown == 0 && results.failures.is_empty() {
+    } else if counts.fail + counts.unknown == 0 && material.failures.is_empty() {
         writeln!(w, "**No findings.**\n")?;
     }
     writeln!(w, "| failed | unknown | passed | not applicable | waived |")?;
@@ -77,55 +81,36 @@ fn summary(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
         "| {} | {} | {} | {} | {} |",
         counts.fail, counts.unknown, counts.pass, counts.not_applicable, counts.waived
     )?;
-    if !results.failures.is_empty() {
+    if !material.failures.is_empty() {
         writeln!(w, "\n## Could not be read\n")?;
         writeln!(w, "> This result is incomplete.\n")?;
-        for failure in &results.failures {
+        for failure in material.failures {
             let path = escaped(&failure.path);
             writeln!(w, "- {path}: {}", escaped(&failure.message))?;
         }
     }
-    if let Some(earlier) = &results.earlier {
-        writeln!(
-            w,
-            "\nAgainst the baseline {}: {} new, {} worse, {} known, {} fixed, {} not judged this \
-             time.",
-            escaped(&earlier.path),
-            results.since(Since::New),
-            results.since(Since::Worse),
-            results.since(Since::Known),
-            earlier.fixed.len(),
-            earlier.gone.len(),
-        )?;
+    if let Some(words) = words::against_baseline(material) {
+        writeln!(w, "\n{}.", escaped(&words))?;
     }
-    let gaps = super::gaps(&results.coverage);
+    let gaps = words::gaps(material.coverage);
     if !gaps.is_empty() {
         writeln!(w, "\n## Not read whole\n")?;
         for gap in &gaps {
             writeln!(w, "- {}", escaped(gap))?;
         }
     }
-    by_rule(results, w)
+    by_rule(material, w)
 }
 
-fn by_rule(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
-    let mut rules = BTreeMap::new();
-    for finding in results.findings.iter().filter(|f| is_open(f)) {
-        let rule = &finding.rule;
-        let key = (std::cmp::Reverse(rule.severity), &*rule.id);
-        let (_, fail, unknown) = rules.entry(key).or_insert((rule, 0_usize, 0_usize));
-        match finding.verdict {
-            Verdict::Fail => *fail += 1,
-            _ => *unknown += 1,
-        }
-    }
+fn by_rule(material: &Material<'_>, w: &mut dyn io::Write) -> io::Result<()> {
+    let rules = material.tally.open_rules(material.rules);
     if rules.is_empty() {
         return Ok(());
     }
     writeln!(w, "\n## Rules\n")?;
     writeln!(w, "| rule | severity | failed | unknown | |")?;
     writeln!(w, "| --- | --- | ---: | ---: | --- |")?;
-    for (rule, fail, unknown) in rules.values() {
+    for (rule, fail, unknown) in rules {
         let id = escaped(&rule.id);
         let id = match rule.references.first() {
             // An address of a rule file: what would end the link is encoded.
@@ -140,64 +125,54 @@ fn by_rule(results: &Results, w: &mut dyn io::Write) -> io::Result<()> {
 }
 
 fn table(
-    findings: &[&Finding],
+    material: &Material<'_>,
+    worst: Worst,
     title: &str,
     room: &mut Option<usize>,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
     /// What the sentence about missing rows and the next table's head need.
     const RESERVE: usize = 512;
-    if findings.is_empty() {
+    let all = worst.all;
+    if all == 0 {
         return Ok(());
     }
-    let mut head = Vec::new();
-    writeln!(head, "\n## {title}\n")?;
-    writeln!(head, "| severity | rule | finding | where | evidence |")?;
-    writeln!(head, "| --- | --- | --- | --- | --- |")?;
-    w.write_all(&head)?;
+    writeln!(w, "\n## {title}\n")?;
+    writeln!(w, "| severity | rule | finding | where | evidence |")?;
+    writeln!(w, "| --- | --- | --- | --- | --- |")?;
     let mut shown = 0;
-    for finding in findings {
+    material.some(&worst.worst_first(), |finding| {
+        if *room == Some(0) {
+            return Ok(());
+        }
         let row = row(finding);
         if let Some(room) = room {
             if *room < row.len() + RESERVE {
                 *room = 0;
-                break;
+                return Ok(());
             }
             *room -= row.len();
         }
-        w.write_all(row.as_bytes())?;
         shown += 1;
-    }
-    if shown < findings.len() {
-        let all = findings.len();
+        w.write_all(row.as_bytes())
+    })?;
+    if shown < all {
         writeln!(
             w,
-            "\n**{shown} of {all} shown.** The others are in a report without a limit."
+            "\n**{shown} of {all} shown**, the worst. All are in the reports json, csv and html."
         )?;
     }
     Ok(())
 }
 
 fn row(finding: &Finding) -> String {
-    let place = match &finding.location {
-        Some(location) => spot(location, None),
-        None => {
-            let name = &finding.resource;
-            let parts = [&name.account, &name.region].into_iter().flatten();
-            let parts: Vec<&str> = parts.map(AsRef::as_ref).chain([&*name.address]).collect();
-            parts.join(" ")
-        }
-    };
     let mut message = escaped(&finding.message);
     if let Some(unknown) = &finding.unknown {
         message.push_str(&format!(" ({})", escaped(&unknown.reason)));
     }
     if let Some(waiver) = &finding.waiver {
-        message.push_str(&format!("<br>waived: {}", escaped(&waiver.reason)));
-        let owner = waiver.owner.iter().map(|owner| format!(" ({owner})"));
-        let until = waiver.expires.iter().map(|day| format!(" until {day}"));
-        let terms: String = owner.chain(until).collect();
-        message.push_str(&escaped(&terms));
+        let words = escaped(&words::waiver(waiver));
+        message.push_str(&format!("<br>waived: {words}"));
     }
     let evidence: Vec<String> = finding
         .evidence
@@ -209,7 +184,7 @@ fn row(finding: &Finding) -> String {
         "| {} | {} | {message} | {} | {} |\n",
         severity_mark(finding.severity),
         escaped(&finding.rule.id),
-        escaped(&place),
+        escaped(&words::place(finding)),
         evidence.join("<br>"),
     )
 }

@@ -1,4 +1,4 @@
-//! Reports: a run's [`Results`], written down. One file per format; none of them knows more than
+//! Reports: a run, written down. One file per format; none of them knows more than
 //! the results say.
 
 mod csv;
@@ -10,23 +10,26 @@ pub mod human;
 mod json;
 pub mod jsonl;
 mod junit;
-pub mod markdown;
+mod line_hash;
+mod markdown;
+mod material;
+mod paths;
+mod quiet;
 #[cfg(test)]
 mod sample;
 mod sarif;
+mod sarif_github;
+mod words;
 
 pub(crate) use excerpt::clean;
+pub use material::Material;
+pub(crate) use quiet::to_json;
 
 use std::fmt;
 use std::io::{self, Write as _};
 use std::str::FromStr;
 
-use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
-
-use rustc_hash::FxHashMap;
-
-use crate::model::{CoverStatus, Coverage, Finding, Results, Verdict};
+use quiet::to_json_line;
 
 /// How results are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,91 +116,6 @@ impl FromStr for Format {
     }
 }
 
-/// JSON over several lines, with nothing in it that could act on a terminal: JSON itself only asks
-/// for control characters below U+0020 to be escaped.
-pub(crate) fn to_json(w: &mut dyn io::Write, value: &impl Serialize) -> io::Result<()> {
-    to_quiet_json(w, value, PrettyFormatter::new())
-}
-
-/// The same on one line, which is not ended.
-fn to_json_line(w: &mut dyn io::Write, value: &impl Serialize) -> io::Result<()> {
-    to_quiet_json(w, value, CompactFormatter)
-}
-
-fn to_quiet_json(
-    w: &mut dyn io::Write,
-    value: &impl Serialize,
-    formatter: impl Formatter,
-) -> io::Result<()> {
-    struct Quiet<F>(F);
-
-    impl<F: Formatter> Formatter for Quiet<F> {
-        fn begin_array<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
-            self.0.begin_array(w)
-        }
-
-        fn end_array<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
-            self.0.end_array(w)
-        }
-
-        fn begin_array_value<W: ?Sized + io::Write>(
-            &mut self,
-            w: &mut W,
-            first: bool,
-        ) -> io::Result<()> {
-            self.0.begin_array_value(w, first)
-        }
-
-        fn end_array_value<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
-            self.0.end_array_value(w)
-        }
-
-        fn begin_object<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
-            self.0.begin_object(w)
-        }
-
-        fn end_object<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
-            self.0.end_object(w)
-        }
-
-        fn begin_object_key<W: ?Sized + io::Write>(
-            &mut self,
-            w: &mut W,
-            first: bool,
-        ) -> io::Result<()> {
-            self.0.begin_object_key(w, first)
-        }
-
-        fn begin_object_value<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
-            self.0.begin_object_value(w)
-        }
-
-        fn end_object_value<W: ?Sized + io::Write>(&mut self, w: &mut W) -> io::Result<()> {
-            self.0.end_object_value(w)
-        }
-
-        fn write_string_fragment<W: ?Sized + io::Write>(
-            &mut self,
-            w: &mut W,
-            text: &str,
-        ) -> io::Result<()> {
-            let mut rest = text;
-            while let Some((at, c)) = rest.char_indices().find(|(_, c)| excerpt::is_harmful(*c)) {
-                let (before, after) = rest.split_at(at);
-                w.write_all(before.as_bytes())?;
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(w, "\\u{unit:04x}")?;
-                }
-                rest = after.get(c.len_utf8()..).unwrap_or_default();
-            }
-            w.write_all(rest.as_bytes())
-        }
-    }
-
-    let mut serializer = serde_json::Serializer::with_formatter(w, Quiet(formatter));
-    value.serialize(&mut serializer).map_err(io::Error::from)
-}
-
 /// What a report depends on besides the results.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -222,124 +140,57 @@ impl Default for Settings {
     }
 }
 
-/// Writes the results in a format. Nothing is built up in memory: findings are written one by one.
+/// Writes a report. What it leaves out because its reader would, in a sentence; `None` if nothing.
+///
+/// # Errors
+/// If it cannot be written, or the findings cannot be read.
 pub fn write(
     format: Format,
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
-) -> io::Result<()> {
+) -> io::Result<Option<String>> {
     let mut w = io::BufWriter::new(w);
+    let mut left_out = None;
     match format {
-        Format::Human => human::write(results, settings, &mut w),
-        Format::Json => json::write(results, settings, &mut w),
-        Format::Jsonl => jsonl::write(results, settings, &mut w),
-        Format::Csv => csv::write(results, &mut w),
-        Format::Html => html::write(results, settings, &mut w),
-        Format::Markdown => markdown::write(results, None, &mut w),
-        Format::Sarif => sarif::write(results, settings, &mut w),
-        Format::SarifGithub => sarif::write_for_github(results, settings, &mut w),
-        Format::Github => github::write(results, settings, &mut w),
-        Format::Gitlab => gitlab::write(results, settings, &mut w),
-        Format::Junit => junit::write(results, &mut w),
-    }?;
-    w.flush()
-}
-
-/// What a format leaves out because its reader would, in a sentence; `None` if nothing.
-pub fn left_out(format: Format, results: &Results) -> Option<String> {
-    match format {
-        Format::SarifGithub => sarif::left_out(results),
-        _ => None,
-    }
-}
-
-/// Whether a finding asks for something that nobody has excused.
-fn is_open(finding: &Finding) -> bool {
-    finding.waiver.is_none() && matches!(finding.verdict, Verdict::Fail | Verdict::Unknown)
-}
-
-/// The findings of some sort, failures first and the most severe of them first, else in their
-/// order.
-fn worst_first(results: &Results, wanted: impl Fn(&Finding) -> bool) -> Vec<usize> {
-    let all = results.findings.iter().enumerate();
-    let mut ranked: Vec<_> = all
-        .filter(|(_, finding)| wanted(finding))
-        .map(|(at, finding)| (finding.verdict, std::cmp::Reverse(finding.severity), at))
-        .collect();
-    ranked.sort_unstable();
-    ranked.into_iter().map(|(.., at)| at).collect()
-}
-
-/// A path as it is from the root of a repository, which is where skylint was started.
-fn relative(path: &str, directory: &str) -> String {
-    let path = path.replace('\\', "/");
-    let inner = path.strip_prefix(directory);
-    let inner = inner.filter(|inner| !directory.is_empty() && inner.starts_with('/'));
-    let path = inner.unwrap_or(&path).trim_start_matches("./");
-    path.trim_start_matches('/').to_owned()
-}
-
-/// The file a finding is in; for a resource that stands in none, a path that is always the same.
-fn file_path(finding: &Finding, settings: &Settings) -> String {
-    match &finding.location {
-        Some(location) => relative(&location.path, settings.directory),
-        None => sarif::pseudo_path(&finding.resource),
-    }
-}
-
-/// What was not read whole, a line for each reason: a call that is denied is denied in many Regions,
-/// and tells of several types.
-fn gaps(coverage: &Coverage) -> Vec<String> {
-    type Reason<'c> = (CoverStatus, Option<&'c str>, &'c str);
-    let mut order: Vec<Reason<'_>> = Vec::new();
-    let mut places: FxHashMap<Reason<'_>, (Vec<&str>, Vec<&str>)> = FxHashMap::default();
-    let statements = coverage.statements().into_iter();
-    for cover in statements.filter(|cover| cover.status != CoverStatus::Complete) {
-        let reason = (cover.status, cover.account.as_deref(), &*cover.reason);
-        let (types, regions) = places.entry(reason).or_insert_with(|| {
-            order.push(reason);
-            Default::default()
-        });
-        for (known, one) in [(types, &cover.rtype), (regions, &cover.region)] {
-            if let Some(one) = one.as_deref()
-                && !known.contains(&one)
-            {
-                known.push(one);
-            }
+        Format::Human => human::write(material, settings, &mut w),
+        Format::Json => json::write(material, settings, &mut w),
+        Format::Jsonl => jsonl::write(material, settings, &mut w),
+        Format::Csv => csv::write(material, &mut w),
+        Format::Html => html::write(material, settings, &mut w),
+        Format::Markdown => markdown::write(material, None, &mut w),
+        Format::Sarif => sarif::write(material, settings, &mut w),
+        Format::SarifGithub => {
+            left_out = sarif_github::write(material, settings, &mut w)?;
+            Ok(())
         }
-    }
-    let text = |reason: &Reason<'_>| {
-        let (status, account, why) = reason;
-        let (types, regions) = places.get(reason)?;
-        let what = match types.as_slice() {
-            [] => "every resource type".to_owned(),
-            types => some_of(types),
-        };
-        let account = account.map(|account| format!(" in account {account}"));
-        let region = match regions.as_slice() {
-            [] => None,
-            regions => Some(format!(" in {}", some_of(regions))),
-        };
-        let place: String = account.into_iter().chain(region).collect();
-        Some(format!("{what}{place}: {} ({why})", status.as_str()))
-    };
-    order.iter().filter_map(text).collect()
+        Format::Github => github::write(material, settings, &mut w),
+        Format::Gitlab => gitlab::write(material, settings, &mut w),
+        Format::Junit => junit::write(material, &mut w),
+    }?;
+    w.flush()?;
+    Ok(left_out)
 }
 
-/// Names with commas, the first few of many.
-fn some_of(names: &[&str]) -> String {
-    const FEW: usize = 5;
-    let shown = names.iter().copied().take(FEW).collect::<Vec<_>>();
-    match names.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+/// Writes the report that GitHub shows as the summary of a step: Markdown of so many bytes at most.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_step_summary(
+    material: &Material<'_>,
+    most: usize,
+    w: &mut dyn io::Write,
+) -> io::Result<()> {
+    markdown::write(material, Some(most), w)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::model::Results;
 
     #[test]
     fn formats_are_found_by_name_and_suggested_by_likeness() {
@@ -358,7 +209,7 @@ mod tests {
 
     fn written(format: Format, results: &Results) -> String {
         let mut out = Vec::new();
-        write(format, results, &SETTINGS, &mut out).unwrap();
+        write(format, &Material::of(results), &SETTINGS, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -416,7 +267,7 @@ mod tests {
             color: true,
             ..SETTINGS
         };
-        human::write(&sample::full(), &settings, &mut out).unwrap();
+        human::write(&Material::of(&sample::full()), &settings, &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap().replace('\u{1b}', "␛"));
     }
 
@@ -481,9 +332,13 @@ mod tests {
         let kept = log["runs"][0]["results"].as_array().unwrap();
         assert_eq!(kept.len(), 5_000);
         assert_eq!(kept[4_999]["properties"]["severity"], "high");
-        let said = left_out(Format::SarifGithub, &results).unwrap();
-        assert!(said.contains("5000 of 5001"), "{said}");
-        assert_eq!(left_out(Format::Sarif, &results), None);
+        let said = |format| {
+            let material = Material::of(&results);
+            write(format, &material, &SETTINGS, &mut std::io::sink()).unwrap()
+        };
+        let words = said(Format::SarifGithub).unwrap();
+        assert!(words.contains("5000 of 5001"), "{words}");
+        assert_eq!(said(Format::Sarif), None);
     }
 
     #[test]
@@ -500,6 +355,19 @@ mod tests {
         }
     }
 
+    fn kept(
+        lines: &str,
+        open: &dyn Fn(&str) -> Option<Arc<str>>,
+    ) -> Result<jsonl::Kept<Cursor<String>>, jsonl::ReadError> {
+        jsonl::Kept::open(Cursor::new(lines.to_owned()), open)
+    }
+
+    fn rewritten(format: Format, kept: &jsonl::Kept<Cursor<String>>) -> String {
+        let mut out = Vec::new();
+        write(format, &kept.material(), &SETTINGS, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
     /// What is made of the records later is what would have been made at once.
     #[test]
     fn every_report_can_be_made_of_jsonl() {
@@ -509,22 +377,22 @@ mod tests {
                 let source = results.sources.iter().find(|source| *source.path == *path);
                 source.map(|source| source.text.clone())
             };
-            let read = jsonl::read(lines.as_bytes(), &open).unwrap();
+            let read = kept(&lines, &open).unwrap();
             for format in Format::ALL {
                 assert_eq!(
-                    written(format, &read),
+                    rewritten(format, &read),
                     written(format, &results),
                     "{format}"
                 );
             }
             // The files may be gone, or others.
-            let read = jsonl::read(lines.as_bytes(), &|_| Some("other".into())).unwrap();
+            let read = kept(&lines, &|_| Some("other".into())).unwrap();
             assert_eq!(
-                written(Format::Json, &read),
+                rewritten(Format::Json, &read),
                 written(Format::Json, &results)
             );
             assert_eq!(
-                written(Format::Jsonl, &read).lines().count(),
+                rewritten(Format::Jsonl, &read).lines().count(),
                 lines.lines().count()
             );
         }
@@ -536,10 +404,7 @@ mod tests {
         let count = lines.lines().count();
         for kept in 0..count {
             let part: Vec<&str> = lines.lines().take(kept).collect();
-            assert!(
-                jsonl::read(part.join("\n").as_bytes(), &|_| None).is_err(),
-                "{kept}"
-            );
+            assert!(self::kept(&part.join("\n"), &|_| None).is_err(), "{kept}");
         }
         for wrong in [
             "[]".to_owned(),
@@ -547,7 +412,7 @@ mod tests {
             format!("{lines}{lines}"),
             lines.lines().rev().collect::<Vec<_>>().join("\n"),
         ] {
-            assert!(jsonl::read(wrong.as_bytes(), &|_| None).is_err());
+            assert!(kept(&wrong, &|_| None).is_err());
         }
     }
 
@@ -557,11 +422,13 @@ mod tests {
         results.findings[0].message = "</script><script>alert(1)</script>".into();
         let page = written(Format::Html, &results);
         assert!(page.contains("default-src 'none'") && !page.contains(" src="));
-        assert_eq!(page.matches("</script>").count(), 2);
-        let (_, data) = page.split_once("id=\"data\">").unwrap();
-        let (data, _) = data.split_once("</script>").unwrap();
-        let data: serde_json::Value = serde_json::from_str(data).unwrap();
-        let rows = data["findings"].as_array().unwrap();
+        assert_eq!(page.matches("</script>").count(), 3);
+        let mut data = page.split("class=\"data\">").skip(1).map(|data| {
+            let (data, _) = data.split_once("</script>").unwrap();
+            serde_json::from_str::<Vec<serde_json::Value>>(data).unwrap()
+        });
+        assert_eq!(data.next().unwrap().len(), results.rules.len());
+        let rows = data.next().unwrap();
         assert_eq!(rows.len(), results.findings.len());
         let verdicts: Vec<_> = rows.iter().map(|row| row["v"].as_str().unwrap()).collect();
         assert_eq!(
@@ -570,7 +437,7 @@ mod tests {
                 "fail", "fail", "fail", "fail", "fail", "unknown", "waived", "pass"
             ]
         );
-        assert_eq!(rows[0]["s"], "critical");
+        assert_eq!(rows[1]["s"], "critical");
     }
 
     #[test]
@@ -640,7 +507,7 @@ mod tests {
         results.findings = std::iter::repeat_n(one, 5_000).collect();
         for most in [4_000, 100_000] {
             let mut out = Vec::new();
-            markdown::write(&results, Some(most), &mut out).unwrap();
+            write_step_summary(&Material::of(&results), most, &mut out).unwrap();
             assert!(out.len() <= most, "{} bytes", out.len());
             let text = String::from_utf8(out).unwrap();
             assert!(text.contains(" of 5000 shown"), "{text}");

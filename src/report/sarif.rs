@@ -4,20 +4,25 @@
 //! `primaryLocationLineHash`, and rejects paths with a scheme.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::cell::RefCell;
 use std::io;
+use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::{
-    Finding, InputFailure, InputKind, Location, PathStep, ResourceName, Results, RuleInfo,
-    Severity, Since, SourceFile, SourceId, Verdict,
+    Finding, InputFailure, InputKind, Location, PathStep, RuleInfo, Severity, Since, SourceFile,
+    SourceId, Verdict,
 };
 
-use super::Settings;
 use super::excerpt::{self, clip};
-use super::worst_first;
+use super::line_hash::line_hashes;
+use super::material::{Mark, Standing};
+use super::paths::{percent_encoded, pseudo_path, relative};
+use super::{Material, Settings, words};
 
 /// GitHub cuts longer descriptions off, and takes no more tags.
 const LONGEST_DESCRIPTION: usize = 1024;
@@ -35,7 +40,7 @@ struct Log<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run<'a> {
+pub(super) struct Run<'a> {
     tool: Tool<'a>,
     automation_details: Category,
     column_kind: &'static str,
@@ -68,11 +73,11 @@ struct Driver<'a> {
 }
 
 /// Every rule that ran, even without results: a rule that is missing keeps its old alerts open.
-struct Rules<'a>(&'a Results);
+struct Rules<'a>(&'a [Arc<RuleInfo>]);
 
 impl Serialize for Rules<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.rules.iter().map(|rule| Rule::from(&**rule)))
+        serializer.collect_seq(self.0.iter().map(|rule| Rule::from(&**rule)))
     }
 }
 
@@ -124,7 +129,7 @@ struct Invocation<'a> {
 }
 
 #[derive(Serialize)]
-struct Notification<'a> {
+pub(super) struct Notification<'a> {
     descriptor: Id<'a>,
     level: &'static str,
     message: Text<'a>,
@@ -132,27 +137,25 @@ struct Notification<'a> {
     locations: Vec<Place<'a>>,
 }
 
-/// One by one: a report of a million results costs the memory of one.
+/// The results, one by one.
 struct Stream<'a> {
-    results: &'a Results,
-    rules: HashMap<&'a str, usize>,
-    hashes: BTreeMap<SourceId, Vec<(u64, u32)>>,
+    material: &'a Material<'a>,
+    rules: FxHashMap<&'a str, usize>,
+    hashes: RefCell<FxHashMap<SourceId, Vec<(u64, u32)>>>,
     any_waived: bool,
     /// Which findings; `None` for all.
-    only: Option<Vec<usize>>,
+    only: Option<Vec<Mark>>,
     root: Root,
 }
 
 impl Serialize for Stream<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let all = &self.results.findings;
-        match &self.only {
-            None => serializer.collect_seq(all.iter().map(|finding| self.entry(finding))),
-            Some(only) => {
-                let only = only.iter().filter_map(|at| all.get(*at));
-                serializer.collect_seq(only.map(|finding| self.entry(finding)))
-            }
-        }
+        let mut list = serializer.serialize_seq(None)?;
+        let only = self.only.as_deref();
+        self.material.put(only, &mut list, |finding, list| {
+            list.serialize_element(&self.entry(finding))
+        })?;
+        list.end()
     }
 }
 
@@ -359,40 +362,33 @@ fn tags(rule: &RuleInfo) -> Vec<Cow<'_, str>> {
         .collect()
 }
 
-impl<'a> Stream<'a> {
-    fn new(results: &'a Results, only: Option<Vec<usize>>, root: Root) -> Self {
-        let mut hashes = BTreeMap::new();
-        for id in results
-            .findings
-            .iter()
-            .filter_map(|f| f.location.as_ref()?.source)
-        {
-            // Lines of a snapshot file are where the next collection puts them.
-            if let Some(source) = results.sources.get(id)
-                && source.kind != Some(InputKind::Snapshot)
-                && !source.text.is_empty()
-            {
-                hashes
-                    .entry(id)
-                    .or_insert_with(|| line_hashes(&source.text));
-            }
-        }
+impl Notification<'_> {
+    /// That findings were left out.
+    pub(super) fn of_left_out(words: &str) -> Self {
         Self {
-            results,
-            rules: results
-                .rules
-                .iter()
-                .enumerate()
-                .map(|(i, rule)| (&*rule.id, i))
-                .collect(),
-            hashes,
-            any_waived: only.is_none() && results.findings.iter().any(|f| f.waiver.is_some()),
+            descriptor: Id { id: "left-out" },
+            level: "warning",
+            message: text(words.to_owned()),
+            locations: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Stream<'a> {
+    fn new(material: &'a Material<'a>, only: Option<Vec<Mark>>, root: Root) -> Self {
+        let rules = material.rules.iter().zip(0..);
+        Self {
+            material,
+            rules: rules.map(|(rule, at)| (&*rule.id, at)).collect(),
+            hashes: RefCell::default(),
+            any_waived: only.is_none()
+                && material.tally.count(|k| k.standing == Standing::Waived) > 0,
             only,
             root,
         }
     }
 
-    fn entry(&self, finding: &'a Finding) -> Entry<'a> {
+    fn entry<'f>(&self, finding: &'f Finding) -> Entry<'f> {
         let name = &finding.resource;
         let (kind, level) = match finding.verdict {
             Verdict::Fail => ("fail", level(finding.severity)),
@@ -403,7 +399,7 @@ impl<'a> Stream<'a> {
         let physical = match &finding.location {
             Some(location) => Physical {
                 artifact_location: artifact(&location.path, self.root),
-                region: Some(region(location, snippet(finding, &self.results.sources))),
+                region: Some(region(location, snippet(finding, self.material.sources))),
             },
             None => Physical {
                 artifact_location: Artifact {
@@ -484,17 +480,28 @@ impl<'a> Stream<'a> {
 
     /// What GitHub would compute from the file; without one, the resource's own identity.
     fn line_hash(&self, finding: &Finding) -> String {
-        let from_text = finding.location.as_ref().and_then(|location| {
-            let lines = self.hashes.get(&location.source?)?;
-            lines.get(location.line.checked_sub(1)?)
-        });
-        match from_text {
+        let place = finding.location.as_ref();
+        match place.and_then(|place| self.hash_in_text(place)) {
             Some((hash, occurrence)) => format!("{hash:x}:{occurrence}"),
             None => {
                 let short: String = finding.fingerprint.chars().take(16).collect();
                 format!("{short}:1")
             }
         }
+    }
+
+    fn hash_in_text(&self, place: &Location) -> Option<(u64, u32)> {
+        let id = place.source?;
+        let source = self.material.sources.get(id)?;
+        // Lines of a snapshot file are where the next collection puts them.
+        if source.kind == Some(InputKind::Snapshot) || source.text.is_empty() {
+            return None;
+        }
+        let mut hashes = self.hashes.borrow_mut();
+        let lines = hashes
+            .entry(id)
+            .or_insert_with(|| line_hashes(&source.text));
+        lines.get(place.line.checked_sub(1)?).copied()
     }
 }
 
@@ -630,11 +637,11 @@ fn snippet(finding: &Finding, sources: &[SourceFile]) -> Option<String> {
 
 /// What GitHub takes for the root, so that every path is seen from there; `None` to leave paths as
 /// they are.
-type Root = Option<&'static str>;
+pub(super) type Root = Option<&'static str>;
 
 fn artifact(path: &str, root: Root) -> Artifact {
     if let Some(root) = root {
-        let path = super::relative(path, root);
+        let path = relative(path, root);
         return Artifact {
             uri: percent_encoded(&path, true),
         };
@@ -651,39 +658,6 @@ fn artifact(path: &str, root: Root) -> Artifact {
     }
 }
 
-/// A path for a resource that stands in no file: GitHub accepts files that do not exist, but no
-/// other scheme, and the same resource must always be at the same path.
-pub(super) fn pseudo_path(name: &ResourceName) -> String {
-    let rtype = name.rtype.strip_prefix("AWS::").unwrap_or(&name.rtype);
-    let (service, kind) = rtype.split_once("::").unwrap_or((rtype, "resource"));
-    let parts = [
-        "aws",
-        name.account.as_deref().unwrap_or("unknown-account"),
-        name.region.as_deref().unwrap_or("unknown-region"),
-        &service.to_lowercase(),
-        kind,
-        &name.id,
-    ]
-    .map(|part| percent_encoded(part, false));
-    parts.join("/")
-}
-
-/// RFC 3986: everything but unreserved characters, and slashes where they separate. That covers
-/// the colon, which would turn a first segment into a scheme.
-fn percent_encoded(text: &str, keep_slashes: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            b'/' if keep_slashes => out.push('/'),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
 fn pascal_case(slug: &str) -> String {
     slug.split(['-', '_'])
         .flat_map(|word| {
@@ -694,8 +668,8 @@ fn pascal_case(slug: &str) -> String {
         .collect()
 }
 
-fn notifications(results: &Results, root: Root) -> Vec<Notification<'_>> {
-    let failures = results.failures.iter().map(|failure| Notification {
+pub(super) fn notifications<'a>(material: &Material<'a>, root: Root) -> Vec<Notification<'a>> {
+    let failures = material.failures.iter().map(|failure| Notification {
         descriptor: Id {
             id: "input-failure",
         },
@@ -706,7 +680,7 @@ fn notifications(results: &Results, root: Root) -> Vec<Notification<'_>> {
         }),
         locations: vec![failure_place(failure, root)],
     });
-    let gaps = super::gaps(&results.coverage)
+    let gaps = words::gaps(material.coverage)
         .into_iter()
         .map(|gap| Notification {
             descriptor: Id { id: "coverage-gap" },
@@ -728,160 +702,22 @@ fn failure_place<'a>(failure: &'a InputFailure, root: Root) -> Place<'a> {
     }
 }
 
-/// For every line the hash that CodeQL's action knows it by, and how many lines up to it have that
-/// hash: a polynomial in 37, modulo 2^64, over the 100 UTF-16 units from the line's start, blanks
-/// left out, every line end a line feed, the file's end 65535, then zeros.
-fn line_hashes(text: &str) -> Vec<(u64, u32)> {
-    const UNITS: usize = 100;
-    const BASE: u64 = 37;
-    let leaving = BASE.wrapping_pow(100);
-
-    let mut window = VecDeque::from(vec![0_u16; UNITS]);
-    let mut starts = VecDeque::new();
-    let mut seen = HashMap::new();
-    let mut lines = Vec::new();
-    let mut hash = 0_u64;
-    let mut count = 0_usize;
-    let mut push = |unit: u16, starts_line: bool| {
-        if starts_line {
-            starts.push_back(count);
-        }
-        let old = window.pop_front().unwrap_or_default();
-        window.push_back(unit);
-        hash = hash
-            .wrapping_mul(BASE)
-            .wrapping_add(u64::from(unit))
-            .wrapping_sub(leaving.wrapping_mul(u64::from(old)));
-        count += 1;
-        if starts.front().is_some_and(|start| start + UNITS == count) {
-            starts.pop_front();
-            let occurrence = seen.entry(hash).or_insert(0_u32);
-            *occurrence = occurrence.saturating_add(1);
-            lines.push((hash, *occurrence));
-        }
-    };
-
-    const FEED: u16 = b'\n' as u16;
-    const RETURN: u16 = b'\r' as u16;
-    let mut at_start = true;
-    let mut after_return = false;
-    for unit in text.encode_utf16() {
-        let second_half = std::mem::take(&mut after_return) && unit == FEED;
-        if second_half || unit == u16::from(b' ') || unit == u16::from(b'\t') {
-            continue;
-        }
-        after_return = unit == RETURN;
-        let unit = if after_return { FEED } else { unit };
-        push(unit, std::mem::replace(&mut at_start, unit == FEED));
-    }
-    push(u16::MAX, at_start);
-    for _ in 1..UNITS {
-        push(0, false);
-    }
-    lines
-}
-
-/// GitHub keeps no more alerts of a run.
-const MOST_RESULTS: usize = 5_000;
-/// GitHub takes no more runs in a file.
-const MOST_RUNS: usize = 20;
-
 /// Writes the log, indented, with a newline at its end.
 pub(super) fn write(
-    results: &Results,
+    material: &Material<'_>,
     settings: &Settings,
     w: &mut dyn io::Write,
 ) -> io::Result<()> {
     let id = "skylint/".to_owned();
-    let run = run(results, settings, id, None, notifications(results, None));
+    let run = run(material, settings, id, None, notifications(material, None));
     log(vec![run], w)
 }
 
-/// Writes the log that GitHub's code scanning is to read: a run for each account, of what failed
-/// and is not excused.
-pub(super) fn write_for_github(
-    results: &Results,
-    settings: &Settings,
-    w: &mut dyn io::Write,
-) -> io::Result<()> {
-    let said = notifications(results, Some(settings.directory));
-    let mut said = Some(said);
-    let runs = shares(results).into_iter().map(|share| {
-        let mut notifications = said.take().unwrap_or_default();
-        notifications.extend(share.left_out().map(|words| Notification {
-            descriptor: Id { id: "left-out" },
-            level: "warning",
-            message: text(words),
-            locations: Vec::new(),
-        }));
-        run(results, settings, share.id, Some(share.only), notifications)
-    });
-    log(runs.collect(), w)
-}
-
-/// What is not in the log for GitHub although it failed, in a sentence.
-pub(super) fn left_out(results: &Results) -> Option<String> {
-    let words: Vec<String> = shares(results).iter().filter_map(Share::left_out).collect();
-    (!words.is_empty()).then(|| words.join("; "))
-}
-
-/// The part of the results that is one run.
-struct Share {
-    id: String,
-    only: Vec<usize>,
-    all: usize,
-}
-
-impl Share {
-    fn left_out(&self) -> Option<String> {
-        let shown = self.only.len();
-        (shown < self.all).then(|| {
-            format!(
-                "{shown} of {} failures are in the SARIF of `{}`, the most severe: GitHub shows \
-                 no more",
-                self.all, self.id
-            )
-        })
-    }
-}
-
-/// An account that has no failures any more needs its run all the same: its alerts stay open
-/// without one.
-fn shares(results: &Results) -> Vec<Share> {
-    let failed = worst_first(results, |finding| {
-        finding.verdict == Verdict::Fail && finding.waiver.is_none()
-    });
-    let account = |at: &usize| results.findings.get(*at)?.resource.account.as_deref();
-    let mut accounts: BTreeSet<Option<&str>> = failed.iter().map(account).collect();
-    accounts.extend(results.coverage.accounts().map(|account| Some(&**account)));
-    if accounts.is_empty() {
-        accounts.insert(None);
-    }
-    let share = |id: String, mut only: Vec<usize>| {
-        let all = only.len();
-        only.truncate(MOST_RESULTS);
-        only.sort_unstable();
-        Share { id, only, all }
-    };
-    if accounts.len() > MOST_RUNS {
-        return vec![share("skylint/all-accounts/".to_owned(), failed)];
-    }
-    let of_account = |wanted: Option<&str>| {
-        let id = match wanted {
-            Some(account) => format!("skylint/{account}/"),
-            None => "skylint/".to_owned(),
-        };
-        let own = failed.iter().copied().filter(|at| account(at) == wanted);
-        share(id, own.collect())
-    };
-    accounts.into_iter().map(of_account).collect()
-}
-
-fn run<'a>(
-    results: &'a Results,
+pub(super) fn run<'a>(
+    material: &'a Material<'a>,
     settings: &Settings,
     id: String,
-    only: Option<Vec<usize>>,
+    only: Option<Vec<Mark>>,
     notifications: Vec<Notification<'a>>,
 ) -> Run<'a> {
     let root = only.is_some().then_some(settings.directory);
@@ -891,20 +727,20 @@ fn run<'a>(
                 name: "skylint",
                 semantic_version: settings.version,
                 information_uri: "https://github.com/skylint/skylint",
-                rules: Rules(results),
+                rules: Rules(material.rules),
             },
         },
         automation_details: Category { id },
         column_kind: "unicodeCodePoints",
         invocations: [Invocation {
-            execution_successful: results.failures.is_empty(),
+            execution_successful: material.failures.is_empty(),
             tool_execution_notifications: notifications,
         }],
-        results: Stream::new(results, only, root),
+        results: Stream::new(material, only, root),
     }
 }
 
-fn log(runs: Vec<Run<'_>>, w: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn log(runs: Vec<Run<'_>>, w: &mut dyn io::Write) -> io::Result<()> {
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -917,35 +753,6 @@ fn log(runs: Vec<Run<'_>>, w: &mut dyn io::Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hashes(text: &str) -> Vec<String> {
-        line_hashes(text)
-            .into_iter()
-            .map(|(hash, n)| format!("{hash:x}:{n}"))
-            .collect()
-    }
-
-    /// The expected values are those of CodeQL's action.
-    #[test]
-    fn lines_have_the_hashes_github_computes() {
-        assert_eq!(hashes(""), ["c129715d7a2bc9a3:1"]);
-        assert_eq!(
-            hashes(" a\nb\n  \t\tc\n d"),
-            [
-                "271789c17abda88f:1",
-                "54703d4cd895b18:1",
-                "180aee12dab6264:1",
-                "a23a3dc5e078b07b:1"
-            ]
-        );
-        let mixed = hashes(" hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r\n");
-        assert_eq!(mixed.len(), 7);
-        assert_eq!(mixed.first().unwrap(), "e9496ae3ebfced30:1");
-        assert_eq!(mixed.get(5).unwrap(), "c8e28b0b4002a3a0:1");
-        let same = hashes(&"Lorem ipsum dolor sit amet.\n".repeat(10));
-        assert_eq!(same.get(5).unwrap(), "a7f2ff13bc495cf2:6");
-        assert_eq!(same.get(9).unwrap(), "cc97dc7b1d7d8f7b:1");
-    }
 
     #[test]
     fn paths_never_look_like_urls() {

@@ -22,6 +22,7 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::process::Command;
 
+use common::tools::must;
 use common::{Folder, root, skylint};
 
 /// Runs a script of `tests/reports` with the packages it needs.
@@ -31,7 +32,7 @@ fn node(script: &str, args: &[&Path], more: &[&str]) -> String {
         .args(args)
         .args(more)
         .env("NODE_PATH", npm::modules("reports"));
-    npm::must(&mut node, "use a report in Chromium")
+    must(&mut node, "use a report in Chromium")
 }
 
 /// Everything that a report can have to show: each verdict, an exception, paths, gaps, an input that cannot be read.

@@ -21,6 +21,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use common::tools::must;
 use common::{Folder, HOUSE_RULES, SHOP, root, skylint};
 use serde_json::Value;
 
@@ -90,7 +91,7 @@ fn complaints(folder: &Folder, names: &[String], kinds: &str) -> Vec<String> {
             "--max-file-size-in-kb",
             "1000000",
         ]);
-    let said = npm::must(&mut command, "validate SARIF with Microsoft's Multitool");
+    let said = must(&mut command, "validate SARIF with Microsoft's Multitool");
     let scanned = format!("Done. {} files scanned.", names.len());
     assert!(
         said.contains(&scanned) && !said.contains("skipped"),
@@ -181,7 +182,7 @@ fn junit_is_what_jenkins_accepts() {
         .arg(root().join("tests/schemas/junit-10.xsd"))
         .args(RUNS.map(|run| folder.path(&format!("{run}.junit"))))
         .env("NODE_PATH", modules);
-    npm::must(&mut node, "validate JUnit's XML");
+    must(&mut node, "validate JUnit's XML");
     // It would say so.
     let wrong = folder.read("live.junit").replace("<skipped ", "<passed ");
     folder.write("wrong.junit", wrong);

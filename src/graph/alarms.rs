@@ -248,10 +248,14 @@ impl<'s> Index<'s> {
         self.on.entry(metric).or_default().push(at);
         let is_known = match said.get("Dimensions") {
             None => true,
-            Some(Value::List(dimensions)) => dimensions
-                .iter()
-                .map(|dimension| self.add_dimension(graph, at, metric, dimension))
-                .fold(true, |all, one| all && one.is_some()),
+            Some(Value::List(dimensions)) => {
+                let mut is_known = true;
+                // Each is added, whatever the one before it was.
+                for dimension in dimensions {
+                    is_known &= self.add_dimension(graph, at, metric, dimension).is_some();
+                }
+                is_known
+            }
             Some(_) => false,
         };
         if !is_known {

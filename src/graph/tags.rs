@@ -344,7 +344,9 @@ impl Graph<'_> {
         world: &World,
         mut is_one: impl FnMut(usize) -> Answer,
     ) -> Option<Answer> {
-        let tags = keys.iter().map(|key| (*key, self.tag(resource, key, world)));
+        let tags = keys
+            .iter()
+            .map(|key| (*key, self.tag(resource, key, world)));
         let tags: Vec<_> = tags.filter(|(_, value)| *value != Ok(None)).collect();
         if tags.is_empty() {
             return None;

@@ -37,6 +37,10 @@ fn the_way_from_a_host_is_drawn_as_a_tree() {
           └─ securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
                 └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-orders-us (DBInstance, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-reporting-us (DBInstance, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-inventory-us (DBCluster, us-east-1)
+                   └─ reaches by its role securecart-carts (Table, us-east-1)
     pay.securecart.example (geolocation AS)
     └─ CloudFront PayEuDistribution (Distribution)
        ├─ securecart-static-eu-111122223333 (Bucket, eu-central-1)
@@ -45,10 +49,18 @@ fn the_way_from_a_host_is_drawn_as_a_tree() {
           └─ securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
                 └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-orders-us (DBInstance, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-reporting-us (DBInstance, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-inventory-us (DBCluster, us-east-1)
+                   └─ reaches by its role securecart-carts (Table, us-east-1)
     pay.securecart.example (geolocation *)
     └─ securecart-checkout-us (LoadBalancer, us-east-1)
        └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
           └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
+             ├─ reaches on ports 3306, 5432 securecart-orders-us (DBInstance, us-east-1)
+             ├─ reaches on ports 3306, 5432 securecart-reporting-us (DBInstance, us-east-1)
+             ├─ reaches on ports 3306, 5432 securecart-inventory-us (DBCluster, us-east-1)
+             └─ reaches by its role securecart-carts (Table, us-east-1)
     ");
 }
 
@@ -65,6 +77,10 @@ fn what_leads_through_a_resource_is_drawn_both_ways() {
           └─ endpoint securecart-checkout-us (LoadBalancer, us-east-1)
              └─ forwards to CheckoutTargets (TargetGroup, us-east-1)
                 └─ Auto Scaling group securecart-app (AutoScalingGroup, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-orders-us (DBInstance, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-reporting-us (DBInstance, us-east-1)
+                   ├─ reaches on ports 3306, 5432 securecart-inventory-us (DBCluster, us-east-1)
+                   └─ reaches by its role securecart-carts (Table, us-east-1)
     ");
 }
 
@@ -99,6 +115,103 @@ fn every_door_shows_the_same_way() {
             .says("Global Accelerator securecart-checkout")
             .says("endpoint securecart-checkout-us (LoadBalancer, us-east-1)");
     }
+}
+
+#[test]
+fn the_data_behind_what_computes_is_drawn_with_what_says_so() {
+    let text = graph(&["--host", "app.securecart.example"])
+        .exits(0)
+        .stdout();
+    insta::assert_snapshot!(text, @"
+    app.securecart.example (latency eu-west-1)  ✗ DNS-003
+    └─ securecart-web-eu (LoadBalancer, eu-central-1)
+       └─ forwards to WebTargets (TargetGroup, eu-central-1)
+          └─ Auto Scaling group securecart-app (AutoScalingGroup, eu-central-1)
+             ├─ reaches on ports 3306, 5432 securecart-orders-eu (DBInstance, eu-central-1)
+             ├─ reaches on ports 3306, 5432 securecart-orders-us-replica (DBInstance, eu-central-1)
+             ├─ reaches on ports 3306, 5432 securecart-inventory-eu (DBCluster, eu-central-1)
+             └─ reaches by its role securecart-carts (Table, eu-central-1)
+    app.securecart.example (latency us-east-1)  ✗ DNS-003
+    └─ securecart-web-us (LoadBalancer, us-east-1)
+       └─ forwards to WebTargets (TargetGroup, us-east-1)
+    ");
+    for input in [
+        "cloudformation/faulty",
+        "terraform/faulty/terraform.tfstate",
+    ] {
+        let input = format!("fixtures/securecart/{input}");
+        let parameters = ["--parameters", "fixtures/securecart/parameters.json"];
+        let host = ["--host", "app.securecart.example"];
+        skylint(&[&["graph", &*input][..], &parameters, &host].concat())
+            .run()
+            .exits(0)
+            .says("reaches on ports 3306, 5432 securecart-orders-us-replica (DBInstance, eu-central-1)");
+    }
+}
+
+const SERVERLESS: &str = r#"
+Resources:
+  Record:
+    Type: AWS::Route53::RecordSet
+    Properties:
+      Name: api.example.com
+      HostedZoneName: example.com.
+      Type: A
+      AliasTarget: { DNSName: !GetAtt Domain.RegionalDomainName, HostedZoneId: !GetAtt Domain.RegionalHostedZoneId }
+  Domain:
+    Type: AWS::ApiGateway::DomainName
+    Properties: { DomainName: api.example.com, EndpointConfiguration: { Types: [REGIONAL] }, RegionalCertificateArn: x }
+  Mapping: { Type: AWS::ApiGateway::BasePathMapping, Properties: { DomainName: !Ref Domain, RestApiId: !Ref Api } }
+  Api: { Type: AWS::ApiGateway::RestApi, Properties: { Name: orders } }
+  Post:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !GetAtt Api.RootResourceId
+      HttpMethod: POST
+      Integration:
+        Type: AWS_PROXY
+        Uri: !Sub 'arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Intake.Arn}/invocations'
+  Intake:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: intake
+      Code: { ZipFile: x }
+      Role: !GetAtt Role.Arn
+      Environment: { Variables: { TABLE: !Ref Orders } }
+      VpcConfig: { SecurityGroupIds: [!Ref Functions], SubnetIds: [subnet-1] }
+  Role: { Type: AWS::IAM::Role, Properties: { AssumeRolePolicyDocument: {} } }
+  Rights:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: p
+      Roles: [!Ref Role]
+      PolicyDocument: { Statement: [{ Effect: Allow, Action: 'dynamodb:PutItem', Resource: !GetAtt Orders.Arn }] }
+  Orders: { Type: AWS::DynamoDB::Table, Properties: { TableName: orders } }
+  Functions: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: f } }
+  Caches: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: c } }
+  Others: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: o } }
+  In: { Type: AWS::EC2::SecurityGroupIngress, Properties: { GroupId: !Ref Caches, IpProtocol: tcp, FromPort: 6379, ToPort: 6380, SourceSecurityGroupId: !Ref Functions } }
+  # What lets somebody else in, or lets functions out, says nothing.
+  Else: { Type: AWS::EC2::SecurityGroupIngress, Properties: { GroupId: !Ref Others, IpProtocol: tcp, FromPort: 6379, ToPort: 6379, SourceSecurityGroupId: !Ref Caches } }
+  Out: { Type: AWS::EC2::SecurityGroupEgress, Properties: { GroupId: !Ref Functions, IpProtocol: '-1', DestinationSecurityGroupId: !Ref Others } }
+  Cache: { Type: AWS::ElastiCache::ReplicationGroup, Properties: { ReplicationGroupDescription: c, ReplicationGroupId: cache, SecurityGroupIds: [!Ref Caches] } }
+  Other: { Type: AWS::ElastiCache::ReplicationGroup, Properties: { ReplicationGroupDescription: o, ReplicationGroupId: other, SecurityGroupIds: [!Ref Others] } }
+"#;
+
+#[test]
+fn an_api_leads_to_its_function_and_the_data_of_that() {
+    let folder = Folder::with(&[("api.yaml", SERVERLESS)]);
+    let run = ["graph", "--region", "eu-west-1", "api.yaml"];
+    let text = folder.skylint(&run).exits(0).stdout();
+    insta::assert_snapshot!(text, @"
+    api.example.com
+    └─ api.example.com (DomainName, eu-west-1)
+       └─ API orders (RestApi, eu-west-1)
+          └─ runs intake (Function, eu-west-1)  ✗ CMP-004, OBS-006
+             ├─ reaches by its role orders (Table, eu-west-1)  ✗ DB-010, DB-011
+             └─ reaches on ports 6379-6380 cache (ReplicationGroup, eu-west-1)
+    ");
 }
 
 #[test]

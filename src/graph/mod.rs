@@ -10,6 +10,7 @@ mod arn;
 mod backup;
 mod capacity;
 mod dashboards;
+mod data;
 mod direct_connect;
 mod dns;
 mod edge;

@@ -1,12 +1,15 @@
 //! Traffic paths as people draw them: from the names in public DNS through CDNs, accelerators and load
-//! balancers to what computes.
+//! balancers to what computes, and to the data behind that.
 
 use std::collections::BTreeSet;
 
-use super::capacity::{BEHIND, LOAD_BALANCER};
+use super::capacity::{BEHIND, CLASSIC, LOAD_BALANCER};
+use super::data::Forward;
 use super::{Graph, dns};
-use crate::model::{Region, Value, World};
+use crate::model::{Region, Resource, Value, World};
 use crate::types;
+
+const TARGET_GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +30,10 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Adds a step from a resource to another, and says whether it is new.
-    fn hop(&mut self, from: usize, to: usize, label: &str) -> bool {
+    /// Adds a step from a resource to another.
+    fn hop(&mut self, from: usize, to: usize, label: &str) {
         let stops = (Stop::Resource(from), Stop::Resource(to));
-        self.hops.insert((stops.0, stops.1, label.to_owned()))
+        self.hops.insert((stops.0, stops.1, label.to_owned()));
     }
 }
 
@@ -75,36 +78,62 @@ impl Graph<'_> {
                 traffic.starts.push(record);
             }
         }
-        for index in reached {
-            self.behind(index, &world, &mut traffic);
+        let forward = Forward::of(self);
+        let mut waiting: Vec<usize> = reached.iter().copied().collect();
+        while let Some(index) = waiting.pop() {
+            for (to, label) in self.behind(index, &forward, &world) {
+                traffic.hop(index, to, &label);
+                if reached.insert(to) {
+                    waiting.push(to);
+                }
+            }
         }
         traffic
     }
 
-    /// What is behind an endpoint group or a load balancer.
-    fn behind(&self, index: usize, world: &World, traffic: &mut Traffic) {
+    /// What is next behind an endpoint group, a load balancer, an API or what computes.
+    fn behind(&self, index: usize, forward: &Forward, world: &World) -> Vec<(usize, String)> {
         let Some(resource) = self.resource(index) else {
-            return;
+            return Vec::new();
         };
-        if &*resource.rtype == dns::ENDPOINT_GROUP {
-            for to in self.endpoints(index, world).0 {
-                if traffic.hop(index, to, "endpoint") {
-                    self.behind(to, world, traffic);
-                }
+        let said = |found: Vec<usize>, label: &str| -> Vec<(usize, String)> {
+            let found = found.into_iter();
+            found.map(|to| (to, label.to_owned())).collect()
+        };
+        match &*resource.rtype {
+            dns::ENDPOINT_GROUP => said(self.endpoints(index, world).0, "endpoint"),
+            LOAD_BALANCER => {
+                let groups = self.forwards(index, world).groups;
+                said(groups.into_iter().collect(), "forwards to")
             }
-            return;
-        }
-        if &*resource.rtype != LOAD_BALANCER {
-            return;
-        }
-        for group in self.forwards(index, world).groups {
-            traffic.hop(index, group, "forwards to");
-            for (rtype, label) in BEHIND {
-                for target in self.referrers(group, rtype, world).0 {
-                    traffic.hop(group, target, label);
-                }
+            TARGET_GROUP | CLASSIC => {
+                let managers = BEHIND
+                    .iter()
+                    .flat_map(|(rtype, label)| said(self.referrers(index, rtype, world).0, label));
+                let targets = said(self.registered(resource, world), "target");
+                managers.chain(targets).collect()
+            }
+            _ => {
+                let runs = self.runs_for(index, forward, world).into_iter();
+                let runs = runs.map(|(to, label)| (to, label.to_owned()));
+                runs.chain(self.reaches(index, forward, world)).collect()
             }
         }
+    }
+
+    /// What is registered with a target group or a classic load balancer by its id.
+    fn registered(&self, holder: &Resource, world: &World) -> Vec<usize> {
+        let lists = ["Targets", "Instances"].map(|name| self.list(holder, name, world));
+        let items = lists.into_iter().flatten().flat_map(|(items, _)| items);
+        let found: BTreeSet<usize> = items
+            .filter_map(|item| item.as_map().map_or(Some(item), |target| target.get("Id")))
+            .filter_map(|id| match world.known(id) {
+                Ok(Value::Reference(reference)) => self.target(reference),
+                Ok(Value::String(id)) => self.by_text(id).first().copied(),
+                _ => None,
+            })
+            .collect();
+        found.into_iter().collect()
     }
 
     /// What a resource is called, and where it is, for people.

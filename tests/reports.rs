@@ -9,6 +9,10 @@
 )]
 
 mod common;
+#[path = "common/peak.rs"]
+mod peak;
+#[path = "common/synthetic.rs"]
+mod synthetic;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -424,4 +428,37 @@ fn github_takes_the_sarif_of_every_fault() {
         let first = place["uri"].as_str().expect("a URI").split('/').next();
         assert!(first.is_some_and(|first| !first.is_empty() && !first.contains(':')));
     }
+}
+
+/// Ten times as many findings need no more memory, but for a mark of each in JUnit's XML.
+#[test]
+#[cfg(target_os = "linux")]
+fn reports_of_many_findings_need_little_memory() {
+    let folder = Folder::new();
+    let kept = synthetic::faulty();
+    for (name, count) in [("few", 1_000), ("many", 10_000)] {
+        let mut lines = Vec::new();
+        synthetic::repeated(&kept, count, &mut lines).expect("written");
+        folder.write(name, lines);
+    }
+    for format in peak::FORMATS {
+        let (_, few) = peak::of_report(&folder, "few", format);
+        let (_, many) = peak::of_report(&folder, "many", format);
+        assert!(many < few + 8.0, "{format}: {few} MB, then {many} MB");
+        assert!(many < 64.0, "{format}: {many} MB");
+    }
+}
+
+/// What can be read only once is read once.
+#[test]
+fn a_kept_run_may_come_through_a_pipe() {
+    let folder = Folder::with(&[("run.jsonl", &synthetic::faulty())]);
+    let later = |from: &str, stdin: &str| {
+        let args = ["report", "--from", from, "--format", "junit"];
+        folder.command(&args).stdin(stdin).run().exits(0).stdout()
+    };
+    let from_file = later("run.jsonl", "");
+    assert_eq!(later("-", &folder.read("run.jsonl")), from_file);
+    #[cfg(unix)]
+    assert_eq!(later("/dev/stdin", &folder.read("run.jsonl")), from_file);
 }

@@ -13,6 +13,9 @@
 //!
 //! Commands and options in running text are held to the same as those in `sh`. Those that read accounts are only known
 //! to a build that can, so only such a build looks at them. One test here runs what docs/audit.md says of one account.
+//!
+//! Needs sh and python3, and the network the first time: `tests/tools/requirements.txt` is installed into
+//! `target/tools/venv`, for what GitHub takes of a workflow.
 #![allow(
     missing_docs,
     clippy::expect_used,

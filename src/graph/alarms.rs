@@ -250,9 +250,9 @@ impl<'s> Index<'s> {
             None => true,
             Some(Value::List(dimensions)) => {
                 let mut is_known = true;
+                // Each is added, whatever the one before it was.
                 for dimension in dimensions {
-                    let added = self.add_dimension(graph, at, metric, dimension);
-                    is_known &= added.is_some();
+                    is_known &= self.add_dimension(graph, at, metric, dimension).is_some();
                 }
                 is_known
             }

@@ -16,7 +16,7 @@ use super::answer::{Answer, and, any, not, or};
 use crate::model::{
     InputKind, Map, Part, Reason, Reference, Region, Resource, Seen, Unknown, Value, World,
 };
-use crate::types::{self, Door, Step};
+use crate::types;
 
 pub(super) const PLAN: &str = "AWS::Backup::BackupPlan";
 pub(super) const SELECTION: &str = "AWS::Backup::BackupSelection";
@@ -225,23 +225,6 @@ impl Graph<'_> {
             copy.meets(conditions, selection, world)
         });
         and(and(here, included), and(not(excluded), conditions))
-    }
-
-    /// Why the tags of a resource may not have been seen.
-    pub(super) fn unseen_tags(&self, resource: &Resource) -> Option<Unknown> {
-        let source = self.snapshot.sources.get(resource.origin.source)?;
-        let door = Door::of(source.kind?);
-        let path = if *resource.rtype == *GLOBAL_TABLE {
-            let name = |name: &str| Step::Name(name.into());
-            vec![name("Replicas"), Step::Each, name("Tags")]
-        } else {
-            vec![Step::Name(types::tags_property(&resource.rtype)?.into())]
-        };
-        if types::covers(&resource.rtype, &path, door) {
-            return None;
-        }
-        let why = format!("{} does not say its tags", door.name());
-        Some(Arc::new(Reason::NotCovered(why.into())))
     }
 
     /// Whether a selection is in the account and the Region of what it would choose.

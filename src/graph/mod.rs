@@ -43,7 +43,7 @@ pub use needs::{Kept, Mentions, Needs};
 pub use organization::Policies;
 pub use plans::Plans;
 pub use replicas::Replica;
-pub use tags::tag;
+pub use tags::TagsSay;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 

@@ -18,24 +18,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
+use common::tools::must;
 use common::{Folder, Run, root, skylint};
 use serde_json::Value;
 
 const APP: &str = "tests/cdk/app.js";
-
-/// Runs a tool that has to be there, and to succeed.
-fn must(command: &mut Command, needed_for: &str) {
-    let output = command.output().unwrap_or_else(|error| {
-        let program = command.get_program().to_string_lossy().into_owned();
-        panic!("{program} is needed to {needed_for}, and cannot be run: {error}")
-    });
-    assert!(
-        output.status.success(),
-        "cannot {needed_for}: {command:?}\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
 
 fn json(path: &Path) -> Value {
     let text = fs::read_to_string(path).unwrap_or_default();

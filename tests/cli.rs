@@ -168,8 +168,7 @@ mod exit_codes {
     fn a_usage_error_is_2() {
         let folder = shop();
         for args in [
-            &["check"][..],
-            &["check", "shop.yaml", "--no-such-option"],
+            &["check", "shop.yaml", "--no-such-option"][..],
             &["check", "shop.yaml", "--fail-on", "severe"],
             &["check", "shop.yaml", "--format", "xml"],
             &["check", "shop.yaml", "--format", "json="],

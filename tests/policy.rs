@@ -74,7 +74,12 @@ mod settings {
         let other = ["check", "--config", "../skylint.toml", "db.yaml"];
         let run = folder.command(&other).current_dir(&folder.path("sub"));
         run.run().exits(1).says("ORG-100");
-        folder.skylint(&["check", "--no-config"]).exits(2);
+        // Without settings and paths, it is the working directory that is read.
+        let run = folder.command(&["check", "--no-config", "--format", "json"]);
+        let run = run.current_dir(&folder.path("sub")).run();
+        let inputs = run.json()["inputs"].clone();
+        assert_eq!(inputs.as_array().unwrap().len(), 1, "{inputs}");
+        assert_eq!(inputs[0]["path"], "db.yaml");
         let run = folder.skylint(&["check", "--no-config", "db.yaml"]);
         assert!(!run.stdout().contains("ORG-100"));
         folder
@@ -337,7 +342,8 @@ mod settings {
             .skylint(&["init"])
             .exits(0)
             .complains("found nothing to check yet");
-        empty.skylint(&["check"]).exits(2).complains("include");
+        let run = empty.skylint(&["check"]).exits(2);
+        run.complains("nothing to lint in this directory");
         empty.skylint(&["init"]).exits(2).complains("--force");
         let printed = empty.skylint(&["init", "--schema"]).exits(0).json();
         assert_eq!(printed, schema());

@@ -42,7 +42,7 @@ pub(super) struct Args {
 pub(super) struct InputArgs {
     /// CloudFormation and SAM templates, cdk.out, Terraform plans and state, AWS Config files,
     /// snapshot files, or directories to search for them; - for standard input. Together they are
-    /// one snapshot. Without any, those that skylint.toml includes
+    /// one snapshot. Without any, those that skylint.toml includes, else the working directory
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
     /// How to read the inputs, whatever they look like
@@ -155,7 +155,7 @@ pub(super) fn judge(
 ) -> Result<Results, CliError> {
     let options = input.options(settings)?;
     let work = Work::new("reading the inputs");
-    let found = input.read(settings, &set.places)?;
+    let found = input.read(settings, &set.places);
     let files = found.inputs.len() + found.snapshots.len();
     let what = if files == 1 { "input" } else { "inputs" };
     let rules = match set.rules.len() {
@@ -249,22 +249,15 @@ impl InputArgs {
     }
 
     /// Reads the inputs.
-    pub(super) fn read(&self, settings: &Settings, places: &Places) -> Result<Found, CliError> {
+    pub(super) fn read(&self, settings: &Settings, places: &Places) -> Found {
         let said = &settings.config.inputs;
         let included = said.include.iter().map(|said| settings.path(&said.value));
-        let paths: Vec<String> = match self.paths.is_empty() {
+        let mut paths: Vec<String> = match self.paths.is_empty() {
             true => included.collect(),
             false => self.paths.clone(),
         };
         if paths.is_empty() {
-            return Err(CliError::usage(
-                "there is nothing to check",
-                Some(
-                    "name files or directories, or list them in skylint.toml: \
-                     [inputs] include = [\"infra\"]"
-                        .to_owned(),
-                ),
-            ));
+            paths.push(".".to_owned());
         }
         let is_left_out = |path: &str| {
             let excluded = &said.exclude;
@@ -273,7 +266,7 @@ impl InputArgs {
                 excluded.iter().any(|pattern| pattern.covers(&path))
             }
         };
-        Ok(inputs::read(&paths, self.kind(), &is_left_out))
+        inputs::read(&paths, self.kind(), &is_left_out)
     }
 
     /// Whether they are everything there is.

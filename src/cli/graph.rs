@@ -68,7 +68,7 @@ struct Node {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let (settings, set) = args.selection.select()?;
     let options = args.input.options(&settings)?;
-    let found = args.input.read(&settings, &set.places)?;
+    let found = args.input.read(&settings, &set.places);
     let mut all = found.inputs;
     let mut failures = found.failures;
     for path in &found.snapshots {

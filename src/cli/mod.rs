@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 #[cfg(feature = "live")]
 mod collect;
+mod completions;
 mod config;
 mod diff;
 mod error;
@@ -13,6 +14,7 @@ mod graph;
 mod init;
 mod inputs;
 mod loudness;
+mod man;
 mod output;
 #[cfg(feature = "live")]
 mod progress;
@@ -55,11 +57,13 @@ enum Verb {
     Check(Box<check::Args>),
     #[cfg(feature = "live")]
     Collect(Box<collect::Args>),
+    Completions(completions::Args),
     Diff(Box<diff::Args>),
     Explain(explain::Args),
     Frameworks(frameworks::Args),
     Graph(Box<graph::Args>),
     Init(init::Args),
+    Man(man::Args),
     Report(report::Args),
     Rules(rules::Args),
     #[cfg(feature = "live")]
@@ -95,11 +99,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Check(args) => check::run(&args),
         #[cfg(feature = "live")]
         Verb::Collect(args) => collect::run(&args),
+        Verb::Completions(args) => completions::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Frameworks(args) => frameworks::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Init(args) => init::run(&args),
+        Verb::Man(args) => man::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]

@@ -135,7 +135,7 @@ fn beside(
     today: Day,
 ) -> Result<(Vec<Listed>, Results), CliError> {
     let options = args.input.options(settings)?;
-    let found = args.input.read(settings, &set.places)?;
+    let found = args.input.read(settings, &set.places);
     // Snapshot files have none: they are of what runs, not of what somebody writes.
     let mut read = source::read(&found.inputs, &Disk, &options);
     let all = std::mem::take(&mut read.snapshot.suppressions).into_iter();

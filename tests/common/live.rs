@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
+use crate::common::tools::{self, must};
 use crate::common::{Skylint, root, skylint};
 
 /// The accounts. SecureCart is in the first two; the organisation has the others.
@@ -63,78 +64,9 @@ pub struct Server {
     _process: Child,
 }
 
-/// Runs a tool that has to be there, and to succeed. Its standard output.
-fn must(command: &mut Command, needed_for: &str) -> String {
-    let output = command.output().unwrap_or_else(|error| {
-        let program = command.get_program().to_string_lossy().into_owned();
-        panic!("{program} is needed to {needed_for}, and cannot be run: {error}")
-    });
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        output.status.success(),
-        "cannot {needed_for}: {command:?}\n{}{}",
-        text(&output.stdout),
-        text(&output.stderr)
-    );
-    text(&output.stdout)
-}
-
 /// The Python that has moto, installed unless it is there in the versions wanted.
 fn python() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .expect("target")
-        .join("live");
-    let requirements = root().join("tests/live/requirements.txt");
-    let wanted = fs::read(&requirements).expect("requirements.txt");
-    let venv = folder.join("venv");
-    let bin = |venv: &Path| {
-        venv.join(if cfg!(windows) {
-            "Scripts/python.exe"
-        } else {
-            "bin/python"
-        })
-    };
-    let is_there = || fs::read(venv.join("requirements.txt")).is_ok_and(|there| there == wanted);
-    if !is_there() {
-        // Made beside it and moved there whole, so that another run never finds half of it.
-        let fresh = folder.join(format!("venv.{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("target/live");
-        let base = if cfg!(windows) { "python" } else { "python3" };
-        let version = "import sys; sys.exit(sys.version_info < (3, 10))";
-        must(
-            Command::new(base).args(["-c", version]),
-            "run the AWS API server of the live tests, which needs version 3.10",
-        );
-        must(
-            Command::new(base)
-                .args(["-m", "venv", "--clear"])
-                .arg(&fresh),
-            "make a virtual environment for the live tests",
-        );
-        let options = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ];
-        must(
-            Command::new(bin(&fresh))
-                .args(options)
-                .arg("-r")
-                .arg(&requirements),
-            "install moto with pip",
-        );
-        fs::write(fresh.join("requirements.txt"), &wanted).expect("target/live");
-        if !is_there() {
-            let _ = fs::remove_dir_all(&venv);
-            let _ = fs::rename(&fresh, &venv);
-        }
-        let _ = fs::remove_dir_all(&fresh);
-        assert!(is_there(), "moto is not in {}", venv.display());
-    }
-    bin(&venv)
+    tools::python("live", "tests/live/requirements.txt")
 }
 
 impl Server {

@@ -6,6 +6,8 @@
     reason = "every test file uses a part of it"
 )]
 
+pub mod tools;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};

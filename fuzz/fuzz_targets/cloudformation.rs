@@ -1,0 +1,7 @@
+//! CloudFormation and SAM templates, and manifests of the CDK.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use skylint::model::InputKind;
+
+fuzz_target!(|bytes: &[u8]| skylint_fuzz::judge(InputKind::CloudFormation, bytes));

@@ -1,0 +1,7 @@
+//! Snapshot files.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use skylint::model::InputKind;
+
+fuzz_target!(|bytes: &[u8]| skylint_fuzz::judge(InputKind::Snapshot, bytes));

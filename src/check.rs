@@ -1,5 +1,7 @@
 //! From inputs and rules to results: the one place where the stages are put together.
 
+#[cfg(test)]
+mod scale;
 mod stream;
 mod tally;
 mod unread;

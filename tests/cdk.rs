@@ -18,47 +18,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
-use common::tools::must;
+use common::tools::{must, npm};
 use common::{Folder, Run, root, skylint};
 use serde_json::Value;
 
 const APP: &str = "tests/cdk/app.js";
-
-fn json(path: &Path) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
-}
-
-/// The folder with the CDK libraries, installed unless they are there in the versions wanted.
-fn libraries() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .expect("target")
-        .join("cdk");
-    let package = root().join("tests/cdk/package.json");
-    let wanted = json(&package);
-    let wanted = wanted["dependencies"].as_object().expect("dependencies");
-    let modules = folder.join("node_modules");
-    let there = wanted.iter().all(|(name, version)| {
-        json(&modules.join(name).join("package.json"))["version"] == *version
-    });
-    if !there {
-        fs::create_dir_all(&folder).expect("target/cdk");
-        fs::copy(&package, folder.join("package.json")).expect("package.json");
-        let options = [
-            "--no-audit",
-            "--no-fund",
-            "--no-package-lock",
-            "--ignore-scripts",
-        ];
-        let mut npm = Command::new("npm");
-        must(
-            npm.arg("install").args(options).current_dir(&folder),
-            "install aws-cdk-lib with npm",
-        );
-    }
-    modules
-}
 
 /// What the app writes when node runs it, once for all tests.
 fn synthesized() -> &'static Path {
@@ -76,7 +40,7 @@ fn synthesized_by_cdk() -> PathBuf {
 fn synthesize(folder: &str, context: &str) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock();
-    let modules = libraries();
+    let modules = npm("cdk");
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     let _ = fs::remove_dir_all(&out);
     let mut node = Command::new("node");

@@ -31,6 +31,8 @@ mod waivers;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+#[cfg(not(feature = "live"))]
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::policy::Outcome;
@@ -90,6 +92,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
                 Outcome::Passed
             };
             let _ = error.print();
+            #[cfg(not(feature = "live"))]
+            if let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
+                && matches!(&**verb, "collect" | "scan")
+            {
+                output::note(
+                    "this skylint was built without the feature `live`, and reads no accounts: \
+                     releases, and `cargo install`, have it",
+                );
+            }
             return code.code();
         }
     };

@@ -384,7 +384,7 @@ fn matrix(
 /// The rules with the most to do.
 fn worst_rules(material: &Material<'_>, w: &mut dyn io::Write) -> io::Result<()> {
     let mut rules = material.tally.open_rules(material.rules);
-    rules.sort_by_key(|(_, fail, unknown)| std::cmp::Reverse((*fail, *unknown)));
+    rules.sort_by_key(|(_, fail, unknown)| std::cmp::Reverse((fail + unknown, *fail)));
     let rows: Vec<Bar<'_>> = rules
         .iter()
         .map(|(rule, fail, unknown)| Bar {

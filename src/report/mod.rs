@@ -458,7 +458,6 @@ mod tests {
         assert_eq!(said("tests"), count("<testcase "));
         assert_eq!(said("failures"), count("<failure "));
         assert_eq!(said("errors"), count("<error "));
-        assert_eq!(said("skipped"), count("<skipped "));
         assert!(!text.contains('\u{1b}'));
     }
 

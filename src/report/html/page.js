@@ -218,11 +218,9 @@ function evidence(rows) {
   return table;
 }
 
-function explanation(rule) {
+function explanation(rule, heading) {
   const box = element("div", undefined, "rule");
-  const add = (title, ...content) => {
-    if (content.length > 0) box.append(element("h4", title), ...content);
-  };
+  const add = (title, ...content) => box.append(element(heading, title, "label"), ...content);
   add("Why", prose(rule.why));
   add("Fix", prose(rule.fix));
   const frameworks = Object.entries(rule.frameworks);
@@ -252,7 +250,7 @@ function details(finding) {
   add("construct", finding.k);
   add("baseline", finding.b);
   box.append(facts);
-  const section = (title, ...content) => box.append(element("h4", title), ...content);
+  const section = (title, ...content) => box.append(element("h3", title, "label"), ...content);
   const { u } = finding;
   if (u) {
     const why = element("div", undefined, "note unknown");
@@ -268,7 +266,7 @@ function details(finding) {
     list(path.map(([what, place]) => [element("span", what), at(place)]), "path", "ol")));
   if (finding.o) section("See also", list(finding.o.map(([what, place]) => [`${what} `, at(place)])));
   if (finding.f) section("Settings that pass", element("pre", finding.f));
-  box.append(explanation(rule));
+  box.append(explanation(rule, "h3"));
   return box;
 }
 
@@ -375,7 +373,7 @@ addEventListener("beforeprint", () => {
   const told = [...new Set(printed.map(finding => finding.r))].sort((a, b) => a - b);
   appendix.replaceChildren(appendix.firstElementChild, ...told.map(at => {
     const box = element("article");
-    box.append(element("h3", `${rules[at].id}: ${rules[at].title}`), explanation(rules[at]));
+    box.append(element("h3", `${rules[at].id}: ${rules[at].title}`), explanation(rules[at], "h4"));
     return box;
   }));
   appendix.hidden = told.length === 0;

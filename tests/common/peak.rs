@@ -1,0 +1,78 @@
+//! How much memory it takes to make a report. Linux only: it is read from `/proc`.
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "every test file uses a part of it"
+)]
+
+use std::fs;
+use std::io;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::common::Folder;
+
+pub const FORMATS: [&str; 11] = [
+    "human",
+    "json",
+    "jsonl",
+    "csv",
+    "html",
+    "markdown",
+    "sarif",
+    "sarif-github",
+    "github",
+    "gitlab",
+    "junit",
+];
+
+/// What a report cost.
+pub struct Cost {
+    pub seconds: f64,
+    /// The most memory at any time.
+    pub peak_mb: f64,
+    /// How long it is; nothing keeps it.
+    pub size_mb: f64,
+}
+
+/// Makes a report of a kept run.
+pub fn of_report(folder: &Folder, from: &str, format: &str) -> Cost {
+    let begin = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_skylint"))
+        .args(["report", "--from", from])
+        .args(["--format", format])
+        .current_dir(folder.path(""))
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("skylint starts");
+    let mut stdout = child.stdout.take().expect("its standard output");
+    let length = thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+    let mut peak_mb = 0.0;
+    loop {
+        // The mark only rises: the last reading is the highest.
+        peak_mb = mark(child.id()).unwrap_or(peak_mb);
+        if let Some(status) = child.try_wait().expect("its exit code") {
+            assert!(status.success(), "{format}: {status}");
+            let length = length.join().expect("it is read").expect("its output");
+            return Cost {
+                seconds: begin.elapsed().as_secs_f64(),
+                peak_mb,
+                size_mb: length as f64 / f64::from(1 << 20),
+            };
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn mark(pid: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1024.0)
+}

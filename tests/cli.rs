@@ -26,6 +26,20 @@ fn shop() -> Folder {
     folder
 }
 
+/// Something that can be drawn.
+const DNS: &str = "\
+Resources:
+  Zone: { Type: AWS::Route53::HostedZone, Properties: { Name: example.com } }
+  Alb: { Type: AWS::ElasticLoadBalancingV2::LoadBalancer }
+  Record:
+    Type: AWS::Route53::RecordSet
+    Properties:
+      HostedZoneId: !Ref Zone
+      Name: shop.example.com
+      Type: A
+      AliasTarget: { DNSName: !GetAtt Alb.DNSName, HostedZoneId: !GetAtt Alb.CanonicalHostedZoneID }
+";
+
 /// Arguments that check the shop against the house rules only.
 fn check<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec![
@@ -214,7 +228,7 @@ mod exit_codes {
 mod reports {
     use super::*;
 
-    const FORMATS: [&str; 11] = [
+    pub(super) const FORMATS: [&str; 11] = [
         "human",
         "json",
         "jsonl",
@@ -542,6 +556,254 @@ mod reports {
                 .env("NO_COLOR", "1")
                 .run()
         ));
+    }
+}
+
+/// Disks that are full, and readers that stop: no report is left half, and none looks whole that is not.
+#[cfg(unix)]
+mod ends {
+    use std::io::{BufRead as _, BufReader};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::process::{Command, Stdio};
+    use std::thread;
+
+    use super::*;
+
+    const FORMATS: [&str; 11] = reports::FORMATS;
+
+    /// Enough findings that no format fits into a pipe or into a few blocks.
+    fn many() -> Folder {
+        let folder = shop();
+        let dbs = (0..400).map(|n| format!("  Db{n}:\n    Type: AWS::RDS::DBInstance\n"));
+        let template = format!("Resources:\n{}", dbs.collect::<String>());
+        folder.write("many.yaml", template);
+        folder.write("dns.yaml", DNS);
+        folder.skylint(&args(&["-f", "jsonl=run.jsonl"])).exits(1);
+        folder
+    }
+
+    fn args<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        [
+            &["check", "many.yaml", "--rules", "house", "--no-config"],
+            more,
+        ]
+        .concat()
+    }
+
+    /// `skylint … | head -1`
+    #[test]
+    fn a_reader_may_stop_in_the_middle() {
+        let folder = many();
+        for format in FORMATS {
+            for (from, code) in [(args(&[]), 1), (vec!["report", "--from", "run.jsonl"], 0)] {
+                let (reader, writer) = std::io::pipe().unwrap();
+                let head = thread::spawn(move || {
+                    let mut line = String::new();
+                    BufReader::with_capacity(64, reader)
+                        .read_line(&mut line)
+                        .unwrap();
+                    line
+                });
+                let run = folder.command(&[&from[..], &["-f", format]].concat());
+                let run = run.run_into(writer).exits(code);
+                assert_eq!(run.stderr(), "", "{format}");
+                assert!(!head.join().unwrap().is_empty(), "{format}");
+            }
+        }
+    }
+
+    /// A disk that takes the beginning of a report and no more, as a limit on the size of files is.
+    #[test]
+    fn a_disk_that_fills_leaves_the_report_of_last_time() {
+        let folder = many();
+        let skylint = env!("CARGO_BIN_EXE_skylint");
+        let limited = |args: &[&str]| {
+            let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"";
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script, skylint]).args(args);
+            let shell = shell.current_dir(folder.path(".")).stdin(Stdio::null());
+            let done = shell.output().expect("a shell");
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            (done.status.code(), said)
+        };
+        let before = folder.names();
+        for format in FORMATS {
+            folder.write("out", "the report of last time");
+            let to_file = format!("{format}=out");
+            for from in [
+                args(&["-f", &to_file]),
+                vec!["report", "--from", "run.jsonl", "-f", &to_file],
+            ] {
+                let (code, said) = limited(&from);
+                assert_eq!(code, Some(2), "{format}: {said}");
+                assert!(said.contains("cannot write out"), "{format}: {said}");
+            }
+            assert_eq!(folder.read("out"), "the report of last time", "{format}");
+        }
+        let baseline = ["baseline", "write", "many.yaml", "--no-config", "-o", "out"];
+        let (code, said) = limited(&baseline);
+        assert_eq!(code, Some(2), "{said}");
+        assert_eq!(folder.read("out"), "the report of last time");
+        fs::remove_file(folder.path("out")).unwrap();
+        assert_eq!(folder.names(), before, "nothing is left");
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_of_every_verb() {
+        let folder = many();
+        folder
+            .skylint(&["baseline", "write", "one.yaml", "--no-config"])
+            .exits(0);
+        for args in [
+            &["rules", "list"][..],
+            &["rules", "schema"],
+            &["explain", "DB-001"],
+            &["frameworks", "list"],
+            &["frameworks", "show", "soc2"],
+            &["waivers", "list", "many.yaml"],
+            &["graph", "dns.yaml"],
+            &["diff", "one.yaml", "many.yaml"],
+            &["init", "--schema"],
+            &["report", "--from", "run.jsonl"],
+        ] {
+            let full = fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap();
+            let run = folder.command(args).run_into(full).exits(2);
+            run.complains("cannot write standard output");
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let run = folder.command(args).run_into(writer);
+            assert_eq!(run.stderr(), "", "{run}");
+            assert_ne!(run.code, Some(2), "{run}");
+        }
+        for to in ["/dev/full", "nowhere/baseline.json", "house"] {
+            let args = ["baseline", "write", "one.yaml", "--no-config", "-o", to];
+            folder
+                .skylint(&args)
+                .exits(2)
+                .complains(&format!("cannot write {to}"));
+        }
+    }
+
+    #[test]
+    fn a_report_takes_the_place_of_another_as_it_is() {
+        let folder = shop();
+        folder.write("there/out.json", "the report of last time");
+        symlink("there/out.json", folder.path("out.json")).unwrap();
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(folder.path("there/out.json"), private).unwrap();
+        folder.skylint(&check(&["-f", "json=out.json"])).exits(1);
+        assert!(folder.path("out.json").is_symlink());
+        let there = folder.path("there/out.json");
+        let mode = fs::metadata(&there).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        serde_json::from_str::<Value>(&folder.read("out.json")).expect("a whole report");
+        let left = fs::read_dir(folder.path("there")).unwrap().count();
+        assert_eq!(left, 1);
+    }
+}
+
+/// Standard output is for reports; how much else is said is up to the user.
+mod loudness {
+    use super::*;
+
+    #[test]
+    fn quiet_says_only_what_went_wrong_and_verbose_what_is_done() {
+        let folder = shop();
+        folder.write("skylint.toml", "[inputs]\nregions = { }\n");
+        let usual = folder
+            .skylint(&check(&["--region", "none=eu-west-1"]))
+            .exits(1);
+        assert!(!usual.stderr.is_empty(), "there is a warning");
+        let quiet = folder
+            .skylint(&check(&["--region", "none=eu-west-1", "-q"]))
+            .exits(1);
+        assert_eq!(quiet.stderr(), "");
+        assert_eq!(quiet.stdout(), usual.stdout());
+        folder
+            .skylint(&check(&["missing.yaml", "-q"]))
+            .exits(2)
+            .complains("missing.yaml");
+        let verbose = folder
+            .skylint(&check(&["-v", "-f", "json=out.json"]))
+            .exits(1);
+        assert!(verbose.stdout.is_empty(), "{verbose}");
+        for words in [
+            "settings of skylint.toml",
+            "read shop.yaml: cloudformation",
+            "checked by",
+            "wrote out.json in",
+        ] {
+            assert!(verbose.stderr().contains(words), "{verbose}");
+        }
+        folder.skylint(&check(&["-q", "-v"])).exits(2);
+    }
+
+    /// Whatever is said beside the report, it is the same report: byte for byte, and nothing else.
+    #[test]
+    fn standard_output_has_the_report_alone() {
+        let folder = shop();
+        folder.write("dns.yaml", DNS);
+        folder
+            .skylint(&["baseline", "write", "one.yaml", "--no-config"])
+            .exits(0);
+        folder.skylint(&check(&["-f", "jsonl=run.jsonl"])).exits(1);
+        for args in [
+            &["check", "shop.yaml", "-f", "json"][..],
+            &["report", "--from", "run.jsonl", "-f", "json"],
+            &["diff", "one.yaml", "shop.yaml", "-f", "json"],
+            &["graph", "dns.yaml", "-f", "json"],
+            &["rules", "list", "-f", "json"],
+            &["waivers", "list", "shop.yaml", "-f", "json"],
+            &["frameworks", "list", "-f", "json"],
+            &["frameworks", "show", "soc2", "-f", "json"],
+        ] {
+            let usual = folder.skylint(args);
+            usual.json();
+            for how in ["-q", "-v"] {
+                // Before the verb or behind it.
+                let before = folder.skylint(&[&[how], args].concat());
+                let behind = folder.skylint(&[args, &[how]].concat());
+                assert_eq!(before.stdout(), usual.stdout(), "{before}");
+                assert_eq!(behind.stdout(), usual.stdout(), "{behind}");
+                assert_eq!((before.code, behind.code), (usual.code, usual.code));
+            }
+        }
+        for args in [
+            &["baseline", "write", "one.yaml", "--no-config"][..],
+            &["init"],
+            &["rules", "docs", "pages"],
+        ] {
+            let run = folder.skylint(args).exits(0);
+            assert!(run.stdout.is_empty(), "{run}");
+        }
+    }
+
+    /// At a terminal, work that takes more than a second says what it is at, and takes that back.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_terminal_sees_that_long_work_goes_on() {
+        let folder = shop();
+        let skylint = env!("CARGO_BIN_EXE_skylint");
+        let at_terminal = |more: &str| {
+            // The input comes late.
+            let line = format!(
+                "(sleep 2; cat shop.yaml) | {skylint} check - --rules house --only org -f json=out.json {more}"
+            );
+            let mut script = std::process::Command::new("script");
+            script.args(["-qec", &line, "/dev/null"]);
+            let script = script.current_dir(folder.path(".")).env("TERM", "xterm");
+            let done = script.stdin(std::process::Stdio::null()).output();
+            String::from_utf8(done.expect("script of util-linux").stdout).unwrap()
+        };
+        let said = at_terminal("");
+        assert!(said.contains("reading the inputs (1 s)"), "{said:?}");
+        assert!(said.ends_with("\r\u{1b}[2K"), "{said:?}");
+        assert_eq!(at_terminal("-q"), "");
+        assert_eq!(at_terminal("2> err.txt"), "");
+        assert_eq!(folder.read("err.txt"), "", "a file is no terminal");
     }
 }
 
@@ -1281,7 +1543,7 @@ mod rules_new {
             &["ACME-001", "bucket-versioning", BUCKET[0], BUCKET[1]],
         );
         run.exits(0)
-            .says("wrote rules/acme/ACME-001-bucket-versioning.yaml");
+            .complains("wrote rules/acme/ACME-001-bucket-versioning.yaml");
         let run = folder.skylint(&["rules", "test", "rules"]).exits(1);
         insta::assert_snapshot!(run.stdout());
     }

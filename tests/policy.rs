@@ -387,7 +387,7 @@ mod settings {
         empty
             .skylint(&["init"])
             .exits(0)
-            .says("found nothing to check yet");
+            .complains("found nothing to check yet");
         let run = empty.skylint(&["check"]).exits(2);
         run.complains("nothing to lint in this directory");
         empty.skylint(&["init"]).exits(2).complains("--force");
@@ -402,7 +402,7 @@ mod settings {
             ("net/main.tf", "resource \"aws_vpc\" \"a\" {}\n"),
         ]);
         let run = folder.skylint(&["init"]).exits(0);
-        insta::assert_snapshot!(run.stdout());
+        insta::assert_snapshot!(run.stderr());
         let text = folder.read("skylint.toml");
         insta::assert_snapshot!(text);
         assert!(text.lines().all(|line| line.len() <= 120));
@@ -696,15 +696,81 @@ mod waivers {
             .exits(0);
         assert!(!soon.stdout().contains("ORG-100"), "{soon}");
         soon.says("ended 2026-01-31")
-            .says("1 of 2 waivers, 1 ended");
+            .says("1 of 2 exceptions, 1 ended");
         folder
             .skylint(&["waivers", "list", "--expiring", "soon"])
             .exits(2);
         Folder::new()
             .skylint(&["waivers", "list"])
             .exits(0)
-            .says("0 waivers");
+            .says("0 exceptions, 0 ended");
     }
+
+    /// Comments in Terraform, metadata in CloudFormation: who looks after exceptions looks after these, too.
+    #[test]
+    fn the_list_has_what_inputs_except_themselves() {
+        let folder = waived("id = \"*\"");
+        let ignored = DB.replace(
+            "    Type: AWS::RDS::DBInstance\n",
+            "    Type: AWS::RDS::DBInstance\n    Metadata: { skylint: { ignore: [{ rule: DB-001, reason: soon gone, \
+             until: 2026-01-31 }, { rule: DB-010, reason: never }] } }\n",
+        );
+        folder.write("own.yaml", ignored);
+        folder.write("main.tf", TF);
+        folder.write("plan.json", PLAN);
+        let run = folder.skylint(&["waivers", "list", "own.yaml", "plan.json"]);
+        let run = run.exits(0);
+        for words in [
+            "ended 2026-01-31, ",
+            " days ago: DB-001 for Db\n    soon gone (own.yaml:4)\n",
+            ": DB-001 for aws_db_instance.cache\n    rebuilt in minutes (main.tf:2)\n",
+            ": ORG-100 for id *\n    why not (me, skylint.toml:5)\n",
+            "never ends: DB-010 for Db\n    never (own.yaml:4)\n4 exceptions, 1 ended\n",
+        ] {
+            assert!(run.stdout().contains(words), "{words}{run}");
+        }
+        let soon = [
+            "waivers",
+            "list",
+            "own.yaml",
+            "--expiring",
+            "30d",
+            "-f",
+            "json",
+        ];
+        let soon = folder.skylint(&soon).exits(0).json();
+        let soon = soon.as_array().unwrap();
+        assert_eq!(soon.len(), 1);
+        assert_eq!(soon[0]["written"], "beside");
+        assert_eq!(soon[0]["resources"], "Db");
+        assert_eq!(soon[0]["line"], 4);
+        // What the settings include is read without being named; what cannot be read may have some.
+        let settings = format!(
+            "{}[inputs]\ninclude = [\"own.yaml\"]\n",
+            folder.read("skylint.toml")
+        );
+        folder.write("skylint.toml", settings);
+        folder
+            .skylint(&["waivers", "list"])
+            .exits(0)
+            .says("3 exceptions");
+        folder
+            .skylint(&["waivers", "list", "none.yaml"])
+            .exits(2)
+            .says("1 exception")
+            .complains("none.yaml");
+    }
+
+    const TF: &str = "resource \"aws_db_instance\" \"cache\" {\n  # skylint:ignore DB-001 reason=\"rebuilt in minutes\" \
+                      until=2036-01-31\n  engine = \"mysql\"\n}\n";
+    const PLAN: &str = r#"{"format_version":"1.2","terraform_version":"1.9.0","planned_values":{"root_module":{"resources":[
+        {"address":"aws_db_instance.cache","mode":"managed","type":"aws_db_instance","name":"cache",
+        "provider_name":"registry.terraform.io/hashicorp/aws","schema_version":2,"values":{"engine":"mysql"}}]}},
+        "resource_changes":[{"address":"aws_db_instance.cache","mode":"managed","type":"aws_db_instance","name":"cache",
+        "provider_name":"registry.terraform.io/hashicorp/aws","change":{"actions":["create"],"before":null,
+        "after":{"engine":"mysql"},"after_unknown":{}}}],"configuration":{"root_module":{"resources":[
+        {"address":"aws_db_instance.cache","mode":"managed","type":"aws_db_instance","name":"cache",
+        "provider_config_key":"aws","expressions":{"engine":{"constant_value":"mysql"}},"schema_version":2}]}}}"#;
 
     #[test]
     fn mistakes_are_said_with_their_place() {
@@ -763,7 +829,7 @@ Resources:
         let folder = days(RULES);
         folder.write("db.yaml", TWO);
         let run = folder.skylint(&["baseline", "write", "db.yaml"]).exits(0);
-        run.says("wrote skylint-baseline.json: 2 findings");
+        run.complains("wrote skylint-baseline.json: 2 findings");
         folder
     }
 
@@ -922,7 +988,7 @@ Resources:
         folder
             .skylint(&["baseline", "write", "db.yaml"])
             .exits(0)
-            .says("0 findings");
+            .complains("0 findings");
         folder.write("skylint.toml", RULES);
         folder
             .skylint(&check("db.yaml", &[]))
@@ -947,7 +1013,7 @@ Resources:
             .current_dir(&sub)
             .run()
             .exits(0)
-            .says("wrote ../ci/known.json");
+            .complains("wrote ../ci/known.json");
         folder.skylint(&["check", "db.yaml"]).exits(0);
         folder
             .skylint(&["check", "db.yaml", "--no-baseline"])

@@ -10,7 +10,7 @@ use super::config::Settings;
 use super::error::with_cause;
 use super::inputs::Disk;
 use super::rule_set::Selection;
-use super::{CliError, output};
+use super::{CliError, loudness, output};
 use crate::document::{Fault, decode};
 use crate::model::{Results, Span};
 use crate::policy::{self, Outcome, Remembered};
@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         1 => "1 finding".to_owned(),
         _ => format!("{count} findings"),
     };
-    output::print(&format!("wrote {path}: {findings}\n"))?;
+    loudness::note(&format!("wrote {path}: {findings}"));
     Ok(Outcome::Passed)
 }
 

@@ -12,6 +12,7 @@ use super::config::Settings;
 use super::error::with_cause;
 use super::frameworks::{FrameworkArgs, Wanted};
 use super::inputs::{self, Disk, Found, read_text, shown};
+use super::loudness::{self, Work, detail};
 use super::output::{self, Destination};
 use super::rule_set::{RuleSet, Selection};
 use super::{CliError, baseline};
@@ -153,7 +154,15 @@ pub(super) fn judge(
     show_all: bool,
 ) -> Result<Results, CliError> {
     let options = input.options(settings)?;
+    let work = Work::new("reading the inputs");
     let found = input.read(settings, &set.places);
+    let files = found.inputs.len() + found.snapshots.len();
+    let what = if files == 1 { "input" } else { "inputs" };
+    let rules = match set.rules.len() {
+        1 => "1 rule".to_owned(),
+        rules => format!("{rules} rules"),
+    };
+    work.now(format!("checking {files} {what} by {rules}"));
     let request = Request {
         options,
         complete: input.is_complete(settings),
@@ -165,6 +174,12 @@ pub(super) fn judge(
     let mut results = check(&found.inputs, &Disk, &set.rules, &request, found.failures);
     add_rule_faults(&mut results, &set.faults);
     shorten(&mut results);
+    for input in &results.inputs {
+        let (path, kind, count) = (&input.path, input.kind, input.resources);
+        detail(&format!("read {path}: {kind}, {count} resources"));
+    }
+    let seconds = work.took().as_secs_f64();
+    detail(&format!("checked by {rules} in {seconds:.1} s"));
     Ok(results)
 }
 
@@ -338,7 +353,8 @@ pub(super) fn complain(results: &Results) {
         ..report::Settings::default()
     };
     // Nobody listening on standard error is no reason to stop.
-    for warning in &results.warnings {
+    let warnings = results.warnings.iter();
+    for warning in warnings.filter(|_| !loudness::is_quiet()) {
         let _ = human::write_warning(warning, &results.sources, &settings, &mut stderr.lock());
     }
     for failure in &results.failures {

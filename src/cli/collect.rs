@@ -8,6 +8,7 @@ use clap::Args as ClapArgs;
 
 use super::CliError;
 use super::config::Settings;
+use super::loudness::{self, note, say};
 use super::output;
 use super::progress::Bars;
 use super::rule_set::{RuleArgs, RuleSet};
@@ -48,9 +49,6 @@ pub(super) struct Args {
     aggregator: Option<String>,
     #[command(flatten)]
     rules: RuleArgs,
-    /// Say only what went wrong
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 /// Options that choose accounts, and who reads them.
@@ -130,15 +128,13 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     );
     request.resume = args.resume;
     request.from_config = args.from_config.then(|| args.aggregator.clone());
-    if !args.resume && collect::is_resumable(&request.snapshot) && !args.quiet {
-        output::note("an earlier run was interrupted; this one starts anew (--resume would go on)");
+    if !args.resume && collect::is_resumable(&request.snapshot) {
+        note("an earlier run was interrupted; this one starts anew (--resume would go on)");
     }
-    let collected = gather(&request, args.quiet)?;
-    report(&collected, args.quiet);
-    if !args.quiet {
-        let file = request.snapshot.display();
-        output::note(&format!("wrote {file}: `skylint check {file}` judges it"));
-    }
+    let collected = gather(&request)?;
+    report(&collected);
+    let file = request.snapshot.display();
+    note(&format!("wrote {file}: `skylint check {file}` judges it"));
     Ok(outcome(&collected))
 }
 
@@ -175,8 +171,8 @@ pub(super) fn request(args: &AccountArgs, wanted: Wanted, snapshot: PathBuf) -> 
 }
 
 /// Collects, with bars for the Regions where somebody sees them.
-pub(super) fn gather(request: &Request, quiet: bool) -> Result<Collected, CliError> {
-    let bars = Bars::new(quiet);
+pub(super) fn gather(request: &Request) -> Result<Collected, CliError> {
+    let bars = Bars::new(loudness::is_quiet());
     let collected = collect::collect(request, &|event| bars.tell(&event));
     bars.finish();
     collected.map_err(|error| match error {
@@ -189,26 +185,24 @@ pub(super) fn gather(request: &Request, quiet: bool) -> Result<Collected, CliErr
 }
 
 /// Says what was read, and what was not.
-pub(super) fn report(collected: &Collected, quiet: bool) {
+pub(super) fn report(collected: &Collected) {
     /// More gaps than these are only counted: the snapshot has them all.
     const MOST: usize = 20;
     let manifest = &collected.manifest;
-    if !quiet {
-        let plural = |count: usize, what: &str| match count {
-            1 => format!("{count} {what}"),
-            _ => format!("{count} {what}s"),
-        };
-        output::note(&format!(
-            "read {} from {} in {} with {}",
-            plural(
-                usize::try_from(manifest.resources).unwrap_or(usize::MAX),
-                "resource"
-            ),
-            plural(manifest.accounts.len(), "account"),
-            plural(manifest.regions.len(), "Region"),
-            plural(collected.calls, "call"),
-        ));
-    }
+    let plural = |count: usize, what: &str| match count {
+        1 => format!("{count} {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    note(&format!(
+        "read {} from {} in {} with {}",
+        plural(
+            usize::try_from(manifest.resources).unwrap_or(usize::MAX),
+            "resource"
+        ),
+        plural(manifest.accounts.len(), "account"),
+        plural(manifest.regions.len(), "Region"),
+        plural(collected.calls, "call"),
+    ));
     // One line for each reason: a call that is denied is denied in many Regions.
     let mut places: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for gap in &manifest.gaps {
@@ -236,19 +230,19 @@ pub(super) fn report(collected: &Collected, quiet: bool) {
             }
             false => format!(" in {}{}", shown.join(", "), more.unwrap_or_default()),
         };
-        output::note(&format!("not read{shown}: {reason}"));
+        say(&format!("not read{shown}: {reason}"));
     }
     if places.len() > MOST {
-        output::note(&format!("not read: {} more reasons", places.len() - MOST));
+        say(&format!("not read: {} more reasons", places.len() - MOST));
     }
     if manifest.resources == 0 && manifest.gaps.iter().any(|gap| gap.operation.is_some()) {
-        output::note("nothing could be read");
+        say("nothing could be read");
     }
     if collected.interrupted {
-        output::note("interrupted: the snapshot has what was read so far; --resume goes on");
+        say("interrupted: the snapshot has what was read so far; --resume goes on");
     }
     if collected.expired {
-        output::note(
+        say(
             "the credentials expired: the snapshot has what was read so far; renew them, and \
              --resume goes on",
         );

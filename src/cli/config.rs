@@ -9,6 +9,7 @@ use clap::Args as ClapArgs;
 use super::CliError;
 use super::error::with_cause;
 use super::inputs::shown;
+use super::loudness::detail;
 use crate::document::{Fault, decode};
 use crate::model::{Span, View, from_directory, normal};
 use crate::policy::{self, Config, Waiver};
@@ -60,9 +61,11 @@ impl ConfigArgs {
             None => find(),
         };
         let Some(path) = path else {
+            detail("no skylint.toml: every setting is at its default");
             return Ok(Settings::default());
         };
         let shown: Arc<str> = shown(&path).into();
+        detail(&format!("settings of {shown}"));
         let text = read(&path, &shown)?;
         let config = policy::parse(&text).map_err(|faults| {
             CliError::Faults(vec![RuleFaults {

@@ -5,7 +5,7 @@ use std::io;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::output;
+use super::{loudness, output};
 use crate::policy::Outcome;
 use crate::report::clean;
 use crate::rule::RuleFaults;
@@ -81,7 +81,7 @@ impl CliError {
         if handler.render_report(&mut text, self).is_err() {
             text = self.to_string();
         }
-        output::note(text.trim_end());
+        loudness::say(text.trim_end());
     }
 }
 

@@ -6,11 +6,10 @@ use std::fmt::Write as _;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
-use super::CliError;
 use super::check::InputArgs;
 use super::inputs::Disk;
-use super::output;
 use super::rule_set::Selection;
+use super::{CliError, loudness, output};
 use crate::check::{Request, check};
 use crate::graph::{Graph, Stop, Traffic};
 use crate::model::Verdict;
@@ -121,7 +120,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     };
     output::print(&text)?;
     for failure in &results.failures {
-        output::note(&format!("{}: {}", failure.path, failure.message));
+        loudness::say(&format!("{}: {}", failure.path, failure.message));
     }
     Ok(match results.failures.is_empty() {
         true => Outcome::Passed,

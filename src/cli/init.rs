@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use ignore::WalkBuilder;
 
 use super::config::NAME;
-use super::{CliError, inputs, output};
+use super::{CliError, inputs, loudness, output};
 use crate::document::parse_json;
 use crate::policy::Outcome;
 use crate::rule::CONTEXT;
@@ -62,7 +62,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     for hint in &around.hints {
         let _ = writeln!(said, "{hint}");
     }
-    output::print(&said).map(|()| Outcome::Passed)
+    loudness::note(said.trim_end());
+    Ok(Outcome::Passed)
 }
 
 fn look() -> Around {

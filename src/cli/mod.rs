@@ -13,6 +13,7 @@ mod frameworks;
 mod graph;
 mod init;
 mod inputs;
+mod loudness;
 mod man;
 mod output;
 #[cfg(feature = "live")]
@@ -48,6 +49,8 @@ pub use error::CliError;
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+    #[command(flatten)]
+    loudness: loudness::Loudness,
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             return code.code();
         }
     };
+    cli.loudness.set();
     let outcome = match cli.verb {
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Check(args) => check::run(&args),

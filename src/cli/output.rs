@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::sync::OnceLock;
 
 use super::CliError;
 use super::inputs::shown;
+use super::loudness::{Work, detail, note, say};
 use crate::check::add_rule_faults;
 use crate::model::{FrameworkStanding, Results};
 use crate::report::{self, Format, Material, Settings, framework, human};
@@ -61,11 +61,6 @@ fn directory() -> &'static str {
     HERE.get_or_init(|| std::env::current_dir().map_or_else(|_| String::new(), |here| shown(&here)))
 }
 
-/// Says something on standard error. Nobody listening is no reason to stop.
-pub(super) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
-}
-
 /// Says what is wrong with files, on standard error.
 pub(super) fn faults(files: &[RuleFaults]) {
     /// More mistakes in a file than these are counted, not shown.
@@ -87,7 +82,7 @@ pub(super) fn faults(files: &[RuleFaults]) {
             let _ = human::write_failure(failure, &results.sources, &settings, &mut stderr.lock());
         }
         if let Some(more @ 1..) = file.faults.len().checked_sub(MOST) {
-            note(&format!(
+            say(&format!(
                 "… and {more} more in {}",
                 report::clean(&file.path)
             ));
@@ -153,6 +148,7 @@ pub(super) fn write_reports(
     for destination in destinations {
         let written = match &destination.path {
             Some(path) => {
+                let work = Work::new(&format!("writing {path}"));
                 let mut left_out = None;
                 let written = whole_file(path, &mut |file| {
                     let settings = Settings {
@@ -162,6 +158,10 @@ pub(super) fn write_reports(
                     left_out = write(destination.format, &settings, file)?;
                     Ok(())
                 });
+                if written.is_ok() {
+                    let seconds = work.took().as_secs_f64();
+                    detail(&format!("wrote {path} in {seconds:.1} s"));
+                }
                 written.map(|()| left_out)
             }
             None => {
@@ -239,14 +239,19 @@ pub(super) fn whole_file(
             .map_err(failed)?;
         return write(&mut file).map_err(failed);
     }
-    let mut partial: OsString = Path::new(path).as_os_str().to_owned();
+    // A link stays one, and who may read what is there is somebody's decision.
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    let mut partial: OsString = place.as_os_str().to_owned();
     partial.push(format!(".{}.partial", std::process::id()));
     let written = fs::File::create(&partial)
         .and_then(|mut file| {
+            if let Ok(known) = fs::metadata(&place) {
+                file.set_permissions(known.permissions())?;
+            }
             write(&mut file)?;
             file.sync_all()
         })
-        .and_then(|()| fs::rename(&partial, path));
+        .and_then(|()| fs::rename(&partial, &place));
     written.map_err(|error| {
         let _ = fs::remove_file(&partial);
         failed(error)

@@ -8,7 +8,7 @@ use std::path::Path;
 use clap::Args as ClapArgs;
 
 use super::rule_set::{AllRules, RuleSet};
-use super::{CliError, output};
+use super::{CliError, loudness, output};
 use crate::document::did_you_mean;
 use crate::policy::Outcome;
 use crate::rule::{self, Rule};
@@ -68,10 +68,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     })?;
     let text = scaffold(&id, &args.slug, shape);
     output::whole_file(&path, &mut |file| file.write_all(text.as_bytes()))?;
-    let said = format!(
-        "wrote {path}\nfill in what is marked, until this has nothing left to say: skylint rules test {path}\n"
-    );
-    output::print(&said).map(|()| Outcome::Passed)
+    loudness::note(&format!(
+        "wrote {path}\nfill in what is marked, until this has nothing left to say: skylint rules test {path}"
+    ));
+    Ok(Outcome::Passed)
 }
 
 /// The shape of a resource type that there is.

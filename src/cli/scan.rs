@@ -11,6 +11,7 @@ use super::CliError;
 use super::check::ReportArgs;
 use super::collect::{self, AccountArgs};
 use super::inputs::{Disk, shown};
+use super::loudness::Work;
 use super::rule_set::Selection;
 use crate::check::{Request, add_rule_faults, check};
 use crate::collect::Wanted;
@@ -34,9 +35,6 @@ pub(super) struct Args {
     output: Option<PathBuf>,
     #[command(flatten)]
     account: AccountArgs,
-    /// Say only what went wrong
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 /// Runs it.
@@ -54,8 +52,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         folder.unwrap_or(Path::new(".")).join("live.snapshot")
     });
     let request = collect::request(&args.account, wanted, snapshot.clone());
-    let collected = collect::gather(&request, args.quiet)?;
-    collect::report(&collected, args.quiet);
+    let collected = collect::gather(&request)?;
+    collect::report(&collected);
     let path: Arc<str> = shown(&snapshot).into();
     let request = Request {
         show_all: reporting.show_all,
@@ -63,8 +61,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         watched: reporting.watched(),
         ..set.request()
     };
+    let work = Work::new("checking what was read");
     let mut results = check(&[], &Disk, &set.rules, &request, Vec::new());
     add_rule_faults(&mut results, &set.faults);
+    drop(work);
     if folder.is_some() {
         forget_file(&mut results, &collected.manifest.accounts.join(", "));
     }

@@ -1,6 +1,7 @@
-//! Lists the rule files and resource type files, so that adding one is adding one file.
+//! Lists the rule files, resource type files and frameworks, so that adding one is adding one file.
 //!
-//! Writes `rules.rs` and `types.rs` into `OUT_DIR`: each a slice of (path, text) in path order.
+//! Writes `rules.rs`, `types.rs` and `frameworks.rs` into `OUT_DIR`: each a slice of (path, text) in
+//! path order.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,10 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_else(|_| ".".to_owned()));
     embed(&root.join("rules"), &out.join("rules.rs"))?;
     embed(&root.join("src/types/AWS"), &out.join("types.rs"))?;
+    embed(
+        &root.join("src/policy/frameworks"),
+        &out.join("frameworks.rs"),
+    )?;
     println!("cargo::rerun-if-changed=build.rs");
     Ok(())
 }

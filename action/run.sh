@@ -26,7 +26,7 @@ option() {
 }
 
 # What is empty says nothing, and is not a credential.
-for name in AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION; do
+for name in AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN; do
   if [ -z "${!name:-}" ]; then unset "$name"; fi
 done
 

@@ -1,6 +1,9 @@
 //! From inputs and rules to results: the one place where the stages are put together.
 
+#[cfg(test)]
+mod scale;
 mod stream;
+mod tally;
 mod unread;
 mod waive;
 
@@ -12,13 +15,14 @@ use sha2::{Digest, Sha256};
 use crate::graph::Graph;
 use crate::model::{
     Cover, CoverStatus, Evidence, Finding, InputFailure, InputKind, InputSummary, Location, Path,
-    PathStep, Region, Related, Resource, ResourceName, Results, SourceFile, Span, Summary,
-    Suppression, UnknownReport, Verdict,
+    PathStep, Region, Related, Resource, ResourceName, Results, SourceFile, Span, Suppression,
+    UnknownReport, Verdict,
 };
 use crate::policy::Places;
 use crate::rule::{Engine, Judgement, Rule, RuleFaults, Setting};
 use crate::source::native::{self, Body, Stream};
 use crate::source::{self, Files, Input, Options, Read, Standing};
+use tally::Tally;
 use waive::Exceptions;
 
 /// What to check, and how.
@@ -74,7 +78,9 @@ pub fn check(
     read.snapshot.sources.extend(request.files.iter().cloned());
     let graph = Graph::build(&read.snapshot);
     let judged = Mutex::new(FxHashMap::default());
+    let tally = Tally::new(rules.len());
     let reported = |verdict: Verdict, rule: usize, resource: &Resource| {
+        tally.add(verdict, rule);
         let is_problem = matches!(verdict, Verdict::Fail | Verdict::Unknown);
         if !is_problem && !request.watched.is_empty() {
             let rule = rules.get(rule);
@@ -87,7 +93,7 @@ pub fn check(
         }
         is_problem || request.show_all
     };
-    let (judgements, mut counts) = engine.run(&graph, whole, &reported);
+    let (judgements, _) = engine.run(&graph, whole, &reported);
 
     let exceptions = Exceptions::new(&read.snapshot.suppressions, rules, request, first_file);
     let scene = Scene {
@@ -120,7 +126,6 @@ pub fn check(
             setting,
         };
         let done = judging.judge(stream, files, &request.options, &mut findings, &mut late);
-        counts = counts.merge(done.counts);
         texts.push(done.text);
         changed.extend(done.failure);
     }
@@ -129,17 +134,12 @@ pub fn check(
     for finding in &mut unread {
         exceptions.apply(&read, None, finding);
     }
-    let unread_count = unread.len();
     findings.extend(unread);
     let used = exceptions.used();
     let judged = judged.into_inner().unwrap_or_default();
     stream::keep(&mut read, &streams, texts, changed);
     number_fingerprints(&mut findings);
-    let waived = |verdict| {
-        let waived = findings.iter().filter(|f| f.waiver.is_some());
-        waived.filter(|f| f.verdict == verdict).count()
-    };
-    let (waived_fails, waived_unknowns) = (waived(Verdict::Fail), waived(Verdict::Unknown));
+    let by_rule = tally.by_rule(rules, &findings);
     used.report(&mut read, rules, request);
     Results {
         rules: rules.iter().map(|rule| Arc::clone(&rule.info)).collect(),
@@ -147,13 +147,8 @@ pub fn check(
         failures: read.failures,
         warnings: read.warnings,
         findings,
-        summary: Summary {
-            pass: counts.of(Verdict::Pass),
-            fail: counts.of(Verdict::Fail).saturating_sub(waived_fails),
-            unknown: (counts.of(Verdict::Unknown) + unread_count).saturating_sub(waived_unknowns),
-            not_applicable: counts.of(Verdict::NotApplicable),
-            waived: waived_fails + waived_unknowns,
-        },
+        summary: by_rule.iter().copied().sum(),
+        by_rule,
         coverage: read.snapshot.coverage,
         sources: read.snapshot.sources,
         earlier: None,

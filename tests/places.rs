@@ -305,6 +305,29 @@ fn the_action_builds_from_source_where_there_is_no_release() {
     assert_eq!(host.asked().len(), 1);
 }
 
+/// The scripts of the action are started with the arguments that skylint has, also for a scan.
+#[test]
+fn the_action_starts_a_scan() {
+    let folder = passing();
+    let ran = job(&folder)
+        .input("scan", "true")
+        .input("regions", "nowhere-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("AWS_MAX_ATTEMPTS", "1")
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .run()
+        .exits(2)
+        .gives("verdict", "error");
+    let unknown = ran.log.contains("unexpected argument");
+    let built_without = ran.log.contains("built without the feature `live`");
+    assert!(
+        !unknown && built_without != cfg!(feature = "live"),
+        "{ran:#?}"
+    );
+}
+
 // --- what GitHub reads -----------------------------------------------------------------------------
 
 /// A tool of `tests/tools/requirements.txt`, in the repository.

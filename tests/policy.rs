@@ -240,7 +240,7 @@ mod settings {
             ("", None, "", "fail low"),
             (ours, Some("1"), "", "fail medium"),
             (ours, Some("1"), "test", "fail medium"),
-            (ours, Some("2"), "", "not-applicable low"),
+            (ours, Some("2"), "", "not-applicable medium"),
             (ours, Some("2"), "prod", "fail medium"),
             (ours, Some("3"), "", "fail low"),
             (ours, None, "prod", "fail medium"),
@@ -248,6 +248,52 @@ mod settings {
         ] {
             let found = verdict(settings, account, tag);
             assert_eq!(found, expected, "{settings} {account:?} {tag}");
+        }
+    }
+
+    /// One of a table that several rules ask.
+    #[test]
+    fn what_is_critical_is_said_by_tags_or_by_a_list() {
+        let verdicts = |settings: &str, tags: &str| {
+            let folder = Folder::new();
+            let tagged = format!("Tags: [{{ {tags} }}], Engine");
+            folder.write("db.yaml", DB.replace("Engine", &tagged));
+            folder.write("skylint.toml", settings);
+            let args = "check db.yaml --only BKP-001,DB-008 --scope complete --region eu-central-1 --show all -f json";
+            let report = folder.skylint(&args.split(' ').collect::<Vec<_>>()).json();
+            let findings = report["findings"].as_array().unwrap().iter();
+            let verdicts = findings.map(|f| f["verdict"].as_str().unwrap().to_owned());
+            verdicts.collect::<Vec<_>>().join(" ")
+        };
+        let plain = "Key: x, Value: y";
+        for (settings, tags, expected) in [
+            ("", plain, "not-applicable not-applicable"),
+            ("", "Key: Service-Tier, Value: Tier-1", "fail fail"),
+            ("", "Key: criticality, Value: high", "fail not-applicable"),
+            (
+                "critical = { high = [\"some\"] }",
+                "Key: criticality, Value: some",
+                "fail not-applicable",
+            ),
+            (
+                "critical = { values = [] }",
+                "Key: criticality, Value: critical",
+                "not-applicable not-applicable",
+            ),
+            (
+                "critical = { tags = [\"x\"], values = [\"Y\"] }",
+                plain,
+                "fail fail",
+            ),
+            ("critical = { names = [\"d*\"] }", plain, "fail fail"),
+            (
+                "critical = { names = [\"d\"] }",
+                plain,
+                "not-applicable not-applicable",
+            ),
+        ] {
+            let found = verdicts(&format!("[context]\n{settings}"), tags);
+            assert_eq!(found, expected, "{settings} {tags}");
         }
     }
 

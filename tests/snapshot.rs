@@ -749,3 +749,29 @@ fn an_instance_says_itself_what_replicates_it() {
         );
     }
 }
+
+/// Nothing that is asked of an account says the tags of a topic: that it has none is not known.
+#[test]
+fn tags_that_nobody_asked_for_are_not_known() {
+    let rule = r#"id: ORG-001
+slug: staged
+title: No stage
+severity: low
+resource: AWS::SNS::Topic
+require: tag(self, "stage") == "prod"
+message: x
+why: x
+fix: { text: x }
+examples:
+  - name: a template shows tags
+    verdict: fail
+    template: |
+      Resources: { Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: orders } } }
+  - name: a live account does not
+    verdict: unknown
+    snapshot: [{ type: AWS::SNS::Topic, id: orders, properties: { TopicName: orders } }]
+"#;
+    let folder = folder(&[("rule.yaml", rule)]);
+    let run = folder.skylint(&["rules", "test", "rule.yaml"]).exits(0);
+    run.says("2 examples passed, 0 failed");
+}

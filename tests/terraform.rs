@@ -646,6 +646,61 @@ fn conditions_of_a_backup_selection_are_read_whatever_blocks_they_are_in() {
     );
 }
 
+/// The provider plans all tags as not known as soon as one of a resource's own is; what it gives to
+/// everything is in the configuration.
+#[test]
+fn default_tags_are_seen_beside_tags_that_are_not_known() {
+    let rule = "id: ORG-001\nslug: staged\ntitle: No stage\nseverity: low\n\
+                resource: AWS::RDS::DBInstance\nrequire: tag(self, \"stage\") == \"prod\"\n\
+                message: x\nwhy: x\nfix: { text: x }\n";
+    let verdict = |own: Value, unknown: Value, defaults: Value| {
+        let change = change(
+            "aws_db_instance",
+            "db",
+            json!({"engine": "mysql", "tags": own}),
+            unknown,
+        );
+        let block = ("aws_db_instance", "db", json!({}));
+        let mut plan = plan_of(vec![change], vec![block]);
+        plan["configuration"]["provider_config"]["aws"]["expressions"]["default_tags"] = defaults;
+        let folder = Folder::with(&[("plan.json", &plan.to_string()), ("rule.yaml", rule)]);
+        let args = "check plan.json --rules rule.yaml --only ORG-001 --show all --format json";
+        let run = folder.skylint(&args.split(' ').collect::<Vec<_>>()).soon();
+        run.json()["findings"][0]["verdict"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    let unknown = || json!({"tags": {"owner": true}, "tags_all": true});
+    let constant = |stage: &str| json!([{"tags": {"constant_value": {"stage": stage}}}]);
+    let of_variable = || json!([{"tags": {"references": ["var.tags"]}}]);
+    for (own, unknown, defaults, expected) in [
+        (json!({"owner": null}), unknown(), constant("prod"), "pass"),
+        (
+            json!({"stage": "test"}),
+            unknown(),
+            constant("prod"),
+            "fail",
+        ),
+        (json!({"owner": null}), unknown(), of_variable(), "unknown"),
+        (json!({"stage": "prod"}), unknown(), of_variable(), "pass"),
+        (json!({"owner": null}), unknown(), Value::Null, "fail"),
+        (
+            Value::Null,
+            json!({"tags_all": true}),
+            of_variable(),
+            "unknown",
+        ),
+        (Value::Null, json!({"tags_all": true}), Value::Null, "fail"),
+    ] {
+        let case = format!("{own} {unknown} {defaults}");
+        assert_eq!(
+            verdict(own, unknown, defaults).as_deref(),
+            Some(expected),
+            "{case}"
+        );
+    }
+}
+
 #[test]
 fn rules_of_a_firewall_are_read_from_json_as_from_blocks() {
     let group = "arn:aws:wafv2:eu-central-1:111122223333:regional/rulegroup/own/1";

@@ -9,7 +9,7 @@ use super::waive::Exceptions;
 use super::{Late, Request, Scene, Slot};
 use crate::graph::{Graph, Kept, Mentions};
 use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span};
-use crate::rule::{self, Counts, Engine, Rule};
+use crate::rule::{self, Engine, Rule};
 use crate::source::native::{self, Body, Indexed, Selection, Stream, Want};
 use crate::source::{Files, Options, Read};
 
@@ -102,7 +102,6 @@ pub(super) struct Judging<'a> {
 /// What came of a file.
 #[derive(Default)]
 pub(super) struct Done {
-    pub(super) counts: Counts,
     /// What reports can quote, piece by piece.
     pub(super) text: String,
     pub(super) failure: Option<InputFailure>,
@@ -125,8 +124,7 @@ impl Judging<'_> {
             &self.scene.read.snapshot,
             options,
             &|body, out| out.push(self.one(stream, &body)),
-            &mut |(counts, found)| {
-                done.counts = done.counts.merge(counts);
+            &mut |found| {
                 for (mut finding, open, piece) in found {
                     if let Some(location) = &mut finding.location {
                         let start = done.text.len();
@@ -144,9 +142,9 @@ impl Judging<'_> {
         done
     }
 
-    /// The verdicts on one resource; with each finding what of it is open, and a piece of its line.
-    fn one(&self, stream: &Stream, body: &Body<'_>) -> (Counts, Vec<(Finding, Vec<Late>, String)>) {
-        let (judgements, counts) = self.engine.judge_body(
+    /// What is to be said of one resource; with each finding what of it is open, and a piece of its line.
+    fn one(&self, stream: &Stream, body: &Body<'_>) -> Vec<(Finding, Vec<Late>, String)> {
+        let (judgements, _) = self.engine.judge_body(
             self.graph,
             body.index,
             &body.resource,
@@ -167,7 +165,7 @@ impl Judging<'_> {
             }
             Some((finding, open, piece.to_owned()))
         });
-        (counts, found.collect())
+        found.collect()
     }
 }
 

@@ -6,10 +6,10 @@ use clap::{Args as ClapArgs, Subcommand};
 use rustc_hash::FxHashSet;
 
 use super::check::{self, InputArgs};
-use super::config::{ConfigArgs, Settings};
+use super::config::Settings;
 use super::error::with_cause;
 use super::inputs::Disk;
-use super::rule_set::{RuleArgs, RuleSet};
+use super::rule_set::Selection;
 use super::{CliError, output};
 use crate::document::{Fault, decode};
 use crate::model::{Results, Span};
@@ -41,22 +41,19 @@ struct WriteArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
     #[command(flatten)]
-    rules: RuleArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
+    selection: Selection,
 }
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let Verb::Write(args) = &args.verb;
-    let settings = args.config.load()?;
+    let (settings, set) = args.selection.select()?;
     let said = settings.config.baseline.as_ref();
     let path = match (&args.output, said) {
         (Some(path), _) => path.clone(),
         (None, Some(said)) => settings.path(&said.value),
         (None, None) => settings.path(NAME),
     };
-    let set = RuleSet::select(&args.rules, &settings)?;
     let results = check::judge(&args.input, &settings, &set, FxHashSet::default(), false)?;
     if !results.failures.is_empty() {
         check::complain(&results);

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use clap::{Args as ClapArgs, ValueEnum};
 use rustc_hash::FxHashSet;
 
-use super::config::{ConfigArgs, Settings};
+use super::config::Settings;
 use super::error::with_cause;
+use super::frameworks::{FrameworkArgs, Wanted};
 use super::inputs::{self, Disk, Found, read_text, shown};
 use super::output::{self, Destination};
-use super::rule_set::{RuleArgs, RuleSet};
+use super::rule_set::{RuleSet, Selection};
 use super::{CliError, baseline};
 use crate::check::{Request, add_rule_faults, check};
 use crate::document::Fault;
@@ -32,9 +33,7 @@ pub(super) struct Args {
     #[command(flatten)]
     report: ReportArgs,
     #[command(flatten)]
-    rules: RuleArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
+    selection: Selection,
 }
 
 /// What is read, and what the user says about it.
@@ -93,6 +92,8 @@ pub(super) struct ReportArgs {
     /// Which verdicts to report [default: problems]
     #[arg(long, value_enum)]
     show: Option<Show>,
+    #[command(flatten)]
+    frameworks: FrameworkArgs,
 }
 
 /// What to report, and when to fail: what the command line says, else the settings.
@@ -101,6 +102,7 @@ pub(super) struct Reporting {
     pub(super) show_all: bool,
     gate: Gate,
     baseline: Option<(String, Remembered)>,
+    frameworks: Wanted,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -135,9 +137,8 @@ enum Kind {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let settings = args.config.load()?;
-    let reporting = args.report.resolve(&settings)?;
-    let set = RuleSet::select(&args.rules, &settings)?;
+    let (settings, mut set) = args.selection.select()?;
+    let reporting = args.report.resolve(&settings, &mut set)?;
     let watched = reporting.watched();
     let results = judge(&args.input, &settings, &set, watched, reporting.show_all)?;
     reporting.finish(results)
@@ -263,8 +264,13 @@ impl InputArgs {
 }
 
 impl ReportArgs {
-    /// What the command line says, else the settings.
-    pub(super) fn resolve(&self, settings: &Settings) -> Result<Reporting, CliError> {
+    /// What the command line says, else the settings. Of the rules those are left that a framework is
+    /// about, if the run is about one.
+    pub(super) fn resolve(
+        &self,
+        settings: &Settings,
+        set: &mut RuleSet,
+    ) -> Result<Reporting, CliError> {
         let config = &settings.config;
         let mut destinations = self.formats.clone();
         if destinations.is_empty() {
@@ -288,6 +294,8 @@ impl ReportArgs {
             None => config.show == Some(policy::Show::All),
         };
         let baseline = baseline::in_force(self.baseline.as_deref(), self.no_baseline, settings)?;
+        let mut frameworks = self.frameworks.resolve()?;
+        frameworks.narrow(set)?;
         let fail_on = self.fail_on.or(config.fail_on);
         let fail_on_unknown = self.fail_on_unknown.or(config.fail_on_unknown);
         Ok(Reporting {
@@ -298,6 +306,7 @@ impl ReportArgs {
                 fail_on_unknown: fail_on_unknown.unwrap_or_default(),
             },
             baseline,
+            frameworks,
         })
     }
 }
@@ -313,7 +322,9 @@ impl Reporting {
     pub(super) fn finish(self, mut results: Results) -> Result<Outcome, CliError> {
         baseline::compare(&mut results, self.baseline);
         complain(&results);
-        output::write_reports(&report::Material::of(&results), &self.destinations)?;
+        let standings = self.frameworks.standings(&results);
+        let material = report::Material::of(&results);
+        output::write_reports(&material, &standings, &self.destinations)?;
         Ok(self.gate.outcome(&results))
     }
 }

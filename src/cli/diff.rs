@@ -8,8 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 
 use super::check::{self, InputArgs};
-use super::config::{ConfigArgs, Settings};
-use super::rule_set::{RuleArgs, RuleSet};
+use super::config::Settings;
+use super::rule_set::{RuleSet, Selection};
 use super::{CliError, baseline, inputs, output};
 use crate::document::decode;
 use crate::model::{Known, Severity, Verdict};
@@ -35,9 +35,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
-    rules: RuleArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
+    selection: Selection,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -66,14 +64,13 @@ struct Change {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let settings = args.config.load()?;
+    let (settings, set) = args.selection.select()?;
     let [old, new] = args.input.paths.as_slice() else {
         return Err(CliError::usage(
             format!("diff compares two results, not {}", args.input.paths.len()),
             Some("skylint diff OLD NEW: JSON reports, baselines, or inputs".to_owned()),
         ));
     };
-    let set = RuleSet::select(&args.rules, &settings)?;
     let before = side(old, args, &settings, &set, FxHashSet::default())?;
     let watched = before.findings.iter().map(|k| Arc::clone(&k.fingerprint));
     let after = side(new, args, &settings, &set, watched.collect())?;

@@ -2,8 +2,7 @@
 
 use clap::Args as ClapArgs;
 
-use super::config::ConfigArgs;
-use super::rule_set::{self, RuleArgs, RuleSet};
+use super::rule_set::{self, AllRules};
 use super::{CliError, output, rule_pages};
 use crate::policy::Outcome;
 
@@ -13,27 +12,19 @@ pub(super) struct Args {
     /// The rule, by id (DB-001) or slug
     #[arg(value_name = "RULE")]
     rule: String,
-    /// Rules of your own: a rule file or a directory of them
-    #[arg(long = "rules", value_name = "DIR")]
-    own: Vec<String>,
     #[command(flatten)]
-    config: ConfigArgs,
+    rules: AllRules,
 }
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let settings = args.config.load()?;
-    let selection = RuleArgs {
-        own: args.own.clone(),
-        ..RuleArgs::default()
-    };
     // Also a rule that the settings leave out has a page.
-    let set = RuleSet::whole(&selection, &settings)?;
+    let (settings, set) = args.rules.load()?;
     let path = settings.file.as_ref().map(|file| &*file.path);
     match set.rules.iter().find(|rule| rule.is_named(&args.rule)) {
         Some(rule) => {
             let mut page = rule_pages::page(rule, false);
-            let runs = rule_set::is_selected(rule, &selection, &settings);
+            let runs = rule_set::runs(rule, &settings);
             if path.is_some() || !rule.params.is_empty() {
                 page.push_str(&rule_pages::in_force(rule, &set, runs, path));
             }

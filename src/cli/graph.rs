@@ -8,10 +8,9 @@ use serde_json::json;
 
 use super::CliError;
 use super::check::InputArgs;
-use super::config::ConfigArgs;
 use super::inputs::Disk;
 use super::output;
-use super::rule_set::{RuleArgs, RuleSet};
+use super::rule_set::Selection;
 use crate::check::{Request, check};
 use crate::graph::{Graph, Stop, Traffic};
 use crate::model::Verdict;
@@ -35,9 +34,7 @@ pub(super) struct Args {
     #[arg(long, short = 'f', value_enum, default_value = "text")]
     format: Drawing,
     #[command(flatten)]
-    rules: RuleArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
+    selection: Selection,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -70,9 +67,8 @@ struct Node {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let settings = args.config.load()?;
+    let (settings, set) = args.selection.select()?;
     let options = args.input.options(&settings)?;
-    let set = RuleSet::select(&args.rules, &settings)?;
     let found = args.input.read(&settings, &set.places);
     let mut all = found.inputs;
     let mut failures = found.failures;

@@ -9,6 +9,7 @@ mod config;
 mod diff;
 mod error;
 mod explain;
+mod frameworks;
 mod graph;
 mod init;
 mod inputs;
@@ -29,6 +30,8 @@ mod waivers;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+#[cfg(not(feature = "live"))]
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::policy::Outcome;
@@ -56,6 +59,7 @@ enum Verb {
     Completions(completions::Args),
     Diff(Box<diff::Args>),
     Explain(explain::Args),
+    Frameworks(frameworks::Args),
     Graph(Box<graph::Args>),
     Init(init::Args),
     Man(man::Args),
@@ -85,6 +89,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
                 Outcome::Passed
             };
             let _ = error.print();
+            #[cfg(not(feature = "live"))]
+            if let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
+                && matches!(&**verb, "collect" | "scan")
+            {
+                output::note(
+                    "this skylint was built without the feature `live`, and reads no accounts: \
+                     releases, and `cargo install`, have it",
+                );
+            }
             return code.code();
         }
     };
@@ -96,6 +109,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Verb::Completions(args) => completions::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Frameworks(args) => frameworks::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Man(args) => man::run(&args),

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use super::CliError;
 use super::inputs::shown;
 use crate::check::add_rule_faults;
-use crate::model::Results;
-use crate::report::{self, Format, Material, Settings, human};
+use crate::model::{FrameworkStanding, Results};
+use crate::report::{self, Format, Material, Settings, framework, human};
 use crate::rule::RuleFaults;
 
 /// One `--format F` or `--format F=PATH`.
@@ -132,18 +132,38 @@ pub(super) fn one_to_stdout(destinations: &[Destination]) -> Result<(), CliError
     }
 }
 
-/// Writes every report that was asked for: one that cannot be written does not cost the others.
+/// Writes every report that was asked for: one that cannot be written does not cost the others. About
+/// frameworks, formats that can say so say where their controls stand.
 ///
 /// # Errors
 /// The first that could not be written.
 pub(super) fn write_reports(
     material: &Material<'_>,
+    frameworks: &[FrameworkStanding],
     destinations: &[Destination],
 ) -> Result<(), CliError> {
+    let write = |format: Format, settings: &Settings, w: &mut dyn Write| match !frameworks
+        .is_empty()
+        && framework::is_for(format)
+    {
+        true => framework::write(format, frameworks, material, settings, w).map(|()| None),
+        false => report::write(format, material, settings, w),
+    };
     let mut outcome = Ok(());
     for destination in destinations {
         let written = match &destination.path {
-            Some(path) => write_file(material, destination.format, path),
+            Some(path) => {
+                let mut left_out = None;
+                let written = whole_file(path, &mut |file| {
+                    let settings = Settings {
+                        directory: directory(),
+                        ..Settings::default()
+                    };
+                    left_out = write(destination.format, &settings, file)?;
+                    Ok(())
+                });
+                written.map(|()| left_out)
+            }
             None => {
                 let stdout = io::stdout();
                 let settings = Settings {
@@ -152,7 +172,7 @@ pub(super) fn write_reports(
                     directory: directory(),
                     ..Settings::default()
                 };
-                report::write(destination.format, material, &settings, &mut stdout.lock())
+                write(destination.format, &settings, &mut stdout.lock())
                     .or_else(|error| seen_enough(error).map(|()| None))
                     .map_err(stdout_error)
             }
@@ -200,24 +220,6 @@ fn seen_enough(error: io::Error) -> io::Result<()> {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(error),
     }
-}
-
-/// Writes a report to a file. What it leaves out.
-fn write_file(
-    material: &Material<'_>,
-    format: Format,
-    path: &str,
-) -> Result<Option<String>, CliError> {
-    let mut left_out = None;
-    whole_file(path, &mut |file| {
-        let settings = Settings {
-            directory: directory(),
-            ..Settings::default()
-        };
-        left_out = report::write(format, material, &settings, file)?;
-        Ok(())
-    })?;
-    Ok(left_out)
 }
 
 /// Writes beside the file and then takes its name, so that nobody ever sees half of it.

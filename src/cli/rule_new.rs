@@ -7,8 +7,7 @@ use std::path::Path;
 
 use clap::Args as ClapArgs;
 
-use super::config::{ConfigArgs, Settings};
-use super::rule_set::{RuleArgs, RuleSet};
+use super::rule_set::{AllRules, RuleSet};
 use super::{CliError, output};
 use crate::document::did_you_mean;
 use crate::policy::Outcome;
@@ -31,11 +30,8 @@ pub(super) struct Args {
     /// The directory to write it to; rules/ and the domain if not said
     #[arg(long, value_name = "DIR")]
     dir: Option<String>,
-    /// Other rules of your own, which have ids, too: a rule file or a directory of them
-    #[arg(long = "rules", value_name = "DIR")]
-    own: Vec<String>,
     #[command(flatten)]
-    config: ConfigArgs,
+    rules: AllRules,
 }
 
 /// Runs it.
@@ -52,7 +48,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         Some(directory) => directory.clone(),
         None => format!("rules/{}", domain.to_lowercase()),
     };
-    let others = others(args, &args.config.load()?, &directory)?;
+    let others = others(&args.rules, &directory)?;
     let id = match domain == args.id {
         true => next(domain, &others),
         false => args.id.clone(),
@@ -143,12 +139,9 @@ impl Known {
 }
 
 /// The rules there are: those built in, those that the settings and the options name, those in the directory.
-fn others(args: &Args, settings: &Settings, directory: &str) -> Result<Vec<Known>, CliError> {
-    let named = RuleArgs {
-        own: args.own.clone(),
-        ..RuleArgs::default()
-    };
-    let mut sets = vec![RuleSet::whole(&named, settings)?];
+fn others(rules: &AllRules, directory: &str) -> Result<Vec<Known>, CliError> {
+    let (_, all) = rules.load()?;
+    let mut sets = vec![all];
     // A directory without rules is no error here.
     sets.extend(RuleSet::from_path(directory).ok());
     let of = |set: &RuleSet| {

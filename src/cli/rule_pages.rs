@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::rule_set::RuleSet;
-use crate::model::Verdict;
+use crate::model::{Mapping, OWN_MAPPINGS, Results, Verdict};
+use crate::policy::{self, Framework};
 use crate::rule::{Given, Rule, sight, waits_for_facts};
 use crate::source::terraform;
 use crate::types::{self, Door};
@@ -253,7 +254,7 @@ pub(super) fn index(rules: &[Rule]) -> String {
     let mut page = String::from("# Rules\n");
     let mut by_domain: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     let mut by_service: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    let mut by_framework: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    let mut others: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for rule in rules {
         by_domain.entry(&rule.info.domain).or_default().push(rule);
         for rtype in &rule.info.resources {
@@ -262,8 +263,17 @@ pub(super) fn index(rules: &[Rule]) -> String {
         }
         for (framework, controls) in &rule.info.frameworks {
             for control in controls {
-                let controls = by_framework.entry(framework).or_default();
-                controls.entry(control).or_default().insert(&rule.info.id);
+                let own = control
+                    .split_once(':')
+                    .filter(|_| **framework == *OWN_MAPPINGS);
+                let (framework, control) = own.unwrap_or((framework, control));
+                let is_known = |known: &Framework| {
+                    *known.key == *framework && control.starts_with(&*known.prefix)
+                };
+                if !policy::frameworks().iter().any(is_known) {
+                    let controls = others.entry(framework).or_default();
+                    controls.entry(control).or_default().insert(&rule.info.id);
+                }
             }
         }
     }
@@ -304,17 +314,39 @@ pub(super) fn index(rules: &[Rule]) -> String {
     for (service, ids) in by_service {
         let _ = writeln!(page, "| {service} | {} |", links(&ids));
     }
-    page.push_str("\n## By framework\n");
-    for (framework, controls) in by_framework {
-        let own = if framework == "skylint" {
-            " (skylint's own mapping)"
-        } else {
-            ""
-        };
+    page.push_str(
+        "\n## By framework\n\nControls that a rule is on; `skylint frameworks show NAME` lists also those without one. \\* \
+         skylint's own mapping.\n",
+    );
+    let infos: Vec<_> = rules.iter().map(|rule| Arc::clone(&rule.info)).collect();
+    for framework in policy::frameworks() {
+        let standing = framework.standing(&Results::default(), &infos);
+        let with = standing.controls.iter().filter(|c| !c.rules.is_empty());
+        let with: Vec<_> = with.collect();
+        if with.is_empty() {
+            continue;
+        }
         let _ = writeln!(
             page,
-            "\n### {framework}{own}\n\n| control | rules |\n|---|---|"
+            "\n### {}\n\n`{}`, {}: {}, {} have a rule.\n\n| control | | rules |\n|---|---|---|",
+            cell(&standing.title),
+            standing.name,
+            cell(&standing.edition),
+            standing.completeness(),
+            with.len()
         );
+        for control in with {
+            let rules = control.rules.iter().map(|rule| match rule.mapping {
+                Mapping::Skylint => format!("{}\\*", link(&rule.id)),
+                Mapping::Published | Mapping::Same => link(&rule.id),
+            });
+            let rules = rules.collect::<Vec<_>>().join(", ");
+            let (id, title) = (cell(&control.id), cell(&control.title));
+            let _ = writeln!(page, "| {id} | {title} | {rules} |");
+        }
+    }
+    for (framework, controls) in others {
+        let _ = writeln!(page, "\n### {framework}\n\n| control | rules |\n|---|---|");
         for (control, ids) in controls {
             let _ = writeln!(page, "| {} | {} |", cell(control), links(&ids));
         }

@@ -9,12 +9,12 @@ use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::CliError;
-use super::config::{SEEN_FROM, Settings};
+use super::config::{ConfigArgs, SEEN_FROM, Settings};
 use super::error::with_cause;
 use super::inputs::read_text;
 use crate::check::Request;
-use crate::model::{SourceFile, Span, Suppression};
-use crate::policy::{Places, Said};
+use crate::model::{RuleInfo, SourceFile, Span, Suppression};
+use crate::policy::{Outcome, Places, Said};
 use crate::rule::{self, Fault, Rule, RuleFaults};
 
 /// Options that choose rules.
@@ -32,11 +32,50 @@ pub(super) struct RuleArgs {
     pub(super) skip: Vec<String>,
 }
 
+/// Which rules there are and which run: the options of every verb that is about rules.
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct Selection {
+    #[command(flatten)]
+    rules: RuleArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Selection {
+    /// The settings, and the rules that run.
+    pub(super) fn select(&self) -> Result<(Settings, RuleSet), CliError> {
+        let settings = self.config.load()?;
+        let set = RuleSet::select(&self.rules, &settings)?;
+        Ok((settings, set))
+    }
+}
+
+/// Which rules there are: the options of the verbs that are about all of them.
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct AllRules {
+    /// Rules of your own, beside the built-in ones: a rule file or a directory of them
+    #[arg(long = "rules", value_name = "DIR")]
+    own: Vec<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl AllRules {
+    /// The settings, and all rules, also those that the settings leave out.
+    pub(super) fn load(&self) -> Result<(Settings, RuleSet), CliError> {
+        let settings = self.config.load()?;
+        let set = RuleSet::whole(&self.own, &settings)?;
+        Ok((settings, set))
+    }
+}
+
 /// Rules that loaded, and files that did not.
 #[derive(Debug, Default)]
 pub(super) struct RuleSet {
     pub(super) rules: Vec<Rule>,
     pub(super) faults: Vec<RuleFaults>,
+    /// What all rules are, also those that were deselected.
+    pub(super) infos: Vec<Arc<RuleInfo>>,
     /// The ids and slugs of all rules, also of those that were deselected; empty if some rule
     /// could not be loaded.
     pub(super) known: Vec<Arc<str>>,
@@ -112,13 +151,29 @@ impl RuleSet {
             }
         }
         set.rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+        set.infos = set.rules.iter().map(|r| Arc::clone(&r.info)).collect();
         set
+    }
+
+    /// What files that did not load mean for the exit code.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self.faults.is_empty() {
+            true => Outcome::Passed,
+            false => Outcome::Broken,
+        }
     }
 
     /// The built-in rules and the user's own, less what was deselected, as the settings have them.
     /// The command line beats the settings.
     pub(super) fn select(args: &RuleArgs, settings: &Settings) -> Result<Self, CliError> {
-        let mut set = Self::whole(args, settings)?;
+        let mut set = Self::whole(&args.own, settings)?;
+        // It may be one of those that did not load, and that is what has to be said then.
+        for selector in args.only.iter().chain(&args.skip) {
+            let is_meant = |rule: &Rule| rule.is_meant_by(selector);
+            if set.faults.is_empty() && !set.rules.iter().any(is_meant) {
+                return Err(unknown(selector, &set.rules));
+            }
+        }
         set.rules.retain(|rule| is_selected(rule, args, settings));
         if set.rules.is_empty() && set.faults.is_empty() {
             let help = settings
@@ -134,9 +189,9 @@ impl RuleSet {
     }
 
     /// The built-in rules and the user's own, as the settings have them.
-    pub(super) fn whole(args: &RuleArgs, settings: &Settings) -> Result<Self, CliError> {
+    fn whole(own: &[String], settings: &Settings) -> Result<Self, CliError> {
         let mut set = Self::builtin();
-        for path in &args.own {
+        for path in own {
             set.add(Self::from_path(path)?)?;
         }
         for said in &settings.config.own {
@@ -148,13 +203,7 @@ impl RuleSet {
             set.add(own)?;
         }
         set.rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
-        // It may be one of those that did not load, and that is what has to be said then.
         let all = set.faults.is_empty();
-        for selector in args.only.iter().chain(&args.skip) {
-            if all && !set.rules.iter().any(|rule| rule.is_meant_by(selector)) {
-                return Err(unknown(selector, &set.rules));
-            }
-        }
         let each = settings.config.apply(&mut set.rules, all);
         let each = each.map_err(|faults| settings.wrong(faults))?;
         for (file, waivers) in settings.waivers() {
@@ -174,6 +223,7 @@ impl RuleSet {
             each,
             view: settings.view(),
         };
+        set.infos = set.rules.iter().map(|r| Arc::clone(&r.info)).collect();
         if all {
             let names = |rule: &Rule| [Arc::clone(&rule.info.id), Arc::clone(&rule.info.slug)];
             set.known = set.rules.iter().flat_map(names).collect();
@@ -228,7 +278,7 @@ fn unreadable_rule(path: &str, error: &io::Error) -> RuleFaults {
 }
 
 /// Whether a rule runs. `--only` says which ones, whatever the settings leave out.
-pub(super) fn is_selected(rule: &Rule, args: &RuleArgs, settings: &Settings) -> bool {
+fn is_selected(rule: &Rule, args: &RuleArgs, settings: &Settings) -> bool {
     let meant = |selector: &String| rule.is_meant_by(selector);
     let said = |selectors: &[Said<Arc<str>>]| selectors.iter().any(|s| rule.is_meant_by(&s.value));
     let config = &settings.config;
@@ -237,6 +287,11 @@ pub(super) fn is_selected(rule: &Rule, args: &RuleArgs, settings: &Settings) -> 
         false => args.only.iter().any(meant),
     };
     chosen && !args.skip.iter().any(meant)
+}
+
+/// Whether a rule runs as the settings have it.
+pub(super) fn runs(rule: &Rule, settings: &Settings) -> bool {
+    is_selected(rule, &RuleArgs::default(), settings)
 }
 
 /// The error for a selector that means no rule.

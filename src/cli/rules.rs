@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
-use super::config::{ConfigArgs, Settings};
-use super::rule_set::{RuleArgs, RuleSet};
+use super::rule_set::{RuleSet, Selection};
 use super::{CliError, output, rule_new, rule_pages};
 use crate::examples;
 use crate::model::{Location, Span};
@@ -29,9 +28,7 @@ enum Verb {
         #[arg(long, short = 'f', value_enum, default_value = "human")]
         format: ListFormat,
         #[command(flatten)]
-        rules: RuleArgs,
-        #[command(flatten)]
-        config: ConfigArgs,
+        selection: Selection,
     },
     /// Write a new rule, with examples, for you to fill in
     New(rule_new::Args),
@@ -47,9 +44,7 @@ enum Verb {
         #[arg(value_name = "DIR")]
         directory: PathBuf,
         #[command(flatten)]
-        rules: RuleArgs,
-        #[command(flatten)]
-        config: ConfigArgs,
+        selection: Selection,
     },
     /// Print the JSON Schema of rule files, for editors
     Schema,
@@ -69,24 +64,19 @@ const SCHEMA: &str = include_str!("../rule/rule.schema.json");
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     match &args.verb {
-        Verb::List {
-            format,
-            rules,
-            config,
-        } => list(*format, rules, &config.load()?),
+        Verb::List { format, selection } => list(*format, selection),
         Verb::New(args) => rule_new::run(args),
         Verb::Test { paths } => test(paths),
         Verb::Docs {
             directory,
-            rules,
-            config,
-        } => docs(directory, rules, &config.load()?),
+            selection,
+        } => docs(directory, selection),
         Verb::Schema => output::print(SCHEMA).map(|()| Outcome::Passed),
     }
 }
 
-fn list(format: ListFormat, args: &RuleArgs, settings: &Settings) -> Result<Outcome, CliError> {
-    let set = RuleSet::select(args, settings)?;
+fn list(format: ListFormat, selection: &Selection) -> Result<Outcome, CliError> {
+    let (_, set) = selection.select()?;
     let text = match format {
         ListFormat::Human => table(&set.rules),
         ListFormat::Json => {
@@ -98,8 +88,8 @@ fn list(format: ListFormat, args: &RuleArgs, settings: &Settings) -> Result<Outc
     Ok(report_faults(&set.faults))
 }
 
-fn docs(directory: &Path, args: &RuleArgs, settings: &Settings) -> Result<Outcome, CliError> {
-    let set = RuleSet::select(args, settings)?;
+fn docs(directory: &Path, selection: &Selection) -> Result<Outcome, CliError> {
+    let (_, set) = selection.select()?;
     let failed = |error| CliError::Write {
         path: directory.display().to_string(),
         error,

@@ -10,9 +10,8 @@ use clap::Args as ClapArgs;
 use super::CliError;
 use super::check::ReportArgs;
 use super::collect::{self, AccountArgs};
-use super::config::ConfigArgs;
 use super::inputs::{Disk, shown};
-use super::rule_set::{RuleArgs, RuleSet};
+use super::rule_set::Selection;
 use crate::check::{Request, add_rule_faults, check};
 use crate::collect::Wanted;
 use crate::model::Results;
@@ -29,9 +28,7 @@ pub(super) struct Args {
     #[command(flatten)]
     report: ReportArgs,
     #[command(flatten)]
-    rules: RuleArgs,
-    #[command(flatten)]
-    config: ConfigArgs,
+    selection: Selection,
     /// Keep the snapshot in this file: findings are then at its lines
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -44,9 +41,8 @@ pub(super) struct Args {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let settings = args.config.load()?;
-    let reporting = args.report.resolve(&settings)?;
-    let set = RuleSet::select(&args.rules, &settings)?;
+    let (settings, mut set) = args.selection.select()?;
+    let reporting = args.report.resolve(&settings, &mut set)?;
     let wanted = Wanted::Only(rule::reads(&set.rules));
     let folder = match args.output {
         Some(_) => None,

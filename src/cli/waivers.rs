@@ -5,8 +5,7 @@ use std::str::FromStr;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::config::ConfigArgs;
-use super::rule_set::{RuleArgs, RuleSet};
+use super::rule_set::AllRules;
 use super::{CliError, output};
 use crate::model::{Day, Suppression};
 use crate::policy::Outcome;
@@ -29,11 +28,8 @@ enum Verb {
         /// How
         #[arg(long, short = 'f', value_enum, default_value = "human")]
         format: ListFormat,
-        /// Rules of your own: a rule file or a directory of them
-        #[arg(long = "rules", value_name = "DIR")]
-        own: Vec<String>,
         #[command(flatten)]
-        config: ConfigArgs,
+        rules: AllRules,
     },
 }
 
@@ -69,15 +65,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let Verb::List {
         expiring,
         format,
-        own,
-        config,
+        rules,
     } = &args.verb;
-    let settings = config.load()?;
-    let rules = RuleArgs {
-        own: own.clone(),
-        ..RuleArgs::default()
-    };
-    let set = RuleSet::whole(&rules, &settings)?;
+    let (_, set) = rules.load()?;
     let today = super::today::today();
     let mut listed = Vec::new();
     for waiver in &set.waivers {
@@ -96,10 +86,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         }
     }?;
     output::faults(&set.faults);
-    Ok(match set.faults.is_empty() {
-        true => Outcome::Passed,
-        false => Outcome::Broken,
-    })
+    Ok(set.outcome())
 }
 
 fn human(listed: &[(i64, &Suppression)], all: usize) -> String {

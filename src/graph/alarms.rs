@@ -178,16 +178,25 @@ static METERED: &[Metered] = &[
     },
 ];
 
+/// A metric, and a dimension of it.
+type MetricAnd<'s> = (&'s str, &'s str);
+
 /// Alarms by what they watch, so that asking for those of a resource does not look at every other.
 #[derive(Debug, Default)]
 pub(super) struct Index<'s> {
-    /// metric → alarms on it, but for those below
-    by_metric: FxHashMap<&'s str, Vec<usize>>,
-    /// metric and the one resource that an alarm's dimension refers to → alarms
+    /// metric → all alarms on it
+    on: FxHashMap<&'s str, Vec<usize>>,
+    /// metric and a resource that the value of a dimension refers to or names → alarms
     by_target: FxHashMap<(&'s str, usize), Vec<usize>>,
-    /// metric → the alarms whose dimension refers to one resource
-    referring: FxHashMap<&'s str, Vec<usize>>,
-    /// Alarms on several metrics, or on one that is not known.
+    /// metric and the text of a dimension → alarms
+    by_text: FxHashMap<(&'s str, &'s str), Vec<usize>>,
+    /// metric and dimension → the alarms that say what it is as text
+    with_text: FxHashMap<MetricAnd<'s>, Vec<usize>>,
+    /// metric and dimension → the alarms in which it refers to a resource
+    with_reference: FxHashMap<MetricAnd<'s>, Vec<usize>>,
+    /// metric → alarms whose dimensions are not wholly known
+    loose: FxHashMap<&'s str, Vec<usize>>,
+    /// Alarms on a metric that is not known, or picked by a query.
     others: Vec<usize>,
 }
 
@@ -195,60 +204,180 @@ impl<'s> Index<'s> {
     pub(super) fn build(graph: &Graph<'s>) -> Self {
         let mut index = Self::default();
         for &at in graph.by_type.get(ALARM).into_iter().flatten() {
-            let Some(alarm) = graph.resource(at) else {
-                continue;
-            };
-            let Some(Value::String(metric)) = alarm.property("MetricName") else {
+            if let Some(alarm) = graph.resource(at)
+                && index.add(graph, at, alarm).is_none()
+            {
                 index.others.push(at);
-                continue;
-            };
-            match graph.refers_to_one(alarm) {
-                Some(target) => {
-                    index
-                        .by_target
-                        .entry((metric, target))
-                        .or_default()
-                        .push(at);
-                    index.referring.entry(metric).or_default().push(at);
-                }
-                None => index.by_metric.entry(metric).or_default().push(at),
             }
         }
         index
     }
 
-    /// The alarms that may be on one of some metrics of a resource.
-    fn candidates(&self, index: usize, metered: &Metered, metrics: &[&str]) -> Vec<usize> {
-        let mut ways = metered.dimensions.iter().copied().flatten();
-        let by_itself = ways.all(|dimension| matches!(dimension.says, Says::Itself));
-        let mut found = self.others.clone();
-        for metric in metrics {
-            let referring = match by_itself {
-                true => self.by_target.get(&(*metric, index)),
-                false => self.referring.get(metric),
-            };
-            found.extend(self.by_metric.get(metric).into_iter().flatten());
-            found.extend(referring.into_iter().flatten());
+    /// Adds an alarm by its metrics; `None` if these are not known in every world.
+    fn add(&mut self, graph: &Graph<'s>, at: usize, alarm: &'s Resource) -> Option<()> {
+        if alarm.property("MetricName").is_some() {
+            return self.add_metric(graph, at, &alarm.properties);
+        }
+        match alarm.property("Metrics") {
+            None => return Some(()),
+            Some(Value::List(entries)) => {
+                for entry in entries {
+                    let entry = match entry {
+                        Value::Map(entry) => entry,
+                        Value::Null => continue,
+                        _ => return None,
+                    };
+                    match (entry.get("MetricStat"), entry.get("Expression")) {
+                        (Some(Value::Map(stat)), _) => match stat.get("Metric") {
+                            Some(Value::Map(metric)) => self.add_metric(graph, at, metric)?,
+                            _ => return None,
+                        },
+                        (None, None) => {}
+                        (None, Some(Value::String(text))) if !is_query_text(text) => {}
+                        _ => return None,
+                    }
+                }
+            }
+            Some(_) => return None,
+        }
+        Some(())
+    }
+
+    fn add_metric(&mut self, graph: &Graph<'s>, at: usize, said: &'s Map) -> Option<()> {
+        let metric = said.get("MetricName")?.as_str()?;
+        self.on.entry(metric).or_default().push(at);
+        let is_known = match said.get("Dimensions") {
+            None => true,
+            Some(Value::List(dimensions)) => {
+                let mut is_known = true;
+                // Each is added, whatever the one before it was.
+                for dimension in dimensions {
+                    is_known &= self.add_dimension(graph, at, metric, dimension).is_some();
+                }
+                is_known
+            }
+            Some(_) => false,
+        };
+        if !is_known {
+            self.loose.entry(metric).or_default().push(at);
+        }
+        Some(())
+    }
+
+    fn add_dimension(
+        &mut self,
+        graph: &Graph<'s>,
+        at: usize,
+        metric: &'s str,
+        dimension: &'s Value,
+    ) -> Option<()> {
+        let dimension = match dimension {
+            Value::Map(dimension) => dimension,
+            Value::Null => return Some(()),
+            _ => return None,
+        };
+        let name = dimension.get("Name")?.as_str()?;
+        match dimension.get("Value") {
+            None => {}
+            Some(Value::Reference(reference)) => {
+                let target = graph.target(reference)?;
+                let with = self.with_reference.entry((metric, name));
+                with.or_default().push(at);
+                let of = self.by_target.entry((metric, target));
+                of.or_default().push(at);
+            }
+            Some(Value::String(text)) => {
+                self.with_text.entry((metric, name)).or_default().push(at);
+                self.by_text.entry((metric, text)).or_default().push(at);
+                for target in graph.by_text(text) {
+                    let of = self.by_target.entry((metric, target));
+                    of.or_default().push(at);
+                }
+            }
+            Some(_) => return None,
+        }
+        Some(())
+    }
+}
+
+impl Graph<'_> {
+    /// The alarms that may be on one of some metrics of a resource: all others certainly are not.
+    fn alarm_candidates(&self, of: &Subject<'_>, world: &World) -> Vec<usize> {
+        let index = &self.alarms;
+        let mut found = index.others.clone();
+        for metric in of.metrics {
+            found.extend(index.loose.get(metric).into_iter().flatten());
+            for way in of.metered.dimensions {
+                if self
+                    .named_by_dimension(metric, way, of, world, &mut found)
+                    .is_none()
+                {
+                    found.extend(index.on.get(metric).into_iter().flatten());
+                }
+            }
         }
         found.sort_unstable();
         found.dedup();
         found
     }
-}
 
-impl Graph<'_> {
-    /// What the only dimension of an alarm refers to, if it has one and that is known in every world.
-    fn refers_to_one(&self, alarm: &Resource) -> Option<usize> {
-        let Some(Value::List(dimensions)) = alarm.property("Dimensions") else {
-            return None;
+    /// Adds the alarms whose dimension may say what it has to; `None` if that could be anything.
+    fn named_by_dimension(
+        &self,
+        metric: &str,
+        way: &[Dimension],
+        of: &Subject<'_>,
+        world: &World,
+        found: &mut Vec<usize>,
+    ) -> Option<()> {
+        let index = &self.alarms;
+        let dimension = way.iter().find(|dimension| !dimension.optional)?;
+        let referred = |rtype: &str, property: &str| {
+            let id = of.resource.property(property)?;
+            self.lookup(rtype, id, Some(of.resource), world).ok()?
         };
-        let [Value::Map(dimension)] = &**dimensions else {
-            return None;
+        let subject = match dimension.says {
+            Says::Itself => of.index,
+            Says::RefersTo(rtype, property) => referred(rtype, property)?,
+            Says::NameOf(rtype, property) => {
+                let named = self.resource(referred(rtype, property)?)?;
+                let name = named.property("Name")?.as_str()?;
+                found.extend(index.by_text.get(&(metric, name)).into_iter().flatten());
+                // Whether what it refers to has this name is not known.
+                let with = index.with_reference.get(&(metric, dimension.name));
+                found.extend(with.into_iter().flatten());
+                return Some(());
+            }
+            // Whose part it is only a reference says.
+            Says::Part => {
+                let with = index.with_text.get(&(metric, dimension.name));
+                found.extend(with.into_iter().flatten());
+                of.index
+            }
+            Says::Property(_) => return None,
         };
-        match (dimension.get("Name"), dimension.get("Value")) {
-            (Some(Value::String(_)), Some(Value::Reference(reference))) => self.target(reference),
-            _ => None,
+        found.extend(
+            index
+                .by_target
+                .get(&(metric, subject))
+                .into_iter()
+                .flatten(),
+        );
+        let named = self.resource(subject)?;
+        match named.arn.as_deref().and_then(Arn::parse) {
+            // As metrics name it: by the end of its ARN.
+            Some(arn) => {
+                let (_, id) = arn.resource.split_once('/').unwrap_or_default();
+                found.extend(index.by_text.get(&(metric, id)).into_iter().flatten());
+            }
+            // What nobody has named yet may be what any text says.
+            None if named.names.is_empty() => {
+                let with = index.with_text.get(&(metric, dimension.name));
+                found.extend(with.into_iter().flatten());
+            }
+            None => {}
         }
+        Some(())
     }
 
     /// The metric alarms on one of some metrics of a resource, where these metrics are; and why
@@ -271,15 +400,15 @@ impl Graph<'_> {
             region: metered.region.or(resource.region.name()),
         };
         let mut open = self.gap_at(ALARM, there);
-        let possible = self.alarms.candidates(index, metered, metrics);
+        let subject = Subject {
+            index,
+            resource,
+            metered,
+            metrics,
+        };
+        let possible = self.alarm_candidates(&subject, world);
         let mut found = Vec::new();
         for alarm in self.existing(&possible, world, &mut open) {
-            let subject = Subject {
-                index,
-                resource,
-                metered,
-                metrics,
-            };
             match self.watches(alarm, &subject, world) {
                 Ok(true) => found.push(alarm),
                 Ok(false) => {}
@@ -723,7 +852,7 @@ fn is_query(entry: &Map, of: &Subject<'_>, world: &World) -> Result<bool, Unknow
     };
     let upper = text.to_ascii_uppercase();
     let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    let is_over = upper.trim_start().starts_with("SELECT")
+    let is_over = is_query_text(&text)
         && words.any(|word| of.metrics.contains(&word))
         && of.metered.namespaces.iter().any(|n| text.contains(n));
     if is_over && upper.split_whitespace().any(|word| word == "WHERE") {
@@ -732,6 +861,11 @@ fn is_query(entry: &Map, of: &Subject<'_>, world: &World) -> Result<bool, Unknow
         )));
     }
     Ok(is_over)
+}
+
+fn is_query_text(text: &str) -> bool {
+    let begin = text.trim_start().get(..6);
+    begin.is_some_and(|word| word.eq_ignore_ascii_case("SELECT"))
 }
 
 /// What stands for a part of a text that is not known.

@@ -16,7 +16,7 @@ use super::answer::{Answer, and, any, not, or};
 use crate::model::{
     InputKind, Map, Part, Reason, Reference, Region, Resource, Seen, Unknown, Value, World,
 };
-use crate::types::{self, Door, Step};
+use crate::types;
 
 pub(super) const PLAN: &str = "AWS::Backup::BackupPlan";
 pub(super) const SELECTION: &str = "AWS::Backup::BackupSelection";
@@ -111,6 +111,9 @@ pub(super) const READS: &[(&str, &[&str])] = &[
 /// The types that are read here to tell which plans there are.
 pub(super) const PLANS: [&str; 3] = [PLAN, SELECTION, ORGANIZATION_POLICY];
 
+/// What conditions write before the key of a tag.
+pub(super) const TAG: &str = "aws:ResourceTag/";
+
 /// What a selection selects by.
 pub(super) const SELECTED_BY: [&str; 4] = ["Conditions", "ListOfTags", "NotResources", "Resources"];
 
@@ -121,7 +124,7 @@ impl Graph<'_> {
         &'r self,
         resource: &'r Resource,
         world: &'r World,
-    ) -> Result<Vec<Result<Copy<'r>, Unknown>>, Unknown> {
+    ) -> Copies<'r> {
         let Some(store) = STORES.iter().find(|store| *store.rtype == *resource.rtype) else {
             return Ok(Vec::new());
         };
@@ -166,7 +169,7 @@ impl Graph<'_> {
     pub(super) fn selects(
         &self,
         selection: &Resource,
-        copies: &Result<Vec<Result<Copy<'_>, Unknown>>, Unknown>,
+        copies: &Copies<'_>,
         world: &World,
     ) -> Answer {
         let Some(chosen) = selection.property("BackupSelection") else {
@@ -222,23 +225,6 @@ impl Graph<'_> {
             copy.meets(conditions, selection, world)
         });
         and(and(here, included), and(not(excluded), conditions))
-    }
-
-    /// Why the tags of a resource may not have been seen.
-    fn unseen_tags(&self, resource: &Resource) -> Option<Unknown> {
-        let source = self.snapshot.sources.get(resource.origin.source)?;
-        let door = Door::of(source.kind?);
-        let path = if *resource.rtype == *GLOBAL_TABLE {
-            let name = |name: &str| Step::Name(name.into());
-            vec![name("Replicas"), Step::Each, name("Tags")]
-        } else {
-            vec![Step::Name(types::tags_property(&resource.rtype)?.into())]
-        };
-        if types::covers(&resource.rtype, &path, door) {
-            return None;
-        }
-        let why = format!("{} does not say its tags", door.name());
-        Some(Arc::new(Reason::NotCovered(why.into())))
     }
 
     /// Whether a selection is in the account and the Region of what it would choose.
@@ -333,14 +319,17 @@ impl Gap {
     }
 }
 
+/// A resource in each of its Regions, or why it is not known which these are.
+pub(super) type Copies<'r> = Result<Vec<Result<Copy<'r>, Unknown>>, Unknown>;
+
 /// A resource in one Region, as AWS Backup sees it.
 pub(super) struct Copy<'r> {
     graph: &'r Graph<'r>,
     store: &'static Store,
-    resource: &'r Resource,
+    pub(super) resource: &'r Resource,
     world: &'r World,
-    region: Region,
-    tags: Option<&'r Value>,
+    pub(super) region: Region,
+    pub(super) tags: Option<&'r Value>,
     name: OnceCell<Vec<Piece>>,
     arn: OnceCell<Vec<Piece>>,
 }
@@ -533,7 +522,7 @@ impl Copy<'_> {
             };
             wanted
         });
-        let key = key.strip_prefix("aws:ResourceTag/").unwrap_or(&key);
+        let key = key.strip_prefix(TAG).unwrap_or(&key);
         let Some(value) = self.tag(key, world)? else {
             return Ok(false);
         };

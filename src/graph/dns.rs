@@ -1,6 +1,6 @@
 //! Route 53: record groups, and where a name leads.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -94,6 +94,112 @@ pub(super) struct Index {
     fronts: FxHashMap<usize, Vec<usize>>,
     /// Records and distributions of which it is not wholly known where they lead.
     unsure: FxHashSet<usize>,
+    /// The records among these, and the distributions.
+    unsure_hosts: OnceLock<Unsure>,
+    unsure_fronts: OnceLock<Unsure>,
+    probed: OnceLock<Probed>,
+    /// Where each record and distribution leads, once that is asked, unless it depends on the world.
+    ways: FxHashMap<usize, OnceLock<Option<Way>>>,
+}
+
+/// Records, or distributions, of which it is not wholly known where they lead.
+#[derive(Debug)]
+struct Unsure {
+    /// Those of which no world says where else they lead than they are known to.
+    always: Arc<[usize]>,
+    /// Those of which that depends on the world.
+    sometimes: Vec<usize>,
+}
+
+impl Unsure {
+    fn of(graph: &Graph<'_>, rtype: &str) -> Self {
+        let mut all: Vec<usize> = graph.dns.unsure.iter().copied().collect();
+        all.retain(|at| graph.resource(*at).is_some_and(|r| &*r.rtype == rtype));
+        all.sort_unstable();
+        let (always, sometimes): (Vec<usize>, _) = all.into_iter().partition(|at| {
+            let is_there = |r: &Resource| r.exists == Value::Bool(true);
+            graph.resource(*at).is_some_and(is_there) && graph.way_everywhere(*at).is_some()
+        });
+        Self {
+            always: always.into(),
+            sometimes,
+        }
+    }
+}
+
+/// Health checks by the records that answer for the hosts they probe.
+#[derive(Debug, Default)]
+struct Probed {
+    /// A record of the name of a host → the health checks that probe it.
+    first: FxHashMap<usize, Vec<usize>>,
+    /// Those that may probe any record.
+    anything: Vec<usize>,
+}
+
+impl Probed {
+    fn of(graph: &Graph<'_>) -> Self {
+        let mut probed = Self::default();
+        for &at in graph.by_type.get(HEALTH_CHECK).into_iter().flatten() {
+            let check = graph.resource(at);
+            let host = match check.and_then(|check| check.property("HealthCheckConfig")) {
+                None => continue,
+                Some(Value::Map(config)) => config.get("FullyQualifiedDomainName"),
+                Some(_) => {
+                    probed.anything.push(at);
+                    continue;
+                }
+            };
+            let host = match host {
+                None => continue,
+                Some(Value::String(text)) => Host::parse(text),
+                Some(_) => {
+                    probed.anything.push(at);
+                    continue;
+                }
+            };
+            let named = graph.dns.answering(&host);
+            if named.iter().any(|from| graph.dns.unsure.contains(from)) {
+                probed.anything.push(at);
+            }
+            for from in named {
+                probed.first.entry(*from).or_default().push(at);
+            }
+        }
+        probed
+    }
+}
+
+/// What may lead to a resource.
+#[derive(Debug)]
+pub struct Leading {
+    /// The resource.
+    pub to: usize,
+    /// What leads to it, or may in some world, in order.
+    pub certain: Vec<usize>,
+    /// What may lead anywhere, as far as is known, in order; maybe some of the former among it. Nothing
+    /// else of it certainly leads to the resource.
+    pub doubtful: Arc<[usize]>,
+    /// Why there could be more.
+    pub open: Option<Unknown>,
+}
+
+impl Leading {
+    /// All of it, in order.
+    pub fn all(&self) -> Vec<usize> {
+        let mut all = [&*self.certain, &*self.doubtful].concat();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// Where a record or a distribution leads.
+#[derive(Debug)]
+struct Way {
+    /// The resources it comes by or ends at, in order.
+    passed: Vec<usize>,
+    /// Why it could lead to something else as well.
+    doubt: Option<Unknown>,
 }
 
 /// A name in DNS, in the one form in which names are compared: lower case, no final dot, `*` for
@@ -209,12 +315,22 @@ impl Index {
         index.hosts = hosts;
         index.fronts = fronts;
         index.unsure = unsure;
+        let starts = records.iter().chain(distributions);
+        index.ways = starts.map(|start| (*start, OnceLock::new())).collect();
         index
     }
 
     /// The records that have a name, maybe among other names.
     pub(super) fn named(&self, Host(name): &Host) -> &[usize] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The records of a name, or those of the wildcard that answers in their place.
+    fn answering(&self, Host(name): &Host) -> &[usize] {
+        let wildcard = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+        let found = self.by_name.get(name);
+        let found = found.or_else(|| self.by_name.get(&wildcard?));
+        found.map_or(&[], Vec::as_slice)
     }
 
     /// The hosted zones of a name.
@@ -429,41 +545,74 @@ impl<'s> Graph<'s> {
         if !is_start || other_type || !(may || self.dns.unsure.contains(&from)) {
             return Ok(false);
         }
+        let here;
+        let way = match self.way_everywhere(from) {
+            Some(way) => way,
+            None => {
+                here = self.way(from, world);
+                &here
+            }
+        };
+        if way.passed.binary_search(&to).is_ok() {
+            return Ok(true);
+        }
+        way.doubt.clone().map_or(Ok(false), Err)
+    }
+
+    /// Where something leads, if that is the same in every world.
+    fn way_everywhere(&self, from: usize) -> Option<&Way> {
+        let way = self.dns.ways.get(&from)?.get_or_init(|| {
+            let world = World::default();
+            let way = self.way(from, &world);
+            world.take_needs().is_none().then_some(way)
+        });
+        way.as_ref()
+    }
+
+    fn way(&self, from: usize, world: &World) -> Way {
+        let is_cdn = |r: &Resource| &*r.rtype == DISTRIBUTION;
+        let through_cdn = self.resource(from).is_some_and(is_cdn);
         let mut walk = Walk::new(self, &self.dns, Some(world), through_cdn);
         if through_cdn {
             walk.resource(from);
         } else {
             walk.record(from);
         }
-        if walk.passed().contains(&to) {
-            return Ok(true);
+        Way {
+            passed: walk.passed(),
+            doubt: walk.doubt(),
         }
-        walk.doubt().map_or(Ok(false), Err)
     }
 
     /// The records or distributions that may lead to a resource, which [`Self::leads_to`] tells; and
     /// why there could be others.
-    pub fn leading(&self, rtype: &str, to: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
+    pub fn leading(&self, rtype: &str, to: usize, world: &World) -> Leading {
         let mut open = self.gap(rtype, None);
-        let index = match rtype {
-            DISTRIBUTION => self.dns.fronts.get(&to),
-            _ => self.dns.hosts.get(&to),
+        let (index, unsure) = match rtype {
+            DISTRIBUTION => (&self.dns.fronts, &self.dns.unsure_fronts),
+            _ => (&self.dns.hosts, &self.dns.unsure_hosts),
         };
-        let mut all: Vec<usize> = index.into_iter().flatten().copied().collect();
-        all.extend(&self.dns.unsure);
-        all.retain(|from| self.resource(*from).is_some_and(|r| &*r.rtype == rtype));
-        all.sort_unstable();
-        all.dedup();
-        let found = self.existing(&all, world, &mut open);
-        (found, open)
+        let unsure = unsure.get_or_init(|| Unsure::of(self, rtype));
+        let known = index.get(&to).into_iter().flatten();
+        let mut certain: Vec<usize> = known.chain(&unsure.sometimes).copied().collect();
+        certain.retain(|from| self.resource(*from).is_some_and(|r| &*r.rtype == rtype));
+        certain.sort_unstable();
+        certain.dedup();
+        Leading {
+            to,
+            certain: self.existing(&certain, world, &mut open),
+            doubtful: Arc::clone(&unsure.always),
+            open,
+        }
     }
 
     /// The health checks that probe a record by its name, or by one that leads to it; and why there
     /// could be others.
     pub fn probes(&self, record: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
-        let (checks, mut open) = self.of_type(HEALTH_CHECK, world);
+        let mut open = self.gap(HEALTH_CHECK, None);
         let mut found = Vec::new();
-        for check in checks {
+        let possible = self.probing(record, open.is_some());
+        for check in self.existing(&possible, world, &mut open) {
             let config = self
                 .resource(check)
                 .and_then(|check| check.property("HealthCheckConfig"))
@@ -484,9 +633,6 @@ impl<'s> Graph<'s> {
                 Some(Ok(name)) => name,
                 None => continue,
             };
-            if !self.may_answer(name, record) {
-                continue;
-            }
             let (answers, gap) = self.answering(name, record, world);
             if answers.contains(&record) {
                 found.push(check);
@@ -497,25 +643,22 @@ impl<'s> Graph<'s> {
         (found, open)
     }
 
-    /// Whether a record could be among those that answer for a host: one of that name, or one that
-    /// such a one may lead to.
-    fn may_answer(&self, host: &Value, record: usize) -> bool {
-        let Value::String(text) = host else {
-            return true;
-        };
-        if !self.dns.nameless.is_empty() || self.gap(RECORD, None).is_some() {
-            return true;
+    /// The health checks that may probe a record, and those of which it is not known unless `is_open`
+    /// says that there may be more of them anyway.
+    fn probing(&self, record: usize, is_open: bool) -> Vec<usize> {
+        let all_known = || self.dns.nameless.is_empty() && self.gap(RECORD, None).is_none();
+        if !is_open && !all_known() {
+            return self.by_type.get(HEALTH_CHECK).cloned().unwrap_or_default();
         }
-        let Host(name) = Host::parse(text);
-        let wildcard = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
-        let named = self.dns.by_name.get(&name);
-        let named = named.or_else(|| self.dns.by_name.get(&wildcard?));
-        let before = self.dns.hosts.get(&record);
-        named.into_iter().flatten().any(|from| {
-            *from == record
-                || self.dns.unsure.contains(from)
-                || before.is_some_and(|before| before.contains(from))
-        })
+        let probed = self.dns.probed.get_or_init(|| Probed::of(self));
+        let before = self.dns.hosts.get(&record).into_iter().flatten();
+        let mut found = probed.anything.clone();
+        for from in before.chain([&record]) {
+            found.extend(probed.first.get(from).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// The records that lead to a resource without a CDN in between.
@@ -531,12 +674,9 @@ impl<'s> Graph<'s> {
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
         let found = self.present(self.dns.fronts.get(&index), world);
-        let is_cdn = |i: &&usize| {
-            self.resource(**i)
-                .is_some_and(|r| &*r.rtype == DISTRIBUTION)
-        };
-        let mut unsure = self.dns.unsure.iter().filter(is_cdn);
-        let doubt = unsure.find_map(|from| self.leads_to(*from, index, world).err());
+        let leading = self.leading(DISTRIBUTION, index, world);
+        let mut all = leading.certain.iter().chain(&*leading.doubtful);
+        let doubt = all.find_map(|from| self.leads_to(*from, index, world).err());
         (found, doubt)
     }
 
@@ -704,23 +844,11 @@ impl<'g, 's> Walk<'g, 's> {
             (Some(Value::Reference(reference)), _) => self.graph.target(reference)?,
             (None, Some(name @ Value::String(_))) => {
                 let name = Host::of(name, record.origin.source)?;
-                let mut named = self
-                    .graph
-                    .by_type
-                    .get(ZONE)?
-                    .iter()
-                    .copied()
-                    .filter(|zone| {
-                        let zone = self.graph.resource(*zone);
-                        let own = zone.and_then(|z| Host::of(z.property("Name")?, z.origin.source));
-                        own.as_ref() == Some(&name)
-                    });
-                let zone = named.next()?;
                 // A public and a private zone may share a name.
-                if named.next().is_some() {
+                let [zone] = self.index.zones(&name) else {
                     return None;
-                }
-                zone
+                };
+                *zone
             }
             _ => return None,
         };
@@ -888,13 +1016,7 @@ impl<'g, 's> Walk<'g, 's> {
 
     /// Follows the records of a name, if the snapshot has any.
     fn known_name(&mut self, host: &Host, from: &Resource) -> bool {
-        let wildcard = host.0.split_once('.').map(|(_, rest)| format!("*.{rest}"));
-        let found = self
-            .index
-            .by_name
-            .get(&host.0)
-            .or_else(|| self.index.by_name.get(&wildcard?));
-        let Some(found) = found else { return false };
+        let found = self.index.answering(host);
         let wanted = from.property("Type").and_then(Value::as_str);
         let mut members = Vec::new();
         for &index in found {

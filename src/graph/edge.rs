@@ -1,6 +1,6 @@
 //! Web ACLs, direct and through CloudFront in front.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -16,8 +16,9 @@ pub(super) const ASSOCIATIONS: [&str; 2] = [
 const WEB_ACL: &str = "AWS::WAFv2::WebACL";
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
 /// What has a web ACL by an association, of what rules judge.
+const STAGE: &str = "AWS::ApiGateway::Stage";
 pub(super) const PROTECTED: [&str; 3] = [
-    "AWS::ApiGateway::Stage",
+    STAGE,
     "AWS::AppSync::GraphQLApi",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
 ];
@@ -54,6 +55,16 @@ pub(super) struct Associations {
     of: FxHashMap<usize, Vec<usize>>,
     /// Associations whose ARN says too little: they can be of anything.
     loose: Vec<usize>,
+    /// The distributions that name each web ACL, once that is asked.
+    distributions: OnceLock<Distributions>,
+}
+
+/// Distributions by the web ACLs that they name.
+#[derive(Debug, Default)]
+struct Distributions {
+    of: FxHashMap<usize, Vec<usize>>,
+    /// Those of which it depends on the world which they name.
+    sometimes: Vec<usize>,
 }
 
 impl Associations {
@@ -63,21 +74,10 @@ impl Associations {
             for &association in graph.by_type.get(rtype).into_iter().flatten() {
                 let arn = graph.resource(association);
                 let arn = arn.and_then(|association| association.property("ResourceArn"));
-                let targets: Vec<usize> = match arn {
-                    None => continue,
-                    Some(Value::Reference(reference)) => {
-                        graph.target(reference).into_iter().collect()
-                    }
-                    Some(Value::String(text)) => graph.by_text(text),
-                    Some(Value::Composed(parts)) => parts
-                        .iter()
-                        .filter_map(|part| match part {
-                            Part::Reference(reference) => graph.target(reference),
-                            _ => None,
-                        })
-                        .collect(),
-                    Some(_) => Vec::new(),
+                let Some(arn) = arn else {
+                    continue;
                 };
+                let targets = graph.made_of(arn);
                 if targets.is_empty() {
                     index.loose.push(association);
                 }
@@ -95,6 +95,22 @@ impl Associations {
 }
 
 impl<'s> Graph<'s> {
+    /// The resources that an ARN is of, or is made of.
+    fn made_of(&self, arn: &Value) -> Vec<usize> {
+        match arn {
+            Value::Reference(reference) => self.target(reference).into_iter().collect(),
+            Value::String(text) => self.by_text(text),
+            Value::Composed(parts) => parts
+                .iter()
+                .filter_map(|part| match part {
+                    Part::Reference(reference) => self.target(reference),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The web ACL associations that name a resource, and why there could be others.
     pub fn web_acls(&self, index: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
         let mut found = Vec::new();
@@ -138,7 +154,7 @@ impl<'s> Graph<'s> {
             Seen::Value(arn) => arn,
             Seen::Undecided(why) => return Err(why),
         };
-        let is_stage = |r: &&Resource| &*r.rtype == "AWS::ApiGateway::Stage";
+        let is_stage = |r: &&Resource| &*r.rtype == STAGE;
         let stage = self.resource(index).filter(is_stage);
         match arn {
             Value::Reference(reference) => {
@@ -284,19 +300,27 @@ impl<'s> Graph<'s> {
 
     /// What a web ACL is in front of, as far as it was read.
     pub fn protected(&self, acl: usize, world: &World) -> Vec<usize> {
-        let mut found = Vec::new();
-        for index in self.of_type(DISTRIBUTION, world).0 {
-            let Some(from) = self.resource(index) else {
-                continue;
-            };
-            let config = from.property("DistributionConfig").map(|c| world.see(c));
-            if let Some(Seen::Value(Value::Map(config))) = config
-                && let Some(id) = config.get("WebACLId")
-                && self.lookup(WEB_ACL, id, Some(from), world) == Ok(Some(acl))
-            {
-                found.push(index);
+        let distributions = self.associations.distributions.get_or_init(|| {
+            let mut found = Distributions::default();
+            for &at in self.by_type.get(DISTRIBUTION).into_iter().flatten() {
+                let world = World::default();
+                let acl = self.acl_of(at, &world);
+                match (world.take_needs(), acl) {
+                    (None, Some(acl)) => found.of.entry(acl).or_default().push(at),
+                    (None, None) => {}
+                    (Some(_), _) => found.sometimes.push(at),
+                }
             }
-        }
+            found
+        });
+        let sometimes = distributions.sometimes.iter();
+        let mut named: Vec<usize> = sometimes
+            .filter(|at| self.acl_of(**at, world) == Some(acl))
+            .chain(distributions.of.get(&acl).into_iter().flatten())
+            .copied()
+            .collect();
+        named.sort_unstable();
+        let mut found = self.existing(&named, world, &mut None);
         for association in self.referrers(acl, ASSOCIATIONS[0], world).0 {
             let Some(from) = self.resource(association) else {
                 continue;
@@ -304,15 +328,37 @@ impl<'s> Graph<'s> {
             let Some(arn) = from.property("ResourceArn") else {
                 continue;
             };
+            // An ARN that is made of an API's id may be that of any stage of it.
+            let mut possible = self.made_of(arn);
+            for at in possible.clone() {
+                possible.extend(self.referrers(at, STAGE, world).0);
+            }
+            possible.sort_unstable();
+            possible.dedup();
             for rtype in PROTECTED {
-                let (all, _) = self.of_type(rtype, world);
+                let is_one = |at: &usize| self.resource(*at).is_some_and(|r| &*r.rtype == rtype);
+                let all = match arn {
+                    Value::Choice(_) => self.by_type.get(rtype).cloned().unwrap_or_default(),
+                    _ => possible.iter().copied().filter(is_one).collect(),
+                };
+                let all = self.existing(&all, world, &mut None).into_iter();
                 found.extend(
-                    all.into_iter()
-                        .filter(|index| self.names_resource(from, arn, *index, world) == Ok(true)),
+                    all.filter(|at| self.names_resource(from, arn, *at, world) == Ok(true)),
                 );
             }
         }
         found
+    }
+
+    /// The web ACL that a distribution names.
+    fn acl_of(&self, distribution: usize, world: &World) -> Option<usize> {
+        let from = self.resource(distribution)?;
+        let Seen::Value(Value::Map(config)) = world.see(from.property("DistributionConfig")?)
+        else {
+            return None;
+        };
+        let id = config.get("WebACLId")?;
+        self.lookup(WEB_ACL, id, Some(from), world).ok()?
     }
 
     fn closed_to_world(&self, index: usize, world: &World) -> Result<bool, Unknown> {

@@ -30,20 +30,20 @@ mod twins;
 mod zones;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
 pub use arn::region_in_arn;
 pub use capacity::Capacity;
 pub use direct_connect::Line;
-pub use dns::{Destination, Host};
+pub use dns::{Destination, Host, Leading};
 pub use names::{logical_words, words};
 pub use needs::{Kept, Mentions, Needs};
 pub use organization::Policies;
 pub use plans::Plans;
 pub use replicas::Replica;
-pub use tags::tag;
+pub use tags::TagsSay;
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 
@@ -59,6 +59,17 @@ const BUCKET: &str = "AWS::S3::Bucket";
 /// Its ARN has no Region: its name is the same in all.
 const GLOBAL_CLUSTER: &str = "AWS::RDS::GlobalCluster";
 
+#[cfg(test)]
+thread_local! {
+    static LOOKS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// How often this thread has looked at a resource.
+#[cfg(test)]
+pub(crate) fn looks() -> u64 {
+    LOOKS.get()
+}
+
 /// The indexes over a snapshot.
 #[derive(Debug)]
 pub struct Graph<'s> {
@@ -73,11 +84,14 @@ pub struct Graph<'s> {
     astray: FxHashMap<&'static str, Vec<(usize, Unknown)>>,
     dns: dns::Index,
     tags: tags::Index<'s>,
-    stores: std::sync::OnceLock<stores::Index>,
-    plans: std::sync::OnceLock<plans::Index>,
+    stores: OnceLock<stores::Index>,
+    plans: OnceLock<plans::Index>,
+    /// Type → the resources of it that may be in each account, once that is asked and if all of
+    /// them exist in every world.
+    lists: FxHashMap<&'s str, OnceLock<Option<Lists>>>,
     /// Type → the Regions in which there are resources of it.
     regions: FxHashMap<&'s str, BTreeSet<RegionName>>,
-    shown: std::sync::OnceLock<dashboards::Shown>,
+    shown: OnceLock<dashboards::Shown>,
     associations: edge::Associations,
     alarms: alarms::Index<'s>,
 }
@@ -94,10 +108,11 @@ impl<'s> Graph<'s> {
             astray: FxHashMap::default(),
             dns: dns::Index::default(),
             tags: tags::Index::default(),
-            stores: std::sync::OnceLock::new(),
-            plans: std::sync::OnceLock::new(),
+            stores: OnceLock::new(),
+            plans: OnceLock::new(),
             regions: FxHashMap::default(),
-            shown: std::sync::OnceLock::new(),
+            lists: FxHashMap::default(),
+            shown: OnceLock::new(),
             associations: edge::Associations::default(),
             alarms: alarms::Index::default(),
         };
@@ -168,6 +183,8 @@ impl<'s> Graph<'s> {
         graph.referrers.sort_unstable();
         graph.dns = dns::Index::build(&graph);
         graph.tags = tags::Index::build(&graph);
+        let types = graph.by_type.keys();
+        graph.lists = types.map(|rtype| (*rtype, OnceLock::new())).collect();
         graph.associations = edge::Associations::build(&graph);
         graph.alarms = alarms::Index::build(&graph);
         graph
@@ -180,6 +197,8 @@ impl<'s> Graph<'s> {
 
     /// A resource by its index.
     pub fn resource(&self, index: usize) -> Option<&'s Resource> {
+        #[cfg(test)]
+        LOOKS.with(|looks| looks.set(looks.get() + 1));
         self.snapshot.resources.get(index)
     }
 
@@ -195,6 +214,46 @@ impl<'s> Graph<'s> {
     /// Every resource of a type that exists in this world, and why there could be more.
     pub fn of_type(&self, rtype: &str, world: &World) -> (Vec<usize>, Option<Unknown>) {
         self.of_type_near(rtype, None, world)
+    }
+
+    /// The same, all of which are in an account, or may be.
+    pub fn of_type_in(
+        &self,
+        rtype: &str,
+        account: Option<&str>,
+        world: &World,
+    ) -> (Arc<[usize]>, Option<Unknown>) {
+        let gap = self.gap(rtype, None);
+        let Some(lists) = self.lists.get(rtype) else {
+            return (Arc::default(), gap);
+        };
+        let shared = lists.get_or_init(|| {
+            let all = self.by_type.get(rtype).map_or(&[][..], Vec::as_slice);
+            let of = |at: usize| self.resource(at);
+            let is_there = |at: &usize| of(*at).is_some_and(|r| r.exists == Value::Bool(true));
+            if !all.iter().all(is_there) {
+                return None;
+            }
+            let accounts = all.iter().filter_map(|at| of(*at)?.account.clone());
+            let accounts: BTreeSet<Arc<str>> = accounts.collect();
+            let mut lists = FxHashMap::default();
+            for account in accounts.into_iter().map(Some).chain([None]) {
+                let mut own = all.to_vec();
+                own.retain(|at| may_be_in(of(*at), account.as_deref()));
+                lists.insert(account, own.into());
+            }
+            Some(lists)
+        });
+        let account = account.map(Arc::from);
+        if let Some(lists) = shared {
+            // Of an account that has none there may be those of which it is not known.
+            if let Some(list) = lists.get(&account) {
+                return (Arc::clone(list), gap);
+            }
+        }
+        let (mut all, open) = self.of_type(rtype, world);
+        all.retain(|at| may_be_in(self.resource(*at), account.as_deref()));
+        (all.into(), open)
     }
 
     /// The same, where what matters is only whether there could be more beside a resource.
@@ -478,6 +537,15 @@ impl<'s> Graph<'s> {
         targets.all(|other| other == first).then_some(first)
     }
 }
+
+/// Whether a resource is in an account as far as is known, where one is asked for.
+fn may_be_in(resource: Option<&Resource>, account: Option<&str>) -> bool {
+    let own = resource.and_then(|resource| resource.account.as_deref());
+    account.is_none() || own.is_none() || own == account
+}
+
+/// Account → resources.
+type Lists = FxHashMap<Option<Arc<str>>, Arc<[usize]>>;
 
 /// An ARN's parts: `arn:partition:service:region:account:resource`
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).

@@ -11,8 +11,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Graph;
 use super::answer::any;
-use super::backup::{GLOBAL_TABLE, ORGANIZATION_POLICY, PLAN, SELECTED_BY, SELECTION, stores};
+use super::backup::{
+    Copies, Copy, GLOBAL_TABLE, ORGANIZATION_POLICY, PLAN, SELECTED_BY, SELECTION, TAG, stores,
+};
 use crate::model::{Map, Reason, Region, RegionName, Resource, Unknown, Value, World};
+use crate::types;
 
 /// Backup plans that select a resource.
 #[derive(Debug)]
@@ -37,8 +40,12 @@ type Found = (Vec<usize>, Option<Unknown>);
 pub(super) struct Index {
     /// In the order of their first selections.
     groups: Vec<Group>,
-    /// The groups of each account and Region.
+    /// The accounts of selections.
+    accounts: BTreeSet<Option<Arc<str>>>,
+    /// The groups of each account and Region, but for those that select by tags only.
     by_place: FxHashMap<Place, Vec<usize>>,
+    /// Account, Region and a tag → the groups that select by tags only, this one among them.
+    by_tag: FxHashMap<(Place, String, String), Vec<usize>>,
     /// Those whose Region is not known.
     adrift: Vec<usize>,
     /// The plans of which it is known in every world what they select by → which of these.
@@ -49,6 +56,8 @@ pub(super) struct Index {
     stores: FxHashMap<Place, Vec<usize>>,
     /// What could be in any account or Region.
     anywhere: Vec<usize>,
+    /// What may have any tag, because where it was read does not say which.
+    untold: Vec<usize>,
     /// The policies of an organization that make plans.
     policies: Vec<usize>,
 }
@@ -99,9 +108,16 @@ impl Index {
                 }
             };
             if group == next {
-                match place(selection) {
-                    Some(place) => index.by_place.entry(place).or_default().push(group),
-                    None => index.adrift.push(group),
+                index.accounts.insert(selection.account.clone());
+                match (place(selection), only_tags(selection)) {
+                    (Some(place), Some(tags)) => {
+                        for (key, value) in tags {
+                            let tag = (place.clone(), key.to_owned(), value.to_owned());
+                            index.by_tag.entry(tag).or_default().push(group);
+                        }
+                    }
+                    (Some(place), None) => index.by_place.entry(place).or_default().push(group),
+                    (None, _) => index.adrift.push(group),
                 }
             }
         }
@@ -114,6 +130,9 @@ impl Index {
         index.find_classes(graph, &group_of);
         for rtype in stores() {
             for (at, store) in graph.all(rtype) {
+                if graph.may_have_untold_tags(store) {
+                    index.untold.push(at);
+                }
                 match place(store) {
                     Some(place) if rtype != GLOBAL_TABLE && place.0.is_some() => {
                         index.stores.entry(place).or_default().push(at);
@@ -161,17 +180,48 @@ impl Index {
     }
 
     /// The groups that may select a resource, in order.
-    fn groups_for(&self, resource: &Resource) -> Vec<usize> {
-        let all = || (0..self.groups.len()).collect();
-        let there = place(resource).filter(|(account, _)| account.is_some());
-        let Some((account, region)) = there.filter(|_| *resource.rtype != *GLOBAL_TABLE) else {
-            return all();
-        };
-        let there = [(account, Arc::clone(&region)), (None, region)];
-        let near = there.iter().filter_map(|place| self.by_place.get(place));
-        let mut found: Vec<usize> = near.flatten().chain(&self.adrift).copied().collect();
+    fn groups_for(&self, graph: &Graph<'_>, copies: &Copies<'_>) -> Vec<usize> {
+        let mut found = self.adrift.clone();
+        let is_known = copies.as_ref().is_ok_and(|copies| {
+            let mut copies = copies.iter();
+            copies.all(|copy| self.add_groups_for(graph, copy, &mut found).is_some())
+        });
+        if copies.as_ref().is_ok_and(Vec::is_empty) {
+            return Vec::new();
+        }
+        if !is_known {
+            return (0..self.groups.len()).collect();
+        }
         found.sort_unstable();
+        found.dedup();
         found
+    }
+
+    /// Adds those that may select it in one Region; `None` if these could be any.
+    fn add_groups_for(
+        &self,
+        graph: &Graph<'_>,
+        copy: &Result<Copy<'_>, Unknown>,
+        found: &mut Vec<usize>,
+    ) -> Option<()> {
+        let copy = copy.as_ref().ok()?;
+        let Region::In(region) = &copy.region else {
+            return None;
+        };
+        let account = &copy.resource.account;
+        let tags = graph.told_tags(copy)?;
+        // What is not known to be in another account may be in the same.
+        let is_here =
+            |other: &&Option<Arc<str>>| account.is_none() || other.is_none() || *other == account;
+        for other in self.accounts.iter().filter(is_here) {
+            let place = (other.clone(), Arc::clone(region));
+            found.extend(self.by_place.get(&place).into_iter().flatten());
+            for (key, value) in &tags {
+                let tag = (place.clone(), (*key).to_owned(), (*value).to_owned());
+                found.extend(self.by_tag.get(&tag).into_iter().flatten());
+            }
+        }
+        Some(())
     }
 
     /// What a plan may back up, in no order.
@@ -251,7 +301,72 @@ fn say_map(map: &Map, text: &mut String) -> Option<()> {
     Some(())
 }
 
+/// The tags that a selection selects by, each of which will do, if it selects by nothing else.
+fn only_tags(selection: &Resource) -> Option<Vec<(&str, &str)>> {
+    let chosen = selection.property("BackupSelection")?.as_map()?;
+    if selection.exists != Value::Bool(true) || chosen.get("Resources").is_some() {
+        return None;
+    }
+    let tags = chosen.get("ListOfTags")?.as_list()?;
+    let tags = tags.iter().map(|tag| {
+        let key = tag.as_map()?.get("ConditionKey")?.as_str()?;
+        let key = key.strip_prefix(TAG).unwrap_or(key);
+        Some((key, tag.as_map()?.get("ConditionValue")?.as_str()?))
+    });
+    let tags: Vec<_> = tags.collect::<Option<_>>()?;
+    (!tags.is_empty()).then_some(tags)
+}
+
 impl Graph<'_> {
+    /// The tags of a resource, if they are texts and the same in every world.
+    fn told_tags<'r>(&self, copy: &Copy<'r>) -> Option<Vec<(&'r str, &'r str)>> {
+        let Some(tags) = copy.tags else {
+            let is_untold = self.unseen_tags(copy.resource).is_some();
+            return (!is_untold).then(Vec::new);
+        };
+        match tags {
+            Value::Map(tags) => tags
+                .iter()
+                .map(|(key, value)| Some((&**key, value.as_str()?)))
+                .collect(),
+            Value::List(tags) => tags
+                .iter()
+                .map(|tag| {
+                    let tag = tag.as_map()?;
+                    Some((tag.get("Key")?.as_str()?, tag.get("Value")?.as_str()?))
+                })
+                .collect(),
+            _ => None,
+        }
+    }
+
+    /// Whether a resource may have tags that where it was read does not say.
+    fn may_have_untold_tags(&self, store: &Resource) -> bool {
+        let is_silent = match &*store.rtype {
+            GLOBAL_TABLE => true,
+            rtype => types::tags_property(rtype).is_none_or(|tags| store.property(tags).is_none()),
+        };
+        is_silent && self.unseen_tags(store).is_some()
+    }
+
+    /// What may have one of the tags that selections select by, if they select by nothing else.
+    fn with_tags_of(&self, selections: &[&Resource]) -> Option<Vec<usize>> {
+        let tags: Vec<_> = selections
+            .iter()
+            .map(|selection| only_tags(selection))
+            .collect::<Option<_>>()?;
+        let mut found = self.plans().untold.clone();
+        for rtype in stores() {
+            for (key, value) in tags.iter().flatten() {
+                found.extend(self.with_tag(rtype, key, value));
+            }
+            found.extend(self.with_unknown_tags(rtype));
+        }
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
+    }
+
     fn plans(&self) -> &Index {
         self.plans.get_or_init(|| Index::build(self))
     }
@@ -284,10 +399,7 @@ impl Graph<'_> {
         let mut open = self.gap(SELECTION, Some(resource));
         let mut found = Vec::new();
         let copies = self.regional_copies(resource, world);
-        let groups = match stores().any(|rtype| *rtype == *resource.rtype) {
-            true => index.groups_for(resource),
-            false => Vec::new(),
-        };
+        let groups = index.groups_for(self, &copies);
         for group in groups.into_iter().filter_map(|at| index.groups.get(at)) {
             let first = self.existing(&[group.first], world, &mut open);
             let Some(first) = first.first().and_then(|first| self.resource(*first)) else {
@@ -427,7 +539,13 @@ impl Graph<'_> {
             .collect();
         let is_beside = |selection: &&Resource| place(selection) == place(here);
         let mut by_type: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        if selections.iter().all(is_beside) {
+        if let Some(tagged) = self.with_tags_of(&selections) {
+            for at in tagged {
+                if let Some(store) = self.resource(at) {
+                    by_type.entry(&store.rtype).or_default().push(at);
+                }
+            }
+        } else if selections.iter().all(is_beside) {
             for at in self.plans().stores_for(here) {
                 if let Some(store) = self.resource(at) {
                     by_type.entry(&store.rtype).or_default().push(at);

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::backup::PLAN;
 use super::members::MEMBER_OF;
 use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, MEMBER_OF_GLOBAL, TABLE};
-use super::tags::{STACK, tag, tag_in};
+use super::tags::{STACK, tag_in};
 use super::texts::{Hashes, hash};
 use super::{Arn, BUCKET, GLOBAL_CLUSTER, Graph, dns, region_in_arn};
 use crate::model::{
@@ -155,7 +155,7 @@ impl Graph<'_> {
         let is_written = self.is_written(resource);
         let mut found = Vec::new();
         for key in keys.iter().chain(Some(&STACK).filter(|_| !is_written)) {
-            match tag(resource, key, world) {
+            match self.tag(resource, key, world) {
                 Ok(None) => {}
                 Ok(Some(Value::String(value))) => found.extend(self.with_tag(rtype, key, value)),
                 // It may be the same as that of any.
@@ -314,10 +314,10 @@ impl Graph<'_> {
             Some(replica) => replica
                 .get("Tags")
                 .map_or(Ok(None), |tags| tag_in(tags, key, world)),
-            None => tag(store, key, world),
+            None => self.tag(store, key, world),
         };
         for key in keys {
-            match (tag(resource, key, world)?, own(key)?) {
+            match (self.tag(resource, key, world)?, own(key)?) {
                 (Some(a), Some(b)) => return same(a, b, resource, store),
                 _ => continue,
             }
@@ -325,7 +325,7 @@ impl Graph<'_> {
         if self.is_written(resource) {
             return Ok(resource.origin.source == store.origin.source);
         }
-        match (tag(resource, STACK, world)?, own(STACK)?) {
+        match (self.tag(resource, STACK, world)?, own(STACK)?) {
             (Some(a), Some(b)) => same(a, b, resource, store),
             _ => Ok(false),
         }

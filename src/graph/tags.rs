@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::Graph;
+use super::answer::{Answer, any, or};
 use super::replicas::GLOBAL_TABLE;
 use super::texts::Hashes;
 use crate::model::{Map, Reason, Resource, Unknown, Value, World};
-use crate::types;
+use crate::types::{self, Door};
 
 /// What runs code, and so makes an application be somewhere.
 pub(super) const COMPUTE: [&str; 5] = [
@@ -23,20 +24,22 @@ pub(super) const COMPUTE: [&str; 5] = [
 /// The tag that CloudFormation gives to what a stack made: the stack's name.
 pub(super) const STACK: &str = "aws:cloudformation:stack-name";
 
-/// The value of a resource's tag; `Ok(None)` if it has no such tag. Keys compare in any case.
-pub fn tag<'r>(
-    resource: &'r Resource,
-    key: &str,
-    world: &World,
-) -> Result<Option<&'r Value>, Unknown> {
-    tags_of(resource).map_or(Ok(None), |tags| tag_in(tags, key, world))
+/// What some tags say of a resource, by their values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagsSay<'k, 'r> {
+    /// What was looked for: the tag's key, as it was looked for, and its value.
+    Wanted(&'k str, &'r str),
+    /// Something else.
+    Otherwise,
+    /// Nothing: it has none of them.
+    Not,
 }
 
 fn tags_of(resource: &Resource) -> Option<&Value> {
     types::tags_property(&resource.rtype).and_then(|name| resource.property(name))
 }
 
-/// The same of tags that stand anywhere.
+/// The value of a tag, of tags that stand anywhere.
 pub(super) fn tag_in<'r>(
     tags: &'r Value,
     wanted: &str,
@@ -102,6 +105,8 @@ pub(super) struct Index<'s>(FxHashMap<&'s str, OnceLock<Tagged>>);
 struct Tagged {
     /// Key and value of a tag → resources.
     by_tag: Hashes,
+    /// The same in each Region, once that is asked.
+    by_place: OnceLock<Hashes>,
     /// Resources with tags that are not wholly known.
     astray: Vec<usize>,
 }
@@ -121,8 +126,10 @@ impl Tagged {
                 continue;
             };
             let mut is_known = true;
-            if let Some(tags) = tags_of(resource) {
-                index.add(tags, at, &mut is_known);
+            match tags_of(resource) {
+                Some(tags) => index.add(tags, at, &mut is_known),
+                None if rtype == GLOBAL_TABLE => {}
+                None => is_known &= graph.unseen_tags(resource).is_none(),
             }
             // A global table has tags of its own in each Region.
             if rtype == GLOBAL_TABLE {
@@ -130,11 +137,10 @@ impl Tagged {
                     Some(Value::List(replicas)) => {
                         for replica in replicas {
                             match replica {
-                                Value::Map(replica) => {
-                                    if let Some(tags) = replica.get("Tags") {
-                                        index.add(tags, at, &mut is_known);
-                                    }
-                                }
+                                Value::Map(replica) => match replica.get("Tags") {
+                                    Some(tags) => index.add(tags, at, &mut is_known),
+                                    None => is_known &= graph.unseen_tags(resource).is_none(),
+                                },
                                 _ => is_known = false,
                             }
                         }
@@ -149,6 +155,18 @@ impl Tagged {
         }
         index.by_tag.sort();
         index
+    }
+
+    fn by_place(&self, graph: &Graph<'_>) -> &Hashes {
+        self.by_place.get_or_init(|| {
+            let mut all = Hashes::default();
+            for (hash, at) in self.by_tag.iter() {
+                let place = graph.resource(at).and_then(|r| r.region.name());
+                all.add(in_place(hash, place), at);
+            }
+            all.sort();
+            all
+        })
     }
 
     fn add(&mut self, tags: &Value, at: usize, is_known: &mut bool) {
@@ -179,6 +197,14 @@ impl Tagged {
     }
 }
 
+/// The hash of a tag in a Region, or where that is none or not known.
+fn in_place(tag: u64, region: Option<&str>) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write_u64(tag);
+    hasher.write(region.unwrap_or_default().as_bytes());
+    hasher.finish()
+}
+
 /// The hash of a tag. Keys compare in any case.
 fn hash_of(key: &str, value: &str) -> u64 {
     let mut hasher = FxHasher::default();
@@ -191,6 +217,99 @@ fn hash_of(key: &str, value: &str) -> u64 {
 }
 
 impl Graph<'_> {
+    /// The value of a resource's tag; `Ok(None)` if it has no such tag. Keys compare in any case. A global
+    /// table has the tags of its replicas.
+    pub fn tag<'r>(
+        &self,
+        resource: &'r Resource,
+        key: &str,
+        world: &World,
+    ) -> Result<Option<&'r Value>, Unknown> {
+        let mut unknown = None;
+        for tags in self.tag_lists(resource, world) {
+            match tags.and_then(|tags| tag_in(tags, key, world)) {
+                Ok(None) => {}
+                Ok(value) => return Ok(value),
+                Err(why) => {
+                    unknown.get_or_insert(why);
+                }
+            }
+        }
+        unknown.map_or(Ok(None), Err)
+    }
+
+    /// Whether one of some tags has one of some values. Both compare in any case.
+    pub fn tags_say<'k, 'r>(
+        &self,
+        resource: &'r Resource,
+        keys: &'k [impl AsRef<str>],
+        values: &[impl AsRef<str>],
+        world: &World,
+    ) -> Result<TagsSay<'k, 'r>, Unknown> {
+        let mut said = TagsSay::Not;
+        let mut unknown = None;
+        for tags in self.tag_lists(resource, world) {
+            for key in keys {
+                let tag = tags
+                    .clone()
+                    .and_then(|tags| tag_in(tags, key.as_ref(), world));
+                match tag {
+                    Ok(None) => {}
+                    Ok(Some(Value::String(value))) => {
+                        if values
+                            .iter()
+                            .any(|v| value.eq_ignore_ascii_case(v.as_ref()))
+                        {
+                            return Ok(TagsSay::Wanted(key.as_ref(), value));
+                        }
+                        said = TagsSay::Otherwise;
+                    }
+                    Ok(Some(other)) => {
+                        unknown.get_or_insert_with(|| not_a("the value of a tag", other));
+                    }
+                    Err(why) => {
+                        unknown.get_or_insert(why);
+                    }
+                }
+            }
+        }
+        unknown.map_or(Ok(said), Err)
+    }
+
+    /// The lists of tags that a resource has: one, or none, or those of each replica of a global table.
+    fn tag_lists<'r>(
+        &self,
+        resource: &'r Resource,
+        world: &World,
+    ) -> Vec<Result<&'r Value, Unknown>> {
+        let seen = |tags: Option<&'r Value>| match tags {
+            Some(tags) => Some(Ok(tags)),
+            None => self.unseen_tags(resource).map(Err),
+        };
+        if *resource.rtype != *GLOBAL_TABLE {
+            return seen(tags_of(resource)).into_iter().collect();
+        }
+        match self.list(resource, "Replicas", world) {
+            Ok((replicas, open)) => {
+                let replicas = replicas.into_iter().filter_map(Value::as_map);
+                let tags = replicas.filter_map(|replica| seen(replica.get("Tags")));
+                tags.chain(open.map(Err)).collect()
+            }
+            Err(why) => vec![Err(why)],
+        }
+    }
+
+    /// Why tags of a resource that are not there may be set all the same: its door does not show them.
+    pub(super) fn unseen_tags(&self, resource: &Resource) -> Option<Unknown> {
+        let source = self.snapshot.sources.get(resource.origin.source)?;
+        let door = Door::of(source.kind?);
+        if types::shows_tags(&resource.rtype, door) {
+            return None;
+        }
+        let why = format!("{} does not say its tags", door.name());
+        Some(Arc::new(Reason::NotCovered(why.into())))
+    }
+
     fn tagged(&self, rtype: &str) -> Option<&Tagged> {
         let tagged = self.tags.0.get(rtype)?;
         Some(tagged.get_or_init(|| Tagged::build(self, rtype)))
@@ -214,6 +333,63 @@ impl Graph<'_> {
         self.tagged(rtype).map_or(&[], |tagged| &tagged.astray)
     }
 
+    /// Whether a resource of a type that exists in this world and may be in another Region than a
+    /// resource, with the same values of some tags, meets a condition: true if one does; all others
+    /// certainly are not such. `None`: the resource certainly has none of these tags.
+    pub fn any_tagged_elsewhere(
+        &self,
+        resource: &Resource,
+        rtype: &str,
+        keys: &[&str],
+        world: &World,
+        mut is_one: impl FnMut(usize) -> Answer,
+    ) -> Option<Answer> {
+        let tags = keys
+            .iter()
+            .map(|key| (*key, self.tag(resource, key, world)));
+        let tags: Vec<_> = tags.filter(|(_, value)| *value != Ok(None)).collect();
+        if tags.is_empty() {
+            return None;
+        }
+        let mut is_one = |at: usize| {
+            let other = self.resource(at)?;
+            Some(match world.exists(other) {
+                Ok(false) => Ok(false),
+                Ok(true) => is_one(at),
+                Err(why) => Err(why),
+            })
+        };
+        let hashes = tags.iter().filter_map(|(key, value)| match value {
+            Ok(Some(Value::String(value))) => Some(hash_of(key, value)),
+            _ => None,
+        });
+        let tagged = self.tagged(rtype);
+        // The tag that fewest others have.
+        let rarest = hashes.min_by_key(|hash| tagged.map(|tagged| tagged.by_tag.count(*hash)));
+        let found = match (tagged, rarest) {
+            (None, _) => Ok(false),
+            (Some(tagged), Some(hash)) => {
+                let by_place = tagged.by_place(self);
+                let here = resource.region.name();
+                let regions = self.regions.get(rtype).into_iter().flatten();
+                let regions = regions
+                    .map(|name| Some(&**name))
+                    .filter(|name| *name != here);
+                let places = regions.chain([None]);
+                let there = places.flat_map(|place| by_place.candidates(in_place(hash, place)));
+                any(there
+                    .chain(tagged.astray.iter().copied())
+                    .filter_map(is_one))
+            }
+            (Some(_), None) => {
+                let all = self.by_type.get(rtype).into_iter().flatten();
+                any(all.filter_map(|at| is_one(*at)))
+            }
+        };
+        let gap = self.gap(rtype, None);
+        Some(or(found, gap.map_or(Ok(false), Err)))
+    }
+
     /// What runs code for the application that a resource belongs to, itself among it: what has the
     /// same value of the first of some tags that it has. Nothing if it has none of them.
     pub fn application(
@@ -222,13 +398,18 @@ impl Graph<'_> {
         keys: &[&str],
         world: &World,
     ) -> Result<(Vec<usize>, Option<Unknown>), Unknown> {
-        let Some((key, value)) = first_tag(resource, keys, world)? else {
+        let Some((key, value)) = self.first_tag(resource, keys, world)? else {
             return Ok((Vec::new(), None));
         };
         let Some(value) = value.as_str() else {
             return Err(not_a("the value of a tag", value));
         };
         let (mut found, mut open) = (Vec::new(), None);
+        // An application can have stacks of other names, in other Regions above all.
+        if key == STACK {
+            let why = "whether stacks of other names belong to its application, which no tag says";
+            open = Some(Arc::new(Reason::Other(why.into())));
+        }
         for rtype in COMPUTE {
             let mut candidates: Vec<usize> = self.with_tag(rtype, key, value).collect();
             candidates.extend(self.with_unknown_tags(rtype));
@@ -238,7 +419,7 @@ impl Graph<'_> {
                 let Some(other) = self.resource(at) else {
                     continue;
                 };
-                match tag(other, key, world) {
+                match self.tag(other, key, world) {
                     Ok(Some(Value::String(own))) if **own == *value => found.push(at),
                     Ok(Some(Value::String(_)) | None) => {}
                     Ok(Some(own)) => {
@@ -253,18 +434,19 @@ impl Graph<'_> {
         let gap = COMPUTE.iter().find_map(|rtype| self.gap(rtype, None));
         Ok((found, open.or(gap)))
     }
-}
 
-/// The first of some tags that a resource has.
-fn first_tag<'r, 'k>(
-    resource: &'r Resource,
-    keys: &[&'k str],
-    world: &World,
-) -> Result<Option<(&'k str, &'r Value)>, Unknown> {
-    for key in keys {
-        if let Some(value) = tag(resource, key, world)? {
-            return Ok(Some((key, value)));
+    /// The first of some tags that a resource has.
+    fn first_tag<'r, 'k>(
+        &self,
+        resource: &'r Resource,
+        keys: &[&'k str],
+        world: &World,
+    ) -> Result<Option<(&'k str, &'r Value)>, Unknown> {
+        for key in keys {
+            if let Some(value) = self.tag(resource, key, world)? {
+                return Ok(Some((key, value)));
+            }
         }
+        Ok(None)
     }
-    Ok(None)
 }

@@ -23,6 +23,19 @@ impl Hashes {
         self.0.shrink_to_fit();
     }
 
+    /// All pairs.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, usize)> {
+        let pairs = self.0.iter();
+        pairs.filter_map(|(hash, index)| Some((*hash, usize::try_from(*index).ok()?)))
+    }
+
+    /// How many resources a hash leads to.
+    pub(super) fn count(&self, hash: u64) -> usize {
+        let first = self.0.partition_point(|(known, _)| *known < hash);
+        let last = self.0.partition_point(|(known, _)| *known <= hash);
+        last - first
+    }
+
     /// The resources that a hash leads to, in order: those that are looked for, and rarely others.
     pub(super) fn candidates(&self, hash: u64) -> impl Iterator<Item = usize> {
         let first = self.0.partition_point(|(known, _)| *known < hash);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Graph;
-use super::tags::{STACK, not_a, tag};
+use super::tags::{STACK, not_a};
 use crate::model::{Region, Resource, Unknown, Value, Whereabouts, World};
 use crate::types;
 
@@ -96,7 +96,7 @@ impl Graph<'_> {
 
     fn of_stack(&self, resource: &Resource, world: &World) -> Result<Vec<usize>, Unknown> {
         let text = |of, key| -> Result<Option<&str>, Unknown> {
-            Ok(tag(of, key, world)?.and_then(Value::as_str))
+            Ok(self.tag(of, key, world)?.and_then(Value::as_str))
         };
         let (Some(stack), Some(part)) = (text(resource, STACK)?, text(resource, PART)?) else {
             return Ok(Vec::new());

@@ -1,6 +1,7 @@
 //! What the rules found.
 
 use std::fmt;
+use std::iter::Sum;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -289,11 +290,38 @@ pub struct Summary {
     pub waived: usize,
 }
 
+impl Summary {
+    /// Counts a finding.
+    pub fn add(&mut self, finding: &Finding) {
+        match finding.verdict {
+            Verdict::Fail | Verdict::Unknown if finding.waiver.is_some() => self.waived += 1,
+            Verdict::Fail => self.fail += 1,
+            Verdict::Unknown => self.unknown += 1,
+            Verdict::Pass => self.pass += 1,
+            Verdict::NotApplicable => self.not_applicable += 1,
+        }
+    }
+}
+
+impl Sum for Summary {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            pass: sum.pass + one.pass,
+            fail: sum.fail + one.fail,
+            unknown: sum.unknown + one.unknown,
+            not_applicable: sum.not_applicable + one.not_applicable,
+            waived: sum.waived + one.waived,
+        })
+    }
+}
+
 /// Everything a run has to say. Reports are made from this alone.
 #[derive(Debug, Default)]
 pub struct Results {
     /// The rules that ran, by id.
     pub rules: Vec<Arc<RuleInfo>>,
+    /// The counts of each of them, in the same order; fewer where that is not known.
+    pub by_rule: Vec<Summary>,
     /// What was read.
     pub inputs: Vec<InputSummary>,
     /// What could not be read.

@@ -8,6 +8,7 @@ mod coverage;
 mod day;
 mod earlier;
 mod finding;
+mod framework;
 mod pattern;
 mod place;
 mod region;
@@ -26,6 +27,9 @@ pub use earlier::{Earlier, Known, Since, base};
 pub use finding::{
     Evidence, Finding, InputFailure, InputSummary, PathStep, Related, ResourceName, Results,
     RuleInfo, Severity, Summary, UnknownReport, Verdict, Waived,
+};
+pub use framework::{
+    ControlStanding, FrameworkStanding, Mapping, OWN_MAPPINGS, RuleStanding, Standing,
 };
 pub use pattern::{Pattern, View, from_directory, normal};
 pub use place::{Location, Path, Segment, SourceFile, SourceId, Span};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{Finding, Results, Severity, Since, Verdict};
+use crate::model::{Finding, InputFailure, Results, Severity, Since, Verdict};
 
 /// The severity from which a failing finding fails the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// How a run ends that could not read something, or that a finding fails.
+    pub fn of(failures: &[InputFailure], stopped: bool) -> Self {
+        match (failures.is_empty(), stopped) {
+            (false, _) => Self::Broken,
+            (true, true) => Self::Failed,
+            (true, false) => Self::Passed,
+        }
+    }
+
     /// The exit code.
     pub fn code(self) -> u8 {
         match self {
@@ -72,16 +81,12 @@ impl Outcome {
 impl Gate {
     /// How a run with these results ends.
     pub fn outcome(&self, results: &Results) -> Outcome {
-        if !results.failures.is_empty() {
-            Outcome::Broken
-        } else if results.findings.iter().any(|finding| self.stops(finding)) {
-            Outcome::Failed
-        } else {
-            Outcome::Passed
-        }
+        let stopped = results.findings.iter().any(|finding| self.stops(finding));
+        Outcome::of(&results.failures, stopped)
     }
 
-    fn stops(&self, finding: &Finding) -> bool {
+    /// Whether a finding fails a run.
+    pub fn stops(&self, finding: &Finding) -> bool {
         if finding.waiver.is_some() || finding.since == Some(Since::Known) {
             return false;
         }

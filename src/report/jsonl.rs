@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -27,7 +27,7 @@ const VERSION: u32 = 1;
 #[serde(tag = "record", rename_all = "kebab-case")]
 enum Line<'a> {
     Run(Run<'a>),
-    Rule(Cow<'a, RuleInfo>),
+    Rule(Box<Rule<'a>>),
     Input(Input<'a>),
     Source(Source<'a>),
     Failure(Cow<'a, InputFailure>),
@@ -45,6 +45,14 @@ struct Run<'a> {
     accounts: Vec<Arc<str>>,
     /// How many findings follow: whoever has fewer has half a file.
     findings: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rule<'a> {
+    #[serde(flatten)]
+    info: Cow<'a, RuleInfo>,
+    /// How its verdicts are spread, reported or not.
+    verdicts: Option<Summary>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -228,8 +236,11 @@ pub(super) fn write(
         accounts: material.coverage.accounts().cloned().collect(),
         findings: material.tally.findings,
     }))?;
-    for rule in material.rules {
-        line(Line::Rule(Cow::Borrowed(rule)))?;
+    for (at, rule) in material.rules.iter().enumerate() {
+        line(Line::Rule(Box::new(Rule {
+            info: Cow::Borrowed(rule),
+            verdicts: material.by_rule.get(at).copied(),
+        })))?;
     }
     for input in material.inputs {
         line(Line::Input(Input {
@@ -309,7 +320,11 @@ impl<F: Read + Seek> Kept<F> {
                     }
                 }
                 Line::Rule(rule) => {
-                    let rule = Arc::new(rule.into_owned());
+                    // All of them, or none: they are told apart by their order.
+                    if results.by_rule.len() == results.rules.len() {
+                        results.by_rule.extend(rule.verdicts);
+                    }
+                    let rule = Arc::new(rule.info.into_owned());
                     rules.insert(Arc::clone(&rule.id), Arc::clone(&rule));
                     results.rules.push(rule);
                 }
@@ -359,6 +374,7 @@ impl<F: Read + Seek> Kept<F> {
                     begin,
                     rules,
                     texts,
+                    only: None,
                 },
                 tally,
             }),
@@ -373,6 +389,40 @@ impl<F: Read + Seek> Kept<F> {
     /// Everything but the findings.
     pub fn results(&self) -> &Results {
         &self.results
+    }
+
+    /// Leaves what some of the rules said.
+    ///
+    /// # Errors
+    /// If the file can no longer be read.
+    pub fn narrow(&mut self, wanted: &dyn Fn(&RuleInfo) -> bool) -> io::Result<()> {
+        let results = &mut self.results;
+        let rules = std::mem::take(&mut results.rules).into_iter();
+        let both = rules.zip(std::mem::take(&mut results.by_rule));
+        (results.rules, results.by_rule) = both.filter(|(rule, _)| wanted(rule)).unzip();
+        results.summary = results.by_rule.iter().copied().sum();
+        let ids = results.rules.iter().map(|rule| Arc::clone(&rule.id));
+        self.findings.only = Some(ids.collect());
+        let mut tally = Tally::default();
+        self.findings.each(&mut |_, finding| {
+            tally.add(finding);
+            Ok(())
+        })?;
+        self.tally = tally;
+        Ok(())
+    }
+
+    /// Whether any of the findings is such.
+    ///
+    /// # Errors
+    /// If the file can no longer be read.
+    pub fn any(&self, wanted: &dyn Fn(&Finding) -> bool) -> io::Result<bool> {
+        let mut found = false;
+        self.findings.each(&mut |_, finding| {
+            found |= wanted(finding);
+            Ok(())
+        })?;
+        Ok(found)
     }
 }
 
@@ -468,6 +518,8 @@ struct Stored<F> {
     begin: Begin,
     rules: FxHashMap<Arc<str>, Arc<RuleInfo>>,
     texts: Vec<Lines>,
+    /// The rules whose findings are shown, if not all are.
+    only: Option<FxHashSet<Arc<str>>>,
 }
 
 impl<F> Stored<F> {
@@ -493,7 +545,10 @@ impl<F: Read + Seek> Findings for Stored<F> {
         lines.seek(self.begin)?;
         while let Some(line) = lines.next()? {
             let (mark, finding) = self.finding(&line)?;
-            see(mark, &finding)?;
+            let only = self.only.as_ref();
+            if only.is_none_or(|rules| rules.contains(&finding.rule.id)) {
+                see(mark, &finding)?;
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::words::{self, equation};
 use super::{Material, clean};
 
 /// Text of an input as Markdown shows it: nothing in it is markup, a link or a mention.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in clean(text).chars() {
         match c {

@@ -182,6 +182,8 @@ impl Tally {
 pub struct Material<'a> {
     /// The rules that ran, by id.
     pub(super) rules: &'a [Arc<RuleInfo>],
+    /// The counts of each of them, in the same order, if they are known.
+    pub(super) by_rule: &'a [Summary],
     /// What was read.
     pub(super) inputs: &'a [InputSummary],
     /// What could not be read.
@@ -207,6 +209,7 @@ impl<'a> Material<'a> {
     pub(super) fn kept(results: &'a Results, findings: &'a dyn Findings, tally: Tally) -> Self {
         Self {
             rules: &results.rules,
+            by_rule: &results.by_rule,
             inputs: &results.inputs,
             failures: &results.failures,
             summary: results.summary,

@@ -3,6 +3,7 @@
 
 mod csv;
 mod excerpt;
+pub mod framework;
 mod github;
 mod gitlab;
 mod html;

@@ -1,5 +1,5 @@
-//! What rules take for granted about an organisation: which tags and accounts mean production, by which
-//! words payment goes. One place for what several rules ask; users set it once, in `[context]` of
+//! What rules take for granted about an organisation: which tags and accounts mean production, which tags
+//! mean that something is critical, by which words payment goes. One place for what several rules ask; users set it once, in `[context]` of
 //! `skylint.toml`.
 
 use super::cel::Ty;
@@ -38,6 +38,51 @@ pub static CONTEXT: &[ContextKey] = &[
         key: "production",
         default: Plain::Texts(&[]),
         doc: "Accounts in which everything is production, by number.",
+    },
+    ContextKey {
+        table: "application",
+        key: "tags",
+        default: Plain::Texts(&["application", "app", "system", "workload"]),
+        doc: "Keys of the tags that say which application something is part of.",
+    },
+    ContextKey {
+        table: "critical",
+        key: "high",
+        default: Plain::Texts(&["high"]),
+        doc: "Further values of these tags, which mean that it can wait for a restore, but must not be lost.",
+    },
+    ContextKey {
+        table: "critical",
+        key: "names",
+        default: Plain::Texts(&[]),
+        doc: "Names, ids, addresses or ARNs of what is critical without a tag; `*` stands for any characters.",
+    },
+    ContextKey {
+        table: "critical",
+        key: "tags",
+        default: Plain::Texts(&[
+            "criticality",
+            "critical",
+            "business-criticality",
+            "service-tier",
+        ]),
+        doc: "Keys of the tags that say how much depends on something.",
+    },
+    ContextKey {
+        table: "critical",
+        key: "values",
+        default: Plain::Texts(&[
+            "critical",
+            "mission-critical",
+            "business-critical",
+            "tier-0",
+            "tier0",
+            "tier-1",
+            "tier1",
+            "true",
+            "yes",
+        ]),
+        doc: "Values of these tags that mean that it is critical: it must outlast the loss of a Region.",
     },
     ContextKey {
         table: "eu",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cel::Ty;
 use super::file::{Rule, RuleParam, plain_value};
 use crate::document::{Data, Fault, Node};
-use crate::model::{Severity, Value};
+use crate::model::{OWN_MAPPINGS, Severity, Value};
 
 /// What is to be otherwise with some rules, by their ids.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,6 +71,15 @@ impl Rule {
             .iter()
             .any(|name| name.eq_ignore_ascii_case(selector))
             || info.frameworks.iter().any(|(framework, controls)| {
+                if **framework == *OWN_MAPPINGS {
+                    let own = |control: &Arc<str>| {
+                        let name = control.split(':').next().unwrap_or_default();
+                        [name, control]
+                            .iter()
+                            .any(|n| n.eq_ignore_ascii_case(selector))
+                    };
+                    return framework.eq_ignore_ascii_case(selector) || controls.iter().any(own);
+                }
                 let of = |control: &Arc<str>| {
                     selector
                         .strip_prefix(&**framework)
@@ -93,6 +102,10 @@ impl Rule {
         let own = [&*info.id, &*info.slug, &*info.domain];
         own.into_iter()
             .chain(info.frameworks.iter().map(|(framework, _)| &**framework))
+            .chain(info.frameworks.iter().flat_map(|(framework, controls)| {
+                let own = controls.iter().filter(|_| **framework == *OWN_MAPPINGS);
+                own.filter_map(|control| control.split(':').next())
+            }))
     }
 
     /// Makes it this severe, whatever the circumstances.

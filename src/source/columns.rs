@@ -211,6 +211,13 @@ fn transform(value: &Value, transform: Transform) -> Option<Value> {
     })
 }
 
+/// A map of tags as CloudFormation's list of them.
+pub(crate) fn tags(map: Option<&Value>) -> Value {
+    let map = map.filter(|map| !is_unset(map));
+    map.and_then(|map| transform(map, Transform::Tags))
+        .unwrap_or_else(|| Value::List(Box::default()))
+}
+
 /// A text without percent-encoding (RFC 3986, section 2.1).
 pub(crate) fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());

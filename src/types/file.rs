@@ -70,6 +70,8 @@ pub struct TypeFile {
     pub properties: Vec<Property>,
     /// Facts that only a running account has.
     pub facts: Vec<Fact>,
+    /// Whether doors show its tags, in the order of [`Door::ALL`], once somebody has asked.
+    pub(super) shows_tags: OnceLock<[bool; 4]>,
 }
 
 /// How AWS Config spells a whole type.

@@ -335,6 +335,31 @@ pub fn tags_property(rtype: &str) -> Option<&'static str> {
     shape(rtype)?.tags()
 }
 
+/// Whether a door shows the tags of a type's resources; of a global table, those of its replicas. Where it
+/// does not, that there are none does not mean that none are set.
+pub fn shows_tags(rtype: &str, door: Door) -> bool {
+    let is_shown = |door| {
+        let name = |name: &str| Step::Name(name.into());
+        let path = match rtype {
+            "AWS::DynamoDB::GlobalTable" => vec![name("Replicas"), Step::Each, name("Tags")],
+            _ => match tags_property(rtype) {
+                Some(tags) => vec![name(tags)],
+                None => return true,
+            },
+        };
+        covers(rtype, &path, door)
+    };
+    match file(rtype) {
+        // Asked of every resource without tags.
+        Some(file) => {
+            let shown = file.shows_tags.get_or_init(|| Door::ALL.map(is_shown));
+            let doors = Door::ALL.into_iter().zip(shown);
+            doors.into_iter().any(|(of, shown)| of == door && *shown)
+        }
+        None => is_shown(door),
+    }
+}
+
 /// Brings a resource's properties into the one form that rules read: the types of the schema
 /// (templates write `"true"` and `"7"`), the door's defaults for what is absent, and no secret.
 pub fn canonicalise(rtype: &str, properties: &mut Map, door: Door) {

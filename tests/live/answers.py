@@ -616,6 +616,10 @@ def _(call, world):
     held = world.of(call, "shield").get("protections")
     if held is None:
         raise Refused("ResourceNotFoundException", "The subscription does not exist.")
+    if call.operation == "DescribeSubscription":
+        limits = {"ProtectionLimits": {"ProtectedResourceTypeLimits": []}, "ProtectionGroupLimits": {
+            "MaxProtectionGroups": 100, "PatternTypeLimits": {"ArbitraryPatternLimits": {"MaxMembers": 1000}}}}
+        return {"Subscription": {"AutoRenew": "ENABLED", "ProactiveEngagementStatus": "DISABLED", "SubscriptionLimits": limits}}
     return {"Protections": list(held.values())} if call.operation == "ListProtections" else None
 
 

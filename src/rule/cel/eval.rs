@@ -14,6 +14,7 @@ use super::trace::Tracer;
 use super::val::{Items, Known, Tri, Val};
 use crate::graph::Graph;
 use crate::model::{Map, OBSERVED, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
+use crate::rule::functions;
 use crate::types::{self, Door};
 
 /// What an evaluation sees.
@@ -38,7 +39,7 @@ impl<'a> Env<'a> {
     pub fn resource(&self, index: usize) -> Option<&'a Resource> {
         self.body
             .filter(|_| index == self.subject)
-            .or_else(|| self.snapshot.resources.get(index))
+            .or_else(|| self.graph.resource(index))
     }
 
     /// A value of the snapshot, in this world.
@@ -70,10 +71,9 @@ impl<'a> Env<'a> {
                 Some(resource) => resource.address.as_ref().into(),
                 None => serde_json::Value::Null,
             },
-            Val::List(Items {
-                known: Known::Vals(vals),
-                ..
-            }) => vals.iter().map(|val| self.to_json(val)).collect(),
+            Val::List(items) if let Some(vals) = items.known.vals() => {
+                vals.iter().map(|val| self.to_json(val)).collect()
+            }
             other => other.to_json(),
         }
     }
@@ -84,10 +84,10 @@ impl<'a> Env<'a> {
             Val::Resource(index) => self.resource(*index).map_or_else(String::new, |r| {
                 types::display_name(&r.rtype, &r.properties, &r.id).to_owned()
             }),
-            Val::List(Items {
-                known: Known::Vals(vals),
-                ..
-            }) if vals.iter().any(|val| matches!(val, Val::Resource(_))) => {
+            Val::List(items)
+                if let Some(vals) = items.known.vals()
+                    && vals.iter().any(|val| matches!(val, Val::Resource(_))) =>
+            {
                 let texts: Vec<String> = vals.iter().map(|val| self.to_text(val)).collect();
                 texts.join(", ")
             }
@@ -125,11 +125,24 @@ impl<'a> Env<'a> {
     pub fn elements(&self, items: &Items<'a>) -> Vec<(usize, Val<'a>)> {
         let all: Vec<(usize, Val<'a>)> = match &items.known {
             Known::Values(values) => values.iter().map(|v| self.view(v)).enumerate().collect(),
-            Known::Vals(vals) => vals.iter().cloned().enumerate().collect(),
+            computed => {
+                let vals = computed.vals().unwrap_or_default();
+                vals.iter().cloned().enumerate().collect()
+            }
         };
         all.into_iter()
             .filter(|(_, val)| !matches!(val, Val::Null))
             .collect()
+    }
+
+    /// An element of a list by its index; null where `AWS::NoValue` removed it.
+    fn nth(&self, known: &Known<'a>, index: usize) -> Option<Val<'a>> {
+        match known {
+            Known::Values(values) => values.get(index).map(|value| self.view(value)),
+            Known::Vals(vals) => vals.get(index).cloned(),
+            Known::Resources(all) => all.get(index).copied().map(Val::Resource),
+            Known::Leading(leading) => leading.all().get(index).copied().map(Val::Resource),
+        }
     }
 
     /// Whether two values are equal.
@@ -571,10 +584,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
         match (&target, &index) {
             (Val::List(items), Val::Int(i)) => {
                 let i = usize::try_from(*i).unwrap_or(usize::MAX);
-                let val = match &items.known {
-                    Known::Values(values) => values.get(i).map(|value| self.env.view(value)),
-                    Known::Vals(vals) => vals.get(i).cloned(),
-                };
+                let val = self.env.nth(&items.known, i);
                 let val = val.unwrap_or_else(|| match &items.open {
                     Some(why) => Val::Unknown(Arc::clone(why)),
                     None => Val::Null,
@@ -616,6 +626,23 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             (Val::Int(_) | Val::Double(_) | Val::Str(_) | Val::List(_), other) | (other, _) => {
                 Val::Unknown(other.not_a("a value to add"))
             }
+        }
+    }
+
+    /// Whether a condition cannot be true unless the variable of a slot leads to a resource.
+    fn asks_whether_it_leads(&self, condition: &Ir, slot: usize, to: usize) -> bool {
+        match condition {
+            Ir::And(a, b) => {
+                self.asks_whether_it_leads(a, slot, to) || self.asks_whether_it_leads(b, slot, to)
+            }
+            Ir::Call(function, args, _) if function.name == functions::LEADS_TO => {
+                let is_to = |slot: &usize| {
+                    let val = self.vars.get(*slot).map(|(val, _)| val);
+                    matches!(val, Some(Val::Resource(index)) if *index == to)
+                };
+                matches!(&**args, [Ir::Var(from), Ir::Var(of)] if *from == slot && is_to(of))
+            }
+            _ => false,
         }
     }
 
@@ -670,14 +697,28 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 return Val::Unknown(other.not_a("a list"));
             }
         };
-        let elements = self.env.elements(&items);
-        if elements.is_empty() {
-            self.tracer.read(&at, &val);
-        }
         let mut open = items.open.clone();
+        let (known, doubtful) = match &items.known {
+            Known::Leading(leading)
+                if op == EachOp::Exists && self.asks_whether_it_leads(body, slot, leading.to) =>
+            {
+                let certain = Known::Resources(leading.certain.as_slice().into());
+                (certain, &*leading.doubtful)
+            }
+            Known::Leading(leading) => (Known::Resources(leading.all().into()), &[][..]),
+            known => (known.clone(), &[][..]),
+        };
+        let mut is_empty = doubtful.is_empty();
         let mut kept = Vec::new();
         let mut matching = 0_usize;
-        for (index, element) in elements {
+        for index in 0.. {
+            let Some(element) = self.env.nth(&known, index) else {
+                break;
+            };
+            if matches!(element, Val::Null) {
+                continue;
+            }
+            is_empty = false;
             let place = match &element {
                 Val::Resource(resource) => T::resource(*resource),
                 _ => T::index(&at, index),
@@ -713,6 +754,25 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 (_, Tri::Unknown(why)) => open = open.or(Some(why)),
                 _ => {}
             }
+        }
+        for &resource in doubtful {
+            // None of them makes it true, and what follows the first that may makes no difference.
+            self.vars.truncate(slot);
+            self.vars
+                .push((Val::Resource(resource), T::resource(resource)));
+            let truth = self.truth(body);
+            self.vars.truncate(slot);
+            match truth {
+                Tri::True => return Val::Bool(true),
+                Tri::False => {}
+                Tri::Unknown(why) => {
+                    open = open.or(Some(why));
+                    break;
+                }
+            }
+        }
+        if is_empty {
+            self.tracer.read(&at, &val);
         }
         match op {
             EachOp::Map | EachOp::Filter => Val::List(Items::open(kept, open)),

@@ -6,6 +6,7 @@ use std::ops::Not;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::graph::Leading;
 use crate::model::{Map, Part, Reason, Reference, Unknown, Value};
 
 /// A value of an expression.
@@ -53,6 +54,25 @@ pub enum Known<'a> {
     Values(&'a [Value]),
     /// Computed.
     Vals(Rc<[Val<'a>]>),
+    /// Resources.
+    Resources(Arc<[usize]>),
+    /// What may lead to a resource.
+    Leading(Rc<Leading>),
+}
+
+impl<'a> Known<'a> {
+    /// The elements, where they are computed.
+    pub(crate) fn vals(&self) -> Option<Cow<'_, [Val<'a>]>> {
+        match self {
+            Self::Values(_) => None,
+            Self::Vals(vals) => Some(Cow::Borrowed(vals)),
+            Self::Resources(all) => Some(all.iter().copied().map(Val::Resource).collect()),
+            Self::Leading(leading) => {
+                let all = leading.all().into_iter().map(Val::Resource);
+                Some(all.collect())
+            }
+        }
+    }
 }
 
 /// What a function of the graph answers with.
@@ -208,7 +228,10 @@ impl<'a> Val<'a> {
                     .filter(|v| !v.is_null())
                     .map(value_to_json)
                     .collect(),
-                Known::Vals(vals) => vals.iter().map(Self::to_json).collect(),
+                computed => {
+                    let vals = computed.vals().unwrap_or_default();
+                    vals.iter().map(Self::to_json).collect()
+                }
             },
             Self::Map(map) => map
                 .iter()
@@ -246,7 +269,10 @@ impl fmt::Display for Val<'_> {
             Self::List(items) => {
                 let texts: Vec<String> = match &items.known {
                     Known::Values(values) => values.iter().map(ToString::to_string).collect(),
-                    Known::Vals(vals) => vals.iter().map(ToString::to_string).collect(),
+                    computed => {
+                        let vals = computed.vals().unwrap_or_default();
+                        vals.iter().map(ToString::to_string).collect()
+                    }
                 };
                 let more = if items.open.is_some() {
                     " and maybe more"

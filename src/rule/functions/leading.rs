@@ -1,8 +1,10 @@
 //! What leads to a resource.
 
+use std::rc::Rc;
+
 use super::lookup::{resources, type_name};
 use super::{Function, Param, resource};
-use crate::rule::cel::{Ty, Val};
+use crate::rule::cel::{Items, Known, Ty, Val};
 use crate::types;
 
 /// `leading(type, resource)`
@@ -18,7 +20,13 @@ pub(super) static LEADING: Function = Function {
         needs.destinations();
     },
     call: |env, args| match resource(args, 1) {
-        Ok(index) => resources(env.graph.leading(type_name(args, 0), index, env.world)),
+        Ok(index) => {
+            let leading = env.graph.leading(type_name(args, 0), index, env.world);
+            Val::List(Items {
+                open: leading.open.clone(),
+                known: Known::Leading(Rc::new(leading)),
+            })
+        }
         Err(unknown) => unknown,
     },
 };
@@ -44,7 +52,7 @@ pub(super) static PROBES: Function = Function {
 
 /// `leadsTo(from, resource)`
 pub(super) static LEADS_TO: Function = Function {
-    name: "leadsTo",
+    name: super::LEADS_TO,
     params: &[("from", Param::Resource), ("resource", Param::Resource)],
     returns: |_| Ty::Bool,
     doc: "Whether a record set or a CloudFront distribution leads to a resource, which may be a record \

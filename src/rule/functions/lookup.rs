@@ -1,10 +1,11 @@
 //! Finding resources: by type, by what names them, by what they refer to.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Function, Param, resource};
 use crate::model::{Unknown, Value};
-use crate::rule::cel::{Env, Items, Ty, Val};
+use crate::rule::cel::{Env, Items, Known, Ty, Val};
 
 fn list_of(shape: Option<&'static crate::types::Shape>) -> Ty {
     Ty::List(Box::new(Ty::Resource(shape)))
@@ -17,6 +18,14 @@ pub(super) fn resources<'a>(found: (Vec<usize>, Option<Unknown>)) -> Val<'a> {
         found.into_iter().map(Val::Resource).collect(),
         open,
     ))
+}
+
+/// The same of a list that others have, too.
+fn shared<'a>((found, open): (Arc<[usize]>, Option<Unknown>)) -> Val<'a> {
+    Val::List(Items {
+        known: Known::Resources(found),
+        open,
+    })
 }
 
 pub(super) fn type_name<'v>(args: &'v [Val<'_>], at: usize) -> &'v str {
@@ -35,7 +44,10 @@ pub(super) static RESOURCES: Function = Function {
     unknown: "The list stays open unless all of that type was read: `exists` is then true or \
               unknown, `all` false or unknown.",
     needs: |needs, asked| needs.all_of(asked.rtype),
-    call: |env, args| resources(env.graph.of_type(type_name(args, 0), env.world)),
+    call: |env, args| {
+        let found = env.graph.of_type_in(type_name(args, 0), None, env.world);
+        shared(found)
+    },
 };
 
 /// `known(type)`
@@ -52,12 +64,10 @@ pub(super) static KNOWN: Function = Function {
         needs.all_of(asked.rtype);
     },
     call: |env, args| {
-        let (mut found, _) = env.graph.of_type(type_name(args, 0), env.world);
-        let account = |index: usize| env.resource(index).and_then(|r| r.account.as_deref());
-        if let Some(here) = account(env.subject) {
-            found.retain(|index| account(*index).is_none_or(|there| there == here));
-        }
-        resources((found, env.graph.lost(type_name(args, 0))))
+        let rtype = type_name(args, 0);
+        let here = env.resource(env.subject).and_then(|r| r.account.as_deref());
+        let (found, _) = env.graph.of_type_in(rtype, here, env.world);
+        shared((found, env.graph.lost(rtype)))
     },
 };
 

@@ -11,6 +11,7 @@ mod context;
 mod dashboard;
 mod destinations;
 mod distinct;
+mod elsewhere;
 mod group;
 mod leading;
 mod lines;
@@ -89,6 +90,9 @@ impl Function {
     }
 }
 
+/// The function that tells whether something leads to a resource, of what [`leading`] lists.
+pub(crate) const LEADS_TO: &str = "leadsTo";
+
 /// Every function.
 pub static ALL: &[&Function] = &[
     &place::ACCOUNT,
@@ -104,6 +108,7 @@ pub static ALL: &[&Function] = &[
     &cache_policy::CACHE_POLICY,
     &standby::CAPACITY,
     &group::CONTINENT,
+    &context::CRITICAL,
     &dashboard::DASHBOARD_REGIONS,
     &standby::DATA_REGIONS,
     &alarm::DELIVERS,
@@ -112,6 +117,7 @@ pub static ALL: &[&Function] = &[
     &destinations::DESTINATIONS,
     &distinct::DISTINCT,
     &web_acl::DISTRIBUTIONS,
+    &elsewhere::ELSEWHERE,
     &targets::EVEN_TARGETS,
     &alarm::FOLLOWERS,
     &group::GROUP,
@@ -134,6 +140,7 @@ pub static ALL: &[&Function] = &[
     &capacity::PERCENT,
     &policy::POLICY_TARGETS,
     &leading::PROBES,
+    &context::PRODUCTION,
     &web_acl::PROTECTED,
     &lookup::REFERRERS,
     &place::REGION,

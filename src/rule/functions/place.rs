@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Function, Param, lookup, resource};
 use crate::graph::region_in_arn;
-use crate::model::{EuMembership, Part, Reason, Region, eu_membership};
+use crate::model::{EuMembership, Part, Reason, Region, Resource, eu_membership};
 use crate::rule::cel::{Env, Ty, Val};
 
 /// `account(resource)`
@@ -40,10 +40,15 @@ pub(super) static REGION: Function = Function {
 };
 
 fn of_resource<'a>(env: &Env<'a>, index: usize) -> Val<'a> {
-    match env.resource(index).map(|r| &r.region) {
-        Some(Region::In(name)) => Val::Str(name.as_ref().into()),
-        Some(Region::Global) | None => Val::Null,
-        Some(Region::Unknown(why)) => Val::Unknown(Arc::clone(why)),
+    env.resource(index).map_or(Val::Null, of)
+}
+
+/// The Region of a resource.
+pub(super) fn of(resource: &Resource) -> Val<'_> {
+    match &resource.region {
+        Region::In(name) => Val::Str(name.as_ref().into()),
+        Region::Global => Val::Null,
+        Region::Unknown(why) => Val::Unknown(Arc::clone(why)),
     }
 }
 

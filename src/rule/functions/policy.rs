@@ -289,6 +289,17 @@ fn denial<'a>(env: &Env<'a>, document: &Val<'a>, action: &str, regions: bool) ->
                     let exempts_all = |value: &String| value.chars().all(|c| "*?".contains(c));
                     return (!(is_negated && values.iter().any(exempts_all))).into();
                 }
+                // Those without a tag are denied: who has it is exempt.
+                let is_absent = operator == "null" && values.iter().all(|v| v == "true");
+                if key.starts_with("aws:principaltag/") && is_absent
+                    // What a service does on somebody's behalf. Of what nobody was called by,
+                    // ForAnyValue holds nothing.
+                    || key.starts_with("aws:calledvia")
+                        && is_negated
+                        && !operator.starts_with("foranyvalue")
+                {
+                    return Tri::True;
+                }
                 let why = format!("whom its condition on {key} leaves out is not judged");
                 Tri::Unknown(Arc::new(Reason::Other(why.into())))
             }))

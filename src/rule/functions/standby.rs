@@ -124,7 +124,8 @@ pub(super) static APPLICATION: Function = Function {
           EC2 instances, ECS services, EKS clusters and Lambda functions with the same value of the \
           first of the tags that it has. Empty if it has none of them.",
     unknown: "A tag of the resource is not known; the list stays open unless all of these types were \
-              read and their tags are known.",
+              read and their tags are known, and if the tag is aws:cloudformation:stack-name, as an application can \
+              have several stacks.",
     needs: |needs, asked| {
         needs.all_of(asked.subject);
         needs.application();

@@ -298,6 +298,7 @@ fn one(
         fallback: Setting {
             region: options.region_for(&input.path, None),
             account: options.account_for(&input.path, None),
+            tags: None,
         },
         files,
         options,

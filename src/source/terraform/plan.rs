@@ -246,7 +246,7 @@ pub(super) fn span_of(text: &str, piece: &RawValue) -> Span {
 pub(super) fn account_setting(attributes: &Map) -> Option<Setting> {
     let account = attributes.get("account_id").and_then(Value::as_str)?;
     Some(Setting {
-        region: None,
         account: Some(account.into()),
+        ..Setting::default()
     })
 }

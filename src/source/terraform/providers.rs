@@ -7,13 +7,16 @@ use rustc_hash::FxHashMap;
 
 use super::address::{ModuleStep, Part, parts};
 use super::config::{Configuration, Expression, ProviderConfig};
-use crate::model::{Map, Value, is_region_name};
+use crate::model::{Map, Reason, Value, is_region_name};
+use crate::source::values;
 
 /// Where a provider configuration works.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Setting {
     pub(super) region: Option<Arc<str>>,
     pub(super) account: Option<Arc<str>>,
+    /// The tags that it gives to everything: a map, or unknown as far as they are no constants.
+    pub(super) tags: Option<Value>,
 }
 
 /// The providers of a plan, by their keys.
@@ -85,9 +88,17 @@ fn setting(
     let account = text(role)
         .and_then(|arn| account_of(&arn).map(str::to_owned))
         .or_else(|| only_account(provider));
+    let tags = nested(provider, "default_tags", "tags").map(|tags| {
+        let constant = tags.constant_value;
+        match constant.and_then(|tags| values::from_text(tags.get())) {
+            Some(tags @ Value::Map(_)) => tags,
+            _ => Value::unknown(Reason::AfterApply),
+        }
+    });
     Setting {
         region: region.map(Into::into),
         account: account.map(Into::into),
+        tags,
     }
 }
 
@@ -187,6 +198,7 @@ pub(super) fn own(attributes: &Map) -> Setting {
             .and_then(account_of)
             .or_else(|| text("owner_id").filter(|id| id.len() == 12))
             .map(Into::into),
+        tags: None,
     }
 }
 

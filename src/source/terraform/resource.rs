@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::address::Address;
 use super::providers::{self, Setting};
 use super::resources;
-use crate::model::{Depends, Map, Origin, Path, Reason, Region, Resource, SourceId, Value};
+use crate::model::{
+    Depends, Map, Origin, Path, Reason, Region, Resource, SourceId, Unknown, Value,
+};
 use crate::source::columns;
 use crate::types::{self, Door};
 
@@ -57,14 +59,59 @@ pub(super) fn attachment(described: &Described<'_>) -> Option<resources::Attachm
     )
 }
 
+/// Makes `tags` those that the resource will have, with its provider's default tags; why there may be more.
+///
+/// As soon as one of the resource's own tags is not known, the provider plans `tags_all` as not known; it does so too
+/// where there are none at all (`setTagsAll` in terraform-provider-aws, internal/provider/tags_interceptor.go).
+fn all_tags(attributes: &mut Map, provider: Option<&Setting>) -> Option<Unknown> {
+    match attributes.get("tags_all") {
+        Some(all @ Value::Map(_)) => {
+            let all = all.clone();
+            attributes.insert("tags".into(), all);
+            None
+        }
+        Some(Value::Unknown(_)) => match provider?.tags.as_ref()? {
+            Value::Map(defaults) => {
+                let mut all = match attributes.get("tags") {
+                    Some(Value::Map(own)) => own.clone(),
+                    Some(Value::Unknown(why)) if !matches!(**why, Reason::NotSet(_)) => {
+                        return None;
+                    }
+                    _ => Map::default(),
+                };
+                for (key, value) in defaults.iter() {
+                    if all.get(key).is_none() {
+                        all.insert(Arc::clone(key), value.clone());
+                    }
+                }
+                attributes.insert("tags".into(), Value::Map(all));
+                None
+            }
+            Value::Unknown(why) => Some(Arc::clone(why)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Adds to tags that there may be more.
+fn open(properties: &mut Map, tags: &str, why: Unknown) {
+    let more = match properties.get(tags) {
+        Some(Value::List(items)) => {
+            let more = [Value::Unknown(why)];
+            Value::List(items.iter().cloned().chain(more).collect())
+        }
+        Some(Value::Null) | None => Value::List(Box::new([Value::Unknown(why)])),
+        Some(_) => Value::Unknown(why),
+    };
+    properties.insert(tags.into(), more);
+}
+
 /// The resource in CloudFormation's words; `None` for a type that skylint does not know.
 pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
     let address = described.address;
     let mut attributes = described.attributes.clone();
-    // With the provider's default tags. Not known as long as one of them is not.
-    if let Some(Value::Map(all)) = attributes.get("tags_all").cloned() {
-        attributes.insert("tags".into(), Value::Map(all));
-    }
+    let more = all_tags(&mut attributes, described.provider);
     let attributes = &attributes;
     let own = providers::own(attributes);
     let pick = |field: fn(&Setting) -> &Option<Arc<str>>| {
@@ -82,6 +129,9 @@ pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
         moved: Vec::new(),
     };
     draft.properties = columns::properties(&draft.rtype, attributes, Door::Terraform);
+    if let (Some(why), Some(tags)) = (more, types::tags_property(&draft.rtype)) {
+        open(&mut draft.properties, tags, why);
+    }
     resources::finish(&address.rtype, attributes, &mut draft);
     types::canonicalise(&draft.rtype, &mut draft.properties, Door::Terraform);
     let region = if types::is_global(&draft.rtype, &draft.properties) {

@@ -169,6 +169,8 @@ pub(super) fn replica(attributes: &Map, draft: &mut Draft) {
         _ => Map::default(),
     };
     own.insert("Region".into(), region(draft.region.as_ref()));
+    let tags = crate::source::columns::tags(attributes.get("tags"));
+    own.insert("Tags".into(), tags);
     draft
         .properties
         .insert("Replicas".into(), Value::List(Box::new([Value::Map(own)])));

@@ -26,12 +26,12 @@ fn main() {
     let folder = common::Folder::new();
     let kept = File::create(folder.path("run.jsonl")).expect("a file");
     synthetic::repeated(&synthetic::faulty(), count, &mut BufWriter::new(kept)).expect("written");
-    let size = |name: &str| fs::metadata(folder.path(name)).map_or(0, |found| found.len()) >> 20;
-    println!("{count} findings, {} MB of JSONL", size("run.jsonl"));
+    let kept = fs::metadata(folder.path("run.jsonl")).expect("the file");
+    println!("{count} findings, {} MB of JSONL", kept.len() >> 20);
     println!("{:14} {:>7} {:>7} {:>9}", "", "s", "MB", "peak MB");
     for format in peak::FORMATS {
-        let (took, peak) = peak::of_report(&folder, "run.jsonl", format);
-        let size = size("report");
-        println!("{format:14} {took:>7.1} {size:>7} {peak:>9.1}");
+        let cost = peak::of_report(&folder, "run.jsonl", format);
+        let (seconds, size, peak) = (cost.seconds, cost.size_mb, cost.peak_mb);
+        println!("{format:14} {seconds:>7.1} {size:>7.0} {peak:>9.1}");
     }
 }

@@ -12,15 +12,13 @@
 )]
 
 mod common;
-#[path = "common/npm.rs"]
-mod npm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
-use common::tools::must;
+use common::tools::{must, npm};
 use common::{Folder, Run, root, skylint};
 use serde_json::Value;
 
@@ -42,7 +40,7 @@ fn synthesized_by_cdk() -> PathBuf {
 fn synthesize(folder: &str, context: &str) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock();
-    let modules = npm::modules("cdk");
+    let modules = npm("cdk");
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     let _ = fs::remove_dir_all(&out);
     let mut node = Command::new("node");

@@ -12,8 +12,6 @@
 )]
 
 mod common;
-#[path = "common/npm.rs"]
-mod npm;
 #[path = "common/synthetic.rs"]
 mod synthetic;
 
@@ -22,7 +20,7 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::process::Command;
 
-use common::tools::must;
+use common::tools;
 use common::{Folder, root, skylint};
 
 /// Runs a script of `tests/reports` with the packages it needs.
@@ -31,8 +29,8 @@ fn node(script: &str, args: &[&Path], more: &[&str]) -> String {
     node.arg(root().join("tests/reports").join(script))
         .args(args)
         .args(more)
-        .env("NODE_PATH", npm::modules("reports"));
-    must(&mut node, "use a report in Chromium")
+        .env("NODE_PATH", tools::npm("reports"));
+    tools::must(&mut node, "use a report in Chromium")
 }
 
 /// Everything that a report can have to show: each verdict, an exception, paths, gaps, an input that cannot be read.

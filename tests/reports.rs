@@ -442,8 +442,8 @@ fn reports_of_many_findings_need_little_memory() {
         folder.write(name, lines);
     }
     for format in peak::FORMATS {
-        let (_, few) = peak::of_report(&folder, "few", format);
-        let (_, many) = peak::of_report(&folder, "many", format);
+        let few = peak::of_report(&folder, "few", format).peak_mb;
+        let many = peak::of_report(&folder, "many", format).peak_mb;
         assert!(many < few + 8.0, "{format}: {few} MB, then {many} MB");
         assert!(many < 64.0, "{format}: {many} MB");
     }
@@ -461,4 +461,39 @@ fn a_kept_run_may_come_through_a_pipe() {
     assert_eq!(later("-", &folder.read("run.jsonl")), from_file);
     #[cfg(unix)]
     assert_eq!(later("/dev/stdin", &folder.read("run.jsonl")), from_file);
+}
+
+/// GitHub shows ten annotations of a kind, and no summary that is longer than 1 MiB.
+#[test]
+fn github_gets_no_more_than_it_shows() {
+    let folder = Folder::with(&[("summary.md", "before\n")]);
+    let mut lines = Vec::new();
+    let kept = synthetic::faulty();
+    let is_problem = |line: &&str| {
+        let held = ["pass", "not-applicable"].map(|word| format!("\"verdict\":\"{word}\""));
+        !held.iter().any(|held| line.contains(held.as_str()))
+    };
+    let kept: Vec<&str> = kept.lines().filter(is_problem).collect();
+    synthetic::repeated(&kept.join("\n"), 6_000, &mut lines).expect("written");
+    folder.write("run.jsonl", lines);
+    let args = ["report", "--from", "run.jsonl", "--format", "github"];
+    let command = folder.command(&args);
+    let command = command.env("GITHUB_STEP_SUMMARY", folder.path("summary.md"));
+    let log = command.run().exits(0).stdout();
+    for kind in ["error", "warning", "notice"] {
+        let begin = format!("::{kind} file=");
+        let count = log.lines().filter(|line| line.starts_with(&begin)).count();
+        assert_eq!(count, 10, "{kind}");
+        assert!(log.contains(&format!(" {kind}s are annotated")), "{kind}");
+    }
+    assert!(log.lines().count() < 5_100, "{}", log.lines().count());
+    assert!(log.contains(" less severe, which are in"), "it says so");
+    let summary = folder.read("summary.md");
+    assert!(summary.starts_with("before\n# skylint\n"));
+    assert!(
+        (500_000..=1 << 20).contains(&summary.len()),
+        "{}",
+        summary.len()
+    );
+    assert!(summary.contains(" shown**, the worst."), "it says so");
 }

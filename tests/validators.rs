@@ -12,8 +12,6 @@
 )]
 
 mod common;
-#[path = "common/npm.rs"]
-mod npm;
 #[path = "common/synthetic.rs"]
 mod synthetic;
 
@@ -21,7 +19,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::tools::must;
+use common::tools;
 use common::{Folder, HOUSE_RULES, SHOP, root, skylint};
 use serde_json::Value;
 
@@ -67,7 +65,7 @@ const RUNS: [&str; 4] = ["faulty", "live", "broken", "nothing"];
 
 /// What the Multitool has against logs: its exit code tells nothing, its own log does.
 fn complaints(folder: &Folder, names: &[String], kinds: &str) -> Vec<String> {
-    let tool = npm::modules("reports").join("@microsoft/sarif-multitool-linux/Sarif.Multitool");
+    let tool = tools::npm("reports").join("@microsoft/sarif-multitool-linux/Sarif.Multitool");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -91,7 +89,7 @@ fn complaints(folder: &Folder, names: &[String], kinds: &str) -> Vec<String> {
             "--max-file-size-in-kb",
             "1000000",
         ]);
-    let said = must(&mut command, "validate SARIF with Microsoft's Multitool");
+    let said = tools::must(&mut command, "validate SARIF with Microsoft's Multitool");
     let scanned = format!("Done. {} files scanned.", names.len());
     assert!(
         said.contains(&scanned) && !said.contains("skipped"),
@@ -176,13 +174,13 @@ fn gitlab_is_what_its_documentation_says() {
 #[test]
 fn junit_is_what_jenkins_accepts() {
     let folder = runs();
-    let modules = npm::modules("reports");
+    let modules = tools::npm("reports");
     let mut node = Command::new("node");
     node.arg(root().join("tests/reports/xsd.js"))
         .arg(root().join("tests/schemas/junit-10.xsd"))
         .args(RUNS.map(|run| folder.path(&format!("{run}.junit"))))
         .env("NODE_PATH", modules);
-    must(&mut node, "validate JUnit's XML");
+    tools::must(&mut node, "validate JUnit's XML");
     // It would say so.
     let wrong = folder.read("live.junit").replace("<skipped ", "<passed ");
     folder.write("wrong.junit", wrong);
@@ -190,7 +188,7 @@ fn junit_is_what_jenkins_accepts() {
     node.arg(root().join("tests/reports/xsd.js"))
         .arg(root().join("tests/schemas/junit-10.xsd"))
         .arg(folder.path("wrong.junit"))
-        .env("NODE_PATH", npm::modules("reports"));
+        .env("NODE_PATH", tools::npm("reports"));
     assert!(!node.output().expect("node").status.success());
 }
 

@@ -9,6 +9,7 @@
 )]
 
 use std::fs;
+use std::io;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,25 +30,41 @@ pub const FORMATS: [&str; 11] = [
     "junit",
 ];
 
-/// Makes a report of a kept run, in the file `report`. Seconds, and the most memory at any time in MB.
-pub fn of_report(folder: &Folder, from: &str, format: &str) -> (f64, f64) {
+/// What a report cost.
+pub struct Cost {
+    pub seconds: f64,
+    /// The most memory at any time.
+    pub peak_mb: f64,
+    /// How long it is; nothing keeps it.
+    pub size_mb: f64,
+}
+
+/// Makes a report of a kept run.
+pub fn of_report(folder: &Folder, from: &str, format: &str) -> Cost {
     let begin = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_skylint"))
         .args(["report", "--from", from])
-        .arg(format!("--format={format}=report"))
+        .args(["--format", format])
         .current_dir(folder.path(""))
         .env_remove("GITHUB_STEP_SUMMARY")
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .expect("skylint starts");
-    let mut peak = 0.0;
+    let mut stdout = child.stdout.take().expect("its standard output");
+    let length = thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+    let mut peak_mb = 0.0;
     loop {
         // The mark only rises: the last reading is the highest.
-        peak = mark(child.id()).unwrap_or(peak);
+        peak_mb = mark(child.id()).unwrap_or(peak_mb);
         if let Some(status) = child.try_wait().expect("its exit code") {
             assert!(status.success(), "{format}: {status}");
-            return (begin.elapsed().as_secs_f64(), peak);
+            let length = length.join().expect("it is read").expect("its output");
+            return Cost {
+                seconds: begin.elapsed().as_secs_f64(),
+                peak_mb,
+                size_mb: length as f64 / f64::from(1 << 20),
+            };
         }
         thread::sleep(Duration::from_millis(2));
     }

@@ -96,7 +96,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             if let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
                 && matches!(&**verb, "collect" | "scan")
             {
-                output::note(
+                loudness::note(
                     "this skylint was built without the feature `live`, and reads no accounts: \
                      releases, and `cargo install`, have it",
                 );

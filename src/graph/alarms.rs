@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::answer::{all, any};
+use super::answer::{self, all, any};
 use super::{Arn, Graph, scans};
 use crate::model::{Map, Part, Reason, Region, Resource, Seen, Unknown, Value, Whereabouts, World};
 
@@ -1006,12 +1006,11 @@ fn same(
     world: &World,
 ) -> Result<bool, Unknown> {
     match (seen(one, world)?, seen(other, world)?) {
-        (Value::String(one), Value::String(other)) => Ok(one == other),
         (Value::Null, _) | (_, Value::Null) => Ok(false),
-        // One parameter has one value within a template.
-        (one, other) if one == other && in_one.origin.source == in_other.origin.source => Ok(true),
-        (Value::Unknown(why), _) | (_, Value::Unknown(why)) => Err(Arc::clone(why)),
-        (one, _) => Err(Arc::new(Reason::Outside(one.to_string().into()))),
+        (one, other) => {
+            let in_one_source = in_one.origin.source == in_other.origin.source;
+            answer::same(one, other, in_one_source)
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Answers that may not be known, put together: what Kleene's logic says of true, false and unknown.
 
-use crate::model::Unknown;
+use std::sync::Arc;
+
+use crate::model::{Part, Reason, Unknown, Value};
 
 /// True, false, or why that is not known.
 pub(super) type Answer = Result<bool, Unknown>;
@@ -33,4 +35,59 @@ pub(super) fn and(a: Answer, b: Answer) -> Answer {
 
 pub(super) fn not(answer: Answer) -> Answer {
     answer.map(|answer| !answer)
+}
+
+/// Whether two values, each of a property of a resource, are the same. In one source, what is not known is the same as
+/// itself where it stands for one value ([`Reason::stands_for_one_value`]).
+pub(super) fn same(one: &Value, other: &Value, in_one_source: bool) -> Answer {
+    let is_one_part = |part: &Part| match part {
+        Part::Unknown(why) => in_one_source && why.stands_for_one_value(),
+        _ => true,
+    };
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => Ok(one == other),
+        (Value::Int(one), Value::Int(other)) => Ok(one == other),
+        (Value::Reference(one), Value::Reference(other)) if one == other => Ok(true),
+        (Value::Unknown(why), same)
+            if one == same && in_one_source && why.stands_for_one_value() =>
+        {
+            Ok(true)
+        }
+        (Value::Composed(parts), same) if one == same && parts.iter().all(is_one_part) => Ok(true),
+        (Value::Unknown(why), _) | (_, Value::Unknown(why)) => Err(Arc::clone(why)),
+        (Value::Composed(parts), _) | (_, Value::Composed(parts)) => {
+            let why = parts.iter().find_map(|part| match part {
+                Part::Unknown(why) => Some(Arc::clone(why)),
+                _ => None,
+            });
+            Err(why.unwrap_or_else(|| Arc::new(Reason::Attribute(one.to_string().into()))))
+        }
+        _ => Err(Arc::new(Reason::Attribute(one.to_string().into()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_the_same_where_it_stands_for_one_value() {
+        let stage = Reason::ParameterWithoutValue("Stage".into());
+        for (why, in_one_source, is_same) in [
+            (stage.clone(), true, Some(true)),
+            // Another template has a parameter of that name, too.
+            (stage, false, None),
+            (Reason::Import("vpc".into()), true, Some(true)),
+            // Two attributes that are known after apply are two.
+            (Reason::AfterApply, true, None),
+        ] {
+            let why = Arc::new(why);
+            let value = Value::Unknown(Arc::clone(&why));
+            let found = same(&value, &value.clone(), in_one_source);
+            assert_eq!(found.ok(), is_same, "{why:?}");
+            let text = Value::Composed([Part::Text("shop-".into()), Part::Unknown(why)].into());
+            let found = same(&text, &text.clone(), in_one_source);
+            assert_eq!(found.ok(), is_same, "{text}");
+        }
+    }
 }

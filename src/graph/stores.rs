@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::answer::same;
 use super::backup::PLAN;
 use super::members::MEMBER_OF;
 use super::replicas::{CLUSTER, GLOBAL_TABLE, INSTANCE, MEMBER_OF_GLOBAL, TABLE};
@@ -319,17 +320,18 @@ impl Graph<'_> {
                 .map_or(Ok(None), |tags| tag_in(tags, key, world)),
             None => self.tag(store, key, world),
         };
+        let in_one_source = resource.origin.source == store.origin.source;
         for key in keys {
             match (self.tag(resource, key, world)?, own(key)?) {
-                (Some(a), Some(b)) => return same(a, b, resource, store),
+                (Some(a), Some(b)) => return same(a, b, in_one_source),
                 _ => continue,
             }
         }
         if self.is_written(resource) {
-            return Ok(resource.origin.source == store.origin.source);
+            return Ok(in_one_source);
         }
         match (self.tag(resource, STACK, world)?, own(STACK)?) {
-            (Some(a), Some(b)) => same(a, b, resource, store),
+            (Some(a), Some(b)) => same(a, b, in_one_source),
             _ => Ok(false),
         }
     }
@@ -548,27 +550,5 @@ fn each_at<'v>(
             }
         }
         _ => {}
-    }
-}
-
-/// Whether two values, each of a property of a resource, are the same.
-fn same(a: &Value, b: &Value, of: &Resource, and: &Resource) -> Result<bool, Unknown> {
-    match (a, b) {
-        (Value::String(a), Value::String(b)) => Ok(a == b),
-        (Value::Reference(a), Value::Reference(b)) if a == b => Ok(true),
-        (Value::Unknown(a), Value::Unknown(b))
-            if a == b && of.origin.source == and.origin.source =>
-        {
-            Ok(true)
-        }
-        (Value::Unknown(why), _) | (_, Value::Unknown(why)) => Err(Arc::clone(why)),
-        (Value::Composed(parts), _) | (_, Value::Composed(parts)) => {
-            let why = parts.iter().find_map(|part| match part {
-                Part::Unknown(why) => Some(Arc::clone(why)),
-                _ => None,
-            });
-            Err(why.unwrap_or_else(|| Arc::new(Reason::Attribute(a.to_string().into()))))
-        }
-        _ => Err(Arc::new(Reason::Attribute(a.to_string().into()))),
     }
 }

@@ -60,6 +60,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether two values of one input that are not known for this reason are the same all the same: a parameter and
+    /// an import have one value in a template, while two attributes that are known after apply have one each.
+    pub fn stands_for_one_value(&self) -> bool {
+        matches!(
+            self,
+            Self::ParameterWithoutValue(_)
+                | Self::PseudoParameter(_)
+                | Self::Import(_)
+                | Self::DynamicReference(_)
+        )
+    }
+
     /// `Fn::GetAZs` gives the zones of a Region, or of that of the stack; which these are is not known.
     pub fn zones(region: Option<&str>) -> Self {
         let of = region.unwrap_or("the Region");

@@ -90,7 +90,7 @@ pub(super) fn write(
     }
 
     let count = failures.len() + problems.all;
-    writeln!(w, "::group::skylint: {count} problems")?;
+    writeln!(w, "::group::skylint: {}", words::many(count, "problem"))?;
     for failure in failures {
         let text = format!("not read: {}: {}", failure.path, failure.message);
         writeln!(w, "{}", plain(&text))?;

@@ -19,7 +19,7 @@ use crate::model::{
 
 use super::excerpt::{self, Excerpt, clean, clip};
 use super::material::{Kind, Standing};
-use super::words::{self, proof, spot};
+use super::words::{self, many, proof, spot};
 use super::{Material, Settings};
 
 const RED: &str = "31";
@@ -669,11 +669,4 @@ fn first_sentence(text: &str) -> String {
         })
         .map_or(text.len(), |(at, _)| at + 1);
     text.get(..end).unwrap_or(&text).to_owned()
-}
-
-fn many(count: usize, word: &str) -> String {
-    match count {
-        1 => format!("1 {word}"),
-        _ => format!("{count} {word}s"),
-    }
 }

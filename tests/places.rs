@@ -510,7 +510,7 @@ fn the_crate_has_what_it_is_built_from_and_no_more() {
     let name = concat!("skylint-", env!("CARGO_PKG_VERSION"));
     let file = packed.path(&format!("package/{name}.crate"));
     let size = fs::metadata(&file).unwrap().len();
-    // crates.io takes ten.
+    // The registry takes ten.
     assert!(size < 5_000_000, "the crate has {size} bytes");
     let mut unpack = Command::new("tar");
     must(

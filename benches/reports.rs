@@ -29,7 +29,7 @@ fn main() {
     let kept = fs::metadata(folder.path("run.jsonl")).expect("the file");
     println!("{count} findings, {} MB of JSONL", kept.len() >> 20);
     println!("{:14} {:>7} {:>7} {:>9}", "", "s", "MB", "peak MB");
-    for format in peak::FORMATS {
+    for format in common::FORMATS {
         let cost = peak::of_report(&folder, "run.jsonl", format);
         let (seconds, size, peak) = (cost.seconds, cost.size_mb, cost.peak_mb);
         println!("{format:14} {seconds:>7.1} {size:>7.0} {peak:>9.1}");

@@ -12,7 +12,7 @@ mod common;
 
 use std::fs;
 
-use common::{Folder, HOUSE_RULES, ONE_FAULT, SHOP, skylint};
+use common::{FORMATS, Folder, HOUSE_RULES, ONE_FAULT, SHOP, skylint};
 use serde_json::Value;
 
 /// A folder with the shop and the house rules.
@@ -227,20 +227,6 @@ mod exit_codes {
 
 mod reports {
     use super::*;
-
-    pub(super) const FORMATS: [&str; 11] = [
-        "human",
-        "json",
-        "jsonl",
-        "csv",
-        "html",
-        "markdown",
-        "sarif",
-        "sarif-github",
-        "github",
-        "gitlab",
-        "junit",
-    ];
 
     #[test]
     fn one_run_writes_several() {
@@ -568,8 +554,6 @@ mod ends {
     use std::thread;
 
     use super::*;
-
-    const FORMATS: [&str; 11] = reports::FORMATS;
 
     /// Enough findings that no format fits into a pipe or into a few blocks.
     fn many() -> Folder {

@@ -17,7 +17,7 @@ mod synthetic;
 use std::collections::BTreeSet;
 use std::fs;
 
-use common::{Folder, HOUSE_RULES, Run, SHOP, root, skylint};
+use common::{FORMATS, Folder, HOUSE_RULES, Run, SHOP, root, skylint};
 use serde_json::Value;
 
 const FAULTY: &str = "fixtures/securecart/cloudformation/faulty";
@@ -441,7 +441,7 @@ fn reports_of_many_findings_need_little_memory() {
         synthetic::repeated(&kept, count, &mut lines).expect("written");
         folder.write(name, lines);
     }
-    for format in peak::FORMATS {
+    for format in FORMATS {
         let few = peak::of_report(&folder, "few", format).peak_mb;
         let many = peak::of_report(&folder, "many", format).peak_mb;
         assert!(many < few + 8.0, "{format}: {few} MB, then {many} MB");

@@ -135,12 +135,17 @@ impl Graph<'_> {
             return Err(Arc::new(Reason::NotSet("EndpointId".into())));
         };
         let id = world.known(id)?;
-        let named = match id {
+        let named = self.pointed_at(id);
+        named.ok_or_else(|| Arc::new(Reason::Outside(id.to_string().into())))
+    }
+
+    /// The resource of whatever type that a value points at, by reference or as text.
+    pub(super) fn pointed_at(&self, id: &Value) -> Option<usize> {
+        match id {
             Value::Reference(reference) => self.target(reference),
             Value::String(text) => self.by_text(text).first().copied(),
             _ => None,
-        };
-        named.ok_or_else(|| Arc::new(Reason::Outside(id.to_string().into())))
+        }
     }
 
     /// What the listeners of a load balancer do with what arrives.
@@ -359,8 +364,7 @@ impl Behind<'_, '_> {
                 target => Some(target),
             };
             let reference = match id.map(|id| self.world.see(id)) {
-                Some(Seen::Value(Value::Reference(reference))) => self.graph.target(reference),
-                Some(Seen::Value(Value::String(text))) => self.graph.by_text(text).first().copied(),
+                Some(Seen::Value(id)) => self.graph.pointed_at(id),
                 _ => None,
             };
             let balancer = reference.filter(|target| {

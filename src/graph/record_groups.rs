@@ -232,7 +232,7 @@ fn same_type(own: &Resource, other: &Resource, world: &World) -> Same {
     match (see(own, "Type", world)?, see(other, "Type", world)?) {
         (Some(Value::String(a)), Some(Value::String(b))) => Ok(a.eq_ignore_ascii_case(b)),
         (Some(Value::Unknown(a)), Some(Value::Unknown(b)))
-            if a == b && is_one_value(a) && own.origin.source == other.origin.source =>
+            if a == b && a.stands_for_one_value() && own.origin.source == other.origin.source =>
         {
             Ok(true)
         }
@@ -259,20 +259,11 @@ impl PartialEq for Piece {
     }
 }
 
-/// Whether whatever is unknown for this reason is the same wherever a template says it.
-fn is_one_value(why: &Reason) -> bool {
-    matches!(
-        why,
-        Reason::ParameterWithoutValue(_)
-            | Reason::PseudoParameter(_)
-            | Reason::Import(_)
-            | Reason::DynamicReference(_)
-    )
-}
-
 fn pieces(value: &Value, source: usize) -> Vec<Piece> {
     let hole = |why: &Unknown| {
-        let name = is_one_value(why).then(|| format!("{source}:{why}"));
+        let name = why
+            .stands_for_one_value()
+            .then(|| format!("{source}:{why}"));
         Piece::Hole(name, Arc::clone(why))
     };
     let text = |text: &str| -> Vec<Piece> {

@@ -127,11 +127,7 @@ impl Graph<'_> {
         let items = lists.into_iter().flatten().flat_map(|(items, _)| items);
         let found: BTreeSet<usize> = items
             .filter_map(|item| item.as_map().map_or(Some(item), |target| target.get("Id")))
-            .filter_map(|id| match world.known(id) {
-                Ok(Value::Reference(reference)) => self.target(reference),
-                Ok(Value::String(id)) => self.by_text(id).first().copied(),
-                _ => None,
-            })
+            .filter_map(|id| self.pointed_at(world.known(id).ok()?))
             .collect();
         found.into_iter().collect()
     }

@@ -19,6 +19,21 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+/// Every format of a report.
+pub const FORMATS: [&str; 11] = [
+    "human",
+    "json",
+    "jsonl",
+    "csv",
+    "html",
+    "markdown",
+    "sarif",
+    "sarif-github",
+    "github",
+    "gitlab",
+    "junit",
+];
+
 /// No run may take longer: whoever lints hostile input waits for an answer too. It takes a second or less, so
 /// that this tells what runs away from what shares a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -16,20 +16,6 @@ use std::time::{Duration, Instant};
 
 use crate::common::Folder;
 
-pub const FORMATS: [&str; 11] = [
-    "human",
-    "json",
-    "jsonl",
-    "csv",
-    "html",
-    "markdown",
-    "sarif",
-    "sarif-github",
-    "github",
-    "gitlab",
-    "junit",
-];
-
 /// What a report cost.
 pub struct Cost {
     pub seconds: f64,

@@ -1,9 +1,12 @@
 //! Route 53: record groups, and where a name leads.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::kept::{Answered, Kept};
+use super::record_groups::Group;
 use super::{BUCKET, Graph, scans};
 use crate::model::{
     Map, Part, Reason, Reference, Region, RegionName, Resource, Seen, Unknown, Value, World,
@@ -13,8 +16,8 @@ use crate::types;
 
 pub(super) const RECORD: &str = "AWS::Route53::RecordSet";
 pub(super) const ZONE: &str = "AWS::Route53::HostedZone";
-const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
-const ACCELERATOR: &str = "AWS::GlobalAccelerator::Accelerator";
+pub(super) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
+pub(super) const ACCELERATOR: &str = "AWS::GlobalAccelerator::Accelerator";
 const LISTENER: &str = "AWS::GlobalAccelerator::Listener";
 pub(super) const HEALTH_CHECK: &str = "AWS::Route53::HealthCheck";
 pub(super) const ENDPOINT_GROUP: &str = "AWS::GlobalAccelerator::EndpointGroup";
@@ -98,8 +101,12 @@ pub(super) struct Index {
     unsure_hosts: OnceLock<Unsure>,
     unsure_fronts: OnceLock<Unsure>,
     probed: OnceLock<Probed>,
-    /// Where each record and distribution leads, once that is asked, unless it depends on the world.
-    ways: FxHashMap<usize, OnceLock<Option<Way>>>,
+    /// Where each record and distribution leads, once that is asked.
+    ways: Kept<Way>,
+    /// Where traffic to each record ends, and that to the others of its group.
+    ends: Kept<Ends>,
+    peers: Kept<Ends>,
+    pub(super) groups: Kept<Group>,
 }
 
 /// Records, or distributions, of which it is not wholly known where they lead.
@@ -118,7 +125,8 @@ impl Unsure {
         all.sort_unstable();
         let (always, sometimes): (Vec<usize>, _) = all.into_iter().partition(|at| {
             let is_there = |r: &Resource| r.exists == Value::Bool(true);
-            graph.resource(*at).is_some_and(is_there) && graph.way_everywhere(*at).is_some()
+            let everywhere = World::default();
+            graph.resource(*at).is_some_and(is_there) && graph.way(*at, &everywhere).is_kept()
         });
         Self {
             always: always.into(),
@@ -229,12 +237,11 @@ impl Host {
     }
 
     fn parse(text: &str) -> Self {
-        Self(
-            text.trim()
-                .trim_end_matches('.')
-                .to_lowercase()
-                .replace("\\052", "*"),
-        )
+        let name = text.trim().trim_end_matches('.').to_lowercase();
+        Self(match name.contains('\\') {
+            true => name.replace("\\052", "*"),
+            false => name,
+        })
     }
 }
 
@@ -244,15 +251,34 @@ pub struct Destination {
     /// What answers there, if it is in the snapshot.
     pub resource: Option<usize>,
     /// What it is called.
-    pub name: String,
+    pub name: Arc<str>,
     /// The Region it is in.
     pub region: Result<RegionName, Unknown>,
     /// Whether CloudFront or Global Accelerator is in front of it.
     pub edge: bool,
     /// Whether something on the way notices when it fails.
     pub health_checked: Result<bool, Unknown>,
-    /// The resources it was reached through, each with what the step is.
-    pub via: Vec<(usize, String)>,
+    /// The resources it was reached through.
+    pub via: Box<[usize]>,
+}
+
+/// "orders-alb in eu-central-1"
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.region {
+            Ok(region) => write!(f, "{} in {region}", self.name),
+            Err(_) => write!(f, "{} in a Region that is not known", self.name),
+        }
+    }
+}
+
+/// Where traffic to a name ends, and why it could end elsewhere, too.
+#[derive(Debug, Clone, Default)]
+pub struct Ends {
+    /// What answers, in the order in which it was reached.
+    pub all: Box<[Destination]>,
+    /// Why there could be more.
+    pub open: Option<Unknown>,
 }
 
 impl Index {
@@ -315,8 +341,10 @@ impl Index {
         index.hosts = hosts;
         index.fronts = fronts;
         index.unsure = unsure;
-        let starts = records.iter().chain(distributions);
-        index.ways = starts.map(|start| (*start, OnceLock::new())).collect();
+        index.ways = Kept::of(records.iter().chain(distributions));
+        index.ends = Kept::of(records);
+        index.peers = Kept::of(records);
+        index.groups = Kept::of(records);
         index
     }
 
@@ -327,9 +355,10 @@ impl Index {
 
     /// The records of a name, or those of the wildcard that answers in their place.
     fn answering(&self, Host(name): &Host) -> &[usize] {
-        let wildcard = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
-        let found = self.by_name.get(name);
-        let found = found.or_else(|| self.by_name.get(&wildcard?));
+        let found = self.by_name.get(name).or_else(|| {
+            let (_, rest) = name.split_once('.')?;
+            self.by_name.get(&format!("*.{rest}"))
+        });
         found.map_or(&[], Vec::as_slice)
     }
 
@@ -347,46 +376,58 @@ impl Index {
 impl<'s> Graph<'s> {
     /// Where traffic to a record ends, through alias chains, CNAMEs, CloudFront origins and Global
     /// Accelerator endpoint groups; never an empty list without a reason for there to be more.
-    pub fn destinations(
-        &self,
-        record: usize,
-        world: &World,
-    ) -> (Vec<Destination>, Option<Unknown>) {
-        let mut walk = Walk::new(self, &self.dns, Some(world), true);
-        walk.record(record);
-        if walk.ends.is_empty() && walk.open.is_none() {
-            walk.open = Some(Arc::new(Reason::Other("it leads nowhere".into())));
-        }
-        (walk.ends, walk.open)
+    pub fn destinations(&self, record: usize, world: &World) -> Answered<'_, Ends> {
+        self.dns.ends.get(record, world, |world| {
+            let mut walk = Walk::new(self, &self.dns, Some(world), true);
+            walk.record(record);
+            if walk.ends.is_empty() && walk.open.is_none() {
+                walk.open = Some(Arc::new(Reason::Other("it leads nowhere".into())));
+            }
+            Ends {
+                all: walk.ends.into(),
+                open: walk.open,
+            }
+        })
     }
 
     /// Where the other records of a record's group lead in Regions that it does not lead to itself,
     /// and why there could be more.
-    pub fn peers(&self, record: usize, world: &World) -> (Vec<Destination>, Option<Unknown>) {
-        let (own, mut open) = self.destinations(record, world);
-        let (mut here, mut found) = (Vec::new(), Vec::new());
-        for end in own {
-            match end.region {
-                Ok(region) => here.push(region),
-                // Any of the others may be where it leads.
-                Err(why) => return (found, Some(why)),
-            }
-        }
-        let (members, gap) = self.record_group(record, world);
-        for member in members.into_iter().filter(|member| *member != record) {
-            let (ends, gap) = self.destinations(member, world);
-            open = open.or(gap);
-            for end in ends {
+    pub fn peers(&self, record: usize, world: &World) -> Answered<'_, Ends> {
+        self.dns.peers.get(record, world, |world| {
+            let own = self.destinations(record, world);
+            let mut open = own.open.clone();
+            let (mut here, mut found) = (Vec::new(), Vec::new());
+            for end in &own.all {
                 match &end.region {
-                    Ok(region) if here.contains(region) => {}
-                    Ok(_) => found.push(end),
+                    Ok(region) => here.push(region),
+                    // Any of the others may be where it leads.
                     Err(why) => {
-                        open.get_or_insert_with(|| Arc::clone(why));
+                        return Ends {
+                            all: Box::default(),
+                            open: Some(Arc::clone(why)),
+                        };
                     }
                 }
             }
-        }
-        (found, open.or(gap))
+            let group = self.record_group(record, world);
+            for member in group.members.iter().filter(|member| **member != record) {
+                let ends = self.destinations(*member, world);
+                open = open.or_else(|| ends.open.clone());
+                for end in &ends.all {
+                    match &end.region {
+                        Ok(region) if here.contains(&region) => {}
+                        Ok(_) => found.push(end.clone()),
+                        Err(why) => {
+                            open.get_or_insert_with(|| Arc::clone(why));
+                        }
+                    }
+                }
+            }
+            Ends {
+                all: found.into(),
+                open: open.or_else(|| group.open.clone()),
+            }
+        })
     }
 
     /// The records that answer whoever asks for a host, as `from` does, and those they lead to; and
@@ -545,43 +586,29 @@ impl<'s> Graph<'s> {
         if !is_start || other_type || !(may || self.dns.unsure.contains(&from)) {
             return Ok(false);
         }
-        let here;
-        let way = match self.way_everywhere(from) {
-            Some(way) => way,
-            None => {
-                here = self.way(from, world);
-                &here
-            }
-        };
+        let way = self.way(from, world);
         if way.passed.binary_search(&to).is_ok() {
             return Ok(true);
         }
         way.doubt.clone().map_or(Ok(false), Err)
     }
 
-    /// Where something leads, if that is the same in every world.
-    fn way_everywhere(&self, from: usize) -> Option<&Way> {
-        let way = self.dns.ways.get(&from)?.get_or_init(|| {
-            let world = World::default();
-            let way = self.way(from, &world);
-            world.take_needs().is_none().then_some(way)
-        });
-        way.as_ref()
-    }
-
-    fn way(&self, from: usize, world: &World) -> Way {
-        let is_cdn = |r: &Resource| &*r.rtype == DISTRIBUTION;
-        let through_cdn = self.resource(from).is_some_and(is_cdn);
-        let mut walk = Walk::new(self, &self.dns, Some(world), through_cdn);
-        if through_cdn {
-            walk.resource(from);
-        } else {
-            walk.record(from);
-        }
-        Way {
-            passed: walk.passed(),
-            doubt: walk.doubt(),
-        }
+    /// Where something leads.
+    fn way(&self, from: usize, world: &World) -> Answered<'_, Way> {
+        self.dns.ways.get(from, world, |world| {
+            let is_cdn = |r: &Resource| &*r.rtype == DISTRIBUTION;
+            let through_cdn = self.resource(from).is_some_and(is_cdn);
+            let mut walk = Walk::new(self, &self.dns, Some(world), through_cdn);
+            if through_cdn {
+                walk.resource(from);
+            } else {
+                walk.record(from);
+            }
+            Way {
+                passed: walk.passed(),
+                doubt: walk.doubt(),
+            }
+        })
     }
 
     /// The records or distributions that may lead to a resource, which [`Self::leads_to`] tells; and
@@ -702,7 +729,7 @@ struct Walk<'g, 's> {
     /// Whether to go on behind a distribution.
     through_cdn: bool,
     /// Records and other resources on the way here.
-    via: Vec<(usize, String)>,
+    via: Vec<usize>,
     ends: Vec<Destination>,
     open: Option<Unknown>,
     reached: Vec<usize>,
@@ -828,7 +855,7 @@ impl<'g, 's> Walk<'g, 's> {
                 _ => Some(Arc::clone(why)),
             },
             (None, Ok(_)) if end.name.contains("${") => {
-                Some(Arc::new(Reason::Outside(end.name.as_str().into())))
+                Some(Arc::new(Reason::Outside(end.name.as_ref().into())))
             }
             (None, Ok(_)) => None,
         };
@@ -885,7 +912,7 @@ impl<'g, 's> Walk<'g, 's> {
             self.client = Client::of(record);
         }
         self.visited.push(index);
-        self.via.push((index, describe_record(record)));
+        self.via.push(index);
         let alias = record.property("AliasTarget");
         let mut targets = Vec::new();
         if let Some(alias) = alias {
@@ -949,7 +976,7 @@ impl<'g, 's> Walk<'g, 's> {
                     }
                     [.., Part::Text(tail)] if region_in_host(tail).is_some() => {
                         let region = region_in_host(tail).unwrap_or_default();
-                        self.end(Ok(region.into()), None, value.to_string());
+                        self.end(Ok(region.into()), None, value.to_string().into());
                     }
                     parts => {
                         let why = parts.iter().find_map(|part| match part {
@@ -958,7 +985,7 @@ impl<'g, 's> Walk<'g, 's> {
                         });
                         let why = why
                             .unwrap_or_else(|| Arc::new(Reason::Outside(value.to_string().into())));
-                        self.end(Err(why), None, value.to_string());
+                        self.end(Err(why), None, value.to_string().into());
                     }
                 }
             }
@@ -998,7 +1025,7 @@ impl<'g, 's> Walk<'g, 's> {
             return;
         }
         if let Some(region) = region_in_host(name) {
-            self.end(Ok(region.into()), None, text.to_owned());
+            self.end(Ok(region.into()), None, text.into());
             return;
         }
         self.end_unknown(Reason::Outside(text.into()));
@@ -1081,14 +1108,14 @@ impl<'g, 's> Walk<'g, 's> {
             }
             DISTRIBUTION if self.through_cdn => {
                 self.visited.push(index);
-                self.via.push((index, "CloudFront".to_owned()));
+                self.via.push(index);
                 self.origins(resource);
                 self.via.pop();
             }
             DISTRIBUTION => {}
             ACCELERATOR => {
                 self.visited.push(index);
-                self.via.push((index, "Global Accelerator".to_owned()));
+                self.via.push(index);
                 self.endpoint_groups(index);
                 self.via.pop();
             }
@@ -1100,7 +1127,7 @@ impl<'g, 's> Walk<'g, 's> {
                         format!("{} answers everywhere", resource.id).into(),
                     ))),
                 };
-                self.end(region, Some(index), resource.id.to_string());
+                self.end(region, Some(index), Arc::clone(&resource.id));
             }
         }
     }
@@ -1151,7 +1178,7 @@ impl<'g, 's> Walk<'g, 's> {
                     Some(Value::Unknown(why)) => Err(Arc::clone(why)),
                     _ => Err(Arc::new(Reason::NotSet("EndpointGroupRegion".into()))),
                 };
-                self.end(region, Some(index), group.id.to_string());
+                self.end(region, Some(index), Arc::clone(&group.id));
                 let mut endpoints = Vec::new();
                 self.each_in(&group.properties, "EndpointConfigurations", &mut |me, e| {
                     if let Value::Map(endpoint) = e
@@ -1178,13 +1205,18 @@ impl<'g, 's> Walk<'g, 's> {
         }
     }
 
-    fn end(&mut self, region: Result<RegionName, Unknown>, resource: Option<usize>, name: String) {
+    fn end(
+        &mut self,
+        region: Result<RegionName, Unknown>,
+        resource: Option<usize>,
+        name: Arc<str>,
+    ) {
         if self.ends.len() >= MAX_ENDS {
             self.open
                 .get_or_insert_with(|| Arc::new(Reason::Other("it has too many ends".into())));
             return;
         }
-        let is_edge = |(step, _): &(usize, String)| {
+        let is_edge = |step: &usize| {
             self.graph
                 .resource(*step)
                 .is_some_and(|step| matches!(&*step.rtype, DISTRIBUTION | ACCELERATOR))
@@ -1205,7 +1237,7 @@ impl<'g, 's> Walk<'g, 's> {
                 region,
                 edge,
                 health_checked,
-                via: self.via.clone(),
+                via: self.via.as_slice().into(),
             });
         }
     }
@@ -1233,7 +1265,7 @@ impl<'g, 's> Walk<'g, 's> {
             Some(Ok(value)) => is(value),
             None => false,
         };
-        let steps = || self.via.iter().filter_map(|(i, _)| self.graph.resource(*i));
+        let steps = || self.via.iter().filter_map(|i| self.graph.resource(*i));
         if steps().any(|step| &*step.rtype == ACCELERATOR) {
             return Ok(true);
         }
@@ -1270,8 +1302,8 @@ impl<'g, 's> Walk<'g, 's> {
 
     fn end_unknown(&mut self, reason: Reason) {
         let name = match &reason {
-            Reason::Outside(what) => what.to_string(),
-            other => other.to_string(),
+            Reason::Outside(what) => what.as_ref().into(),
+            other => other.to_string().into(),
         };
         self.end(Err(Arc::new(reason)), None, name);
     }

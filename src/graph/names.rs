@@ -52,29 +52,31 @@ pub(super) const READS: &[(&str, &[&str])] = &[
     ("AWS::ApiGatewayV2::Stage", &["ApiId"]),
 ];
 
-/// The whole words of a text, in lower case: `CheckoutApi-v2` is `checkout`, `api`, `v2`;
+/// The whole words of a text, as they are written: `CheckoutApi-v2` is `Checkout`, `Api`, `v2`;
 /// `payload` is one word, and not `pay`.
-pub fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut previous = ' ';
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let next_is_lower = chars.peek().is_some_and(|n| n.is_lowercase());
-        let boundary = c.is_uppercase()
-            && (previous.is_lowercase()
-                || previous.is_ascii_digit()
-                || (previous.is_uppercase() && next_is_lower));
-        if !c.is_alphanumeric() || boundary {
-            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let word = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let mut previous = word.chars().next()?;
+        let mut chars = word.char_indices().skip(1).peekable();
+        let mut end = word.len();
+        while let Some((at, c)) = chars.next() {
+            let next_is_lower = chars.peek().is_some_and(|(_, next)| next.is_lowercase());
+            let boundary = c.is_uppercase()
+                && (previous.is_lowercase()
+                    || previous.is_ascii_digit()
+                    || (previous.is_uppercase() && next_is_lower));
+            if boundary || !c.is_alphanumeric() {
+                end = at;
+                break;
+            }
+            previous = c;
         }
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-        previous = c;
-    }
-    words.extend((!word.is_empty()).then_some(word));
-    words
+        let (word, after) = word.split_at_checked(end)?;
+        rest = after;
+        Some(word)
+    })
 }
 
 /// The words of a text that is known in part: a word at the edge of an unknown part may be longer
@@ -91,6 +93,7 @@ pub fn logical_words(parts: &[Part]) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric() && c != GAP)
         .filter(|piece| !piece.contains(GAP))
         .flat_map(words)
+        .map(str::to_owned)
         .collect()
 }
 
@@ -348,7 +351,8 @@ mod tests {
             ("PSPGateway", &["psp", "gateway"]),
             ("alb_use1Orders", &["alb", "use1", "orders"]),
         ] {
-            assert_eq!(words(text), expected, "{text}");
+            let found: Vec<String> = words(text).map(str::to_lowercase).collect();
+            assert_eq!(found, expected, "{text}");
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::kept::Answered;
 use super::Graph;
 use super::dns::{Host, RECORD, ZONE};
 use crate::model::{Part, Reason, Resource, Seen, Unknown, Value, World};
@@ -11,15 +12,32 @@ use crate::model::{Part, Reason, Resource, Seen, Unknown, Value, World};
 /// Whether two things are the same; `Err`: that is not known.
 type Same = Result<bool, Unknown>;
 
+/// Records that answer one question together.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// By index, in order.
+    pub members: Arc<[usize]>,
+    /// Why there could be more.
+    pub open: Option<Unknown>,
+}
+
 impl Graph<'_> {
-    /// The records with the name and type of a record in its hosted zone, itself among them, and
-    /// why there could be more. Records without a `SetIdentifier` are alone, failover records two.
-    pub fn record_group(&self, record: usize, world: &World) -> (Vec<usize>, Option<Unknown>) {
+    /// The records with the name and type of a record in its hosted zone, itself among them. Records
+    /// without a `SetIdentifier` are alone, failover records two.
+    pub fn record_group(&self, record: usize, world: &World) -> Answered<'_, Group> {
+        let groups = &self.dns.groups;
+        groups.get(record, world, |world| self.group_in(record, world))
+    }
+
+    fn group_in(&self, record: usize, world: &World) -> Group {
         let Some(own) = self.resource(record) else {
-            return (Vec::new(), None);
+            return Group::default();
         };
         if see(own, "SetIdentifier", world).is_ok_and(|set| set.is_none()) {
-            return (vec![record], None);
+            return Group {
+                members: [record].into(),
+                open: None,
+            };
         }
         let mut open = self.gap(RECORD, Some(own));
         let mut members = vec![record];
@@ -47,7 +65,10 @@ impl Graph<'_> {
         if open.is_some() && has("PRIMARY") && has("SECONDARY") {
             open = None;
         }
-        (members, open)
+        Group {
+            members: members.into(),
+            open,
+        }
     }
 
     /// The records that could have the name of another.
@@ -218,6 +239,9 @@ fn same_name(own: &Resource, other: &Resource, world: &World) -> Same {
     let (Some(a), Some(b)) = (see(own, "Name", world)?, see(other, "Name", world)?) else {
         return Err(Arc::new(Reason::NotSet("Name".into())));
     };
+    if matches!((a, b), (Value::String(a), Value::String(b)) if a == b) {
+        return Ok(true);
+    }
     let (a, b) = (pieces(a, own.origin.source), pieces(b, other.origin.source));
     same_pieces(&a, &b).ok_or_else(|| {
         let holes = a.into_iter().chain(b).find_map(|piece| match piece {

@@ -4,6 +4,7 @@ use std::hash::Hasher as _;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::{SmallVec, smallvec};
 
 use super::answer::{Answer, any, or};
 use super::replicas::GLOBAL_TABLE;
@@ -281,7 +282,7 @@ impl Graph<'_> {
         &self,
         resource: &'r Resource,
         world: &World,
-    ) -> Vec<Result<&'r Value, Unknown>> {
+    ) -> SmallVec<[Result<&'r Value, Unknown>; 2]> {
         let seen = |tags: Option<&'r Value>| match tags {
             Some(tags) => Some(Ok(tags)),
             None => self.unseen_tags(resource).map(Err),
@@ -295,7 +296,7 @@ impl Graph<'_> {
                 let tags = replicas.filter_map(|replica| seen(replica.get("Tags")));
                 tags.chain(open.map(Err)).collect()
             }
-            Err(why) => vec![Err(why)],
+            Err(why) => smallvec![Err(why)],
         }
     }
 

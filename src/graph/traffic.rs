@@ -45,13 +45,12 @@ impl Graph<'_> {
         let (records, _) = self.of_type(dns::RECORD, &world);
         let mut reached = BTreeSet::new();
         for record in records {
-            let (ends, _) = self.destinations(record, &world);
+            let ends = self.destinations(record, &world);
             let before = traffic.hops.len();
-            for end in ends {
-                let mut way: Vec<(Stop, String)> = end
-                    .via
-                    .iter()
-                    .map(|(index, label)| (Stop::Resource(*index), label.clone()))
+            for end in &ends.all {
+                let via = end.via.iter();
+                let mut way: Vec<(Stop, String)> = via
+                    .map(|index| (Stop::Resource(*index), self.step(*index)))
                     .collect();
                 let place = match &end.region {
                     Ok(region) => format!("in {region}"),
@@ -62,7 +61,7 @@ impl Graph<'_> {
                         reached.insert(index);
                         (Stop::Resource(index), place)
                     }
-                    None => (Stop::Elsewhere(end.name), place),
+                    None => (Stop::Elsewhere(end.name.to_string()), place),
                 });
                 for pair in way.windows(2) {
                     if let [(from, _), (to, label)] = pair
@@ -130,6 +129,18 @@ impl Graph<'_> {
             .filter_map(|id| self.pointed_at(world.known(id).ok()?))
             .collect();
         found.into_iter().collect()
+    }
+
+    /// What a step of a way is: a record, a distribution or an accelerator.
+    pub fn step(&self, index: usize) -> String {
+        match self.resource(index) {
+            Some(resource) => match &*resource.rtype {
+                dns::DISTRIBUTION => "CloudFront".to_owned(),
+                dns::ACCELERATOR => "Global Accelerator".to_owned(),
+                _ => dns::describe_record(resource),
+            },
+            None => String::new(),
+        }
     }
 
     /// What a resource is called, and where it is, for people.

@@ -211,13 +211,31 @@ impl<'r> Engine<'r> {
             if setting.and_then(|s| s.skip.get(*rule)) == Some(&true) {
                 continue;
             }
-            let Some(verdict) = self.verdict(graph, *rule, subject, judged) else {
-                continue;
+            let everywhere = World::default();
+            let verdicts = match self.judge(graph, *rule, subject, judged, &everywhere) {
+                Leaf::NotCreated => continue,
+                // Most are the same in every world, and need no list of them.
+                Leaf::Verdict(verdict) if verdict != Verdict::Unknown => {
+                    counts.add(verdict);
+                    if !keep(verdict, *rule, judged.resource) {
+                        continue;
+                    }
+                    Verdicts {
+                        leaves: vec![(everywhere, Leaf::Verdict(verdict))],
+                    }
+                }
+                leaf => {
+                    let verdicts = self.split(graph, *rule, subject, judged, everywhere, leaf);
+                    let Some(verdicts) = verdicts else { continue };
+                    let verdict = verdicts.verdict();
+                    counts.add(verdict);
+                    if !keep(verdict, *rule, judged.resource) {
+                        continue;
+                    }
+                    verdicts
+                }
             };
-            counts.add(verdict.verdict());
-            if keep(verdict.verdict(), *rule, judged.resource) {
-                kept.push(self.explain(graph, *rule, subject, judged, verdict));
-            }
+            kept.push(self.explain(graph, *rule, subject, judged, verdicts));
         }
         counts
     }
@@ -243,19 +261,21 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// The verdict in every world that makes a difference; `None` for a resource that no world
-    /// creates.
-    fn verdict<'a>(
+    /// The verdict in every world that makes a difference, begun with what one has to say; `None` for a
+    /// resource that no world creates.
+    fn split<'a>(
         &'a self,
         graph: &'a Graph<'a>,
         rule: usize,
         subject: &'a Subject,
         judged: &Judged<'a>,
+        first: World,
+        leaf: Leaf,
     ) -> Option<Verdicts> {
         let mut leaves = Vec::new();
-        let mut worlds = vec![World::default()];
-        while let Some(world) = worlds.pop() {
-            let leaf = self.judge(graph, rule, subject, judged, &world);
+        let mut worlds = Vec::new();
+        let mut next = Some((first, leaf));
+        while let Some((world, leaf)) = next {
             let split = match leaf {
                 Leaf::Verdict(Verdict::Unknown) | Leaf::MaybeCreated => world.take_needs(),
                 _ => None,
@@ -270,6 +290,10 @@ impl<'r> Engine<'r> {
                 Some(_) => leaves.push((world, Leaf::TooMany)),
                 None => leaves.push((world, leaf)),
             }
+            next = worlds.pop().map(|world| {
+                let leaf = self.judge(graph, rule, subject, judged, &world);
+                (world, leaf)
+            });
         }
         leaves.retain(|(_, leaf)| !matches!(leaf, Leaf::NotCreated));
         (!leaves.is_empty()).then_some(Verdicts { leaves })

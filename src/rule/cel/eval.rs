@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::ast::BinaryOp;
 use super::check::{EachOp, Gaps, Ir, TextOp};
 use super::trace::Tracer;
@@ -117,22 +119,19 @@ impl<'a> Env<'a> {
                 .iter()
                 .find(|(field, _)| *field == name)
                 .map_or(Val::Null, |(_, value)| value.clone()),
+            Val::Destination(ends, at) => functions::of_destination(self, ends, *at, name),
             other => Val::Unknown(other.not_a("an object")),
         }
     }
 
     /// The elements of a list, those that `AWS::NoValue` removed left out.
-    pub fn elements(&self, items: &Items<'a>) -> Vec<(usize, Val<'a>)> {
-        let all: Vec<(usize, Val<'a>)> = match &items.known {
-            Known::Values(values) => values.iter().map(|v| self.view(v)).enumerate().collect(),
-            computed => {
-                let vals = computed.vals().unwrap_or_default();
-                vals.iter().cloned().enumerate().collect()
-            }
+    pub fn elements(&self, items: &Items<'a>) -> impl Iterator<Item = Val<'a>> {
+        let known = match &items.known {
+            Known::Leading(leading) => Known::Resources(leading.all().into()),
+            known => known.clone(),
         };
-        all.into_iter()
-            .filter(|(_, val)| !matches!(val, Val::Null))
-            .collect()
+        let all = (0..).map_while(move |index| self.nth(&known, index));
+        all.filter(|val| !matches!(val, Val::Null))
     }
 
     /// An element of a list by its index; null where `AWS::NoValue` removed it.
@@ -142,6 +141,10 @@ impl<'a> Env<'a> {
             Known::Vals(vals) => vals.get(index).cloned(),
             Known::Resources(all) => all.get(index).copied().map(Val::Resource),
             Known::Leading(leading) => leading.all().get(index).copied().map(Val::Resource),
+            Known::Destinations(ends) => {
+                let is_one = index < ends.all().len();
+                is_one.then(|| Val::Destination(ends.clone(), index))
+            }
         }
     }
 
@@ -213,11 +216,12 @@ impl<'a> Env<'a> {
     }
 
     fn equal_lists(&self, a: &Items<'a>, b: &Items<'a>) -> Tri {
-        let (x, y) = (self.elements(a), self.elements(b));
+        let x: Vec<Val<'a>> = self.elements(a).collect();
+        let y: Vec<Val<'a>> = self.elements(b).collect();
         if let Some(why) = a.open.as_ref().or(b.open.as_ref()) {
             return Tri::Unknown(Arc::clone(why));
         }
-        if let Some(Val::Unknown(why)) = x.iter().chain(&y).map(|(_, v)| v).find(|v| is_unknown(v))
+        if let Some(Val::Unknown(why)) = x.iter().chain(&y).find(|v| is_unknown(v))
             && x.len() != y.len()
         {
             // An element that is not decided may yet turn out to be removed.
@@ -228,7 +232,7 @@ impl<'a> Env<'a> {
         }
         x.iter()
             .zip(&y)
-            .fold(Tri::True, |all, ((_, a), (_, b))| all.and(self.equal(a, b)))
+            .fold(Tri::True, |all, (a, b)| all.and(self.equal(a, b)))
     }
 
     /// Whether a value is in a list.
@@ -240,7 +244,7 @@ impl<'a> Env<'a> {
                     Some(why) => Tri::Unknown(Arc::clone(why)),
                     None => Tri::False,
                 };
-                for (_, element) in self.elements(items) {
+                for element in self.elements(items) {
                     found = self.equal(value, &element).or(found);
                     if found == Tri::True {
                         break;
@@ -365,6 +369,9 @@ fn fits(parts: &[Part], text: &str) -> bool {
 #[derive(Debug)]
 pub struct Evaluator<'a, 'e, T: Tracer> {
     env: &'e Env<'a>,
+    /// `self`, which is slot 0.
+    subject: (Val<'a>, T::At),
+    /// What is in the slots from 1: the variables of `exists` and its kin.
     vars: Vec<(Val<'a>, T::At)>,
     tracer: &'e mut T,
 }
@@ -373,10 +380,34 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
     /// An evaluator in which `self` is the subject of `env`.
     pub fn new(env: &'e Env<'a>, tracer: &'e mut T) -> Self {
         Self {
-            vars: vec![(Val::Resource(env.subject), T::resource(env.subject))],
+            subject: (Val::Resource(env.subject), T::resource(env.subject)),
+            vars: Vec::new(),
             env,
             tracer,
         }
+    }
+
+    /// A variable by its slot.
+    fn var(&self, slot: usize) -> Option<&(Val<'a>, T::At)> {
+        match slot.checked_sub(1) {
+            Some(bound) => self.vars.get(bound),
+            None => Some(&self.subject),
+        }
+    }
+
+    /// What an expression comes to while a variable is this.
+    fn with<R>(
+        &mut self,
+        slot: usize,
+        var: (Val<'a>, T::At),
+        evaluate: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let bound = slot.saturating_sub(1);
+        self.vars.truncate(bound);
+        self.vars.push(var);
+        let result = evaluate(self);
+        self.vars.truncate(bound);
+        result
     }
 
     /// The value of an expression; what it read is traced.
@@ -402,13 +433,12 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 .map_or(Val::Null, |value| self.env.view(value)),
             Ir::Var(slot) => {
                 return self
-                    .vars
-                    .get(*slot)
+                    .var(*slot)
                     .cloned()
                     .unwrap_or((Val::Null, T::nowhere()));
             }
             Ir::Path(slot, steps, gaps) => {
-                let Some((val, at)) = self.vars.get(*slot) else {
+                let Some((val, at)) = self.var(*slot) else {
                     return (Val::Null, T::nowhere());
                 };
                 let (mut val, mut at) = (val.clone(), at.clone());
@@ -535,7 +565,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             },
             Ir::Each(op, list, slot, body) => self.each(*op, list, *slot, body),
             Ir::Call(function, args, written) => {
-                let args: Vec<Val<'a>> = args.iter().map(|arg| self.eval(arg)).collect();
+                let args: SmallVec<[Val<'a>; 4]> = args.iter().map(|arg| self.eval(arg)).collect();
                 let answer = (function.call)(self.env, &args);
                 self.tracer.fact(self.env, written, &answer);
                 answer
@@ -612,14 +642,10 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             (a @ Val::Double(_), Val::Int(b)) => self.add(a, Val::Double(b as f64), negated),
             (Val::Str(a), Val::Str(b)) => Val::Str(format!("{a}{b}").into()),
             (Val::List(a), Val::List(b)) => {
-                let items = self
-                    .env
-                    .elements(&a)
-                    .into_iter()
-                    .chain(self.env.elements(&b));
+                let items = self.env.elements(&a).chain(self.env.elements(&b));
                 Val::List(Items::open(
-                    items.map(|(_, val)| val).collect(),
-                    a.open.or(b.open),
+                    items.collect(),
+                    a.open.clone().or_else(|| b.open.clone()),
                 ))
             }
             (Val::List(a), Val::Null) | (Val::Null, Val::List(a)) => Val::List(a),
@@ -637,7 +663,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             }
             Ir::Call(function, args, _) if function.name == functions::LEADS_TO => {
                 let is_to = |slot: &usize| {
-                    let val = self.vars.get(*slot).map(|(val, _)| val);
+                    let val = self.var(*slot).map(|(val, _)| val);
                     matches!(val, Some(Val::Resource(index)) if *index == to)
                 };
                 matches!(&**args, [Ir::Var(from), Ir::Var(of)] if *from == slot && is_to(of))
@@ -664,20 +690,21 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
         let count = match &val {
             Val::Null => 0,
             Val::List(items) => {
-                let elements = self.env.elements(items);
-                // An element that is not decided may yet turn out to be removed.
-                let undecided: Vec<_> = elements
-                    .iter()
-                    .filter_map(|(_, v)| match v {
-                        Val::Unknown(why) if matches!(**why, Reason::Undecided(_)) => Some(why),
-                        _ => None,
-                    })
-                    .collect();
-                if let Some(why) = items.open.as_ref().or(undecided.first().copied()) {
-                    let least = elements.len().saturating_sub(undecided.len());
-                    return (Val::Unknown(Arc::clone(why)), Some(number(least)));
+                let mut open = items.open.clone();
+                let mut least = 0;
+                for element in self.env.elements(items) {
+                    match element {
+                        // It may yet turn out to be removed.
+                        Val::Unknown(why) if matches!(*why, Reason::Undecided(_)) => {
+                            open.get_or_insert(why);
+                        }
+                        _ => least += 1,
+                    }
                 }
-                elements.len()
+                if let Some(why) = open {
+                    return (Val::Unknown(why), Some(number(least)));
+                }
+                least
             }
             Val::Map(map) => map.iter().filter(|(_, v)| !v.is_null()).count(),
             Val::Str(text) => text.chars().count(),
@@ -728,10 +755,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
                 Val::Unknown(why) if matches!(**why, Reason::Undecided(_)) => Some(why),
                 _ => None,
             };
-            self.vars.truncate(slot);
-            self.vars.push((element.clone(), place));
-            let result = self.eval(body);
-            self.vars.truncate(slot);
+            let result = self.with(slot, (element.clone(), place), |me| me.eval(body));
             if op == EachOp::Map {
                 kept.push(result);
                 continue;
@@ -742,11 +766,11 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             };
             match (op, truth) {
                 (EachOp::All, Tri::False) => {
-                    self.tracer.decided(&element);
+                    self.tracer.decided(self.env, &element);
                     return Val::Bool(false);
                 }
                 (EachOp::Exists, Tri::True) => {
-                    self.tracer.decided(&element);
+                    self.tracer.decided(self.env, &element);
                     return Val::Bool(true);
                 }
                 (EachOp::Filter, Tri::True) => kept.push(element),
@@ -757,11 +781,8 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
         }
         for &resource in doubtful {
             // None of them makes it true, and what follows the first that may makes no difference.
-            self.vars.truncate(slot);
-            self.vars
-                .push((Val::Resource(resource), T::resource(resource)));
-            let truth = self.truth(body);
-            self.vars.truncate(slot);
+            let var = (Val::Resource(resource), T::resource(resource));
+            let truth = self.with(slot, var, |me| me.truth(body));
             match truth {
                 Tri::True => return Val::Bool(true),
                 Tri::False => {}

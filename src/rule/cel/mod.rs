@@ -17,7 +17,7 @@ pub use eval::{Env, Evaluator};
 pub use parse::parse;
 pub use trace::{Fact, NoTrace, Read, Trace, Tracer};
 pub use ty::{RecordField, RecordTy, Ty};
-pub use val::{Items, Known, Record, Tri, Val};
+pub use val::{Ends, Items, Known, Record, Tri, Val};
 
 pub(crate) use crate::document::did_you_mean;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::eval::Env;
 use super::val::{Items, Known, Val};
+use crate::graph::Destination;
 use crate::model::{Path, Unknown};
 
 /// Records what an evaluation reads, or does not: the compiler removes [`NoTrace`] altogether.
@@ -24,7 +25,7 @@ pub trait Tracer {
     /// A function of the graph answered.
     fn fact(&mut self, env: &Env<'_>, question: &Arc<str>, answer: &Val<'_>);
     /// An element of a list settled whether something holds for all of it, or any.
-    fn decided(&mut self, element: &Val<'_>);
+    fn decided(&mut self, env: &Env<'_>, element: &Val<'_>);
 }
 
 /// Records nothing.
@@ -39,7 +40,7 @@ impl Tracer for NoTrace {
     fn index((): &(), _: usize) {}
     fn read(&mut self, (): &(), _: &Val<'_>) {}
     fn fact(&mut self, _: &Env<'_>, _: &Arc<str>, _: &Val<'_>) {}
-    fn decided(&mut self, _: &Val<'_>) {}
+    fn decided(&mut self, _: &Env<'_>, _: &Val<'_>) {}
 }
 
 /// A property that was read.
@@ -152,7 +153,7 @@ impl Tracer for Trace {
             _ => None,
         };
         let mut paths = Vec::new();
-        collect_paths(answer, &mut paths);
+        collect_paths(env, answer, &mut paths);
         // Of the answers about several elements the last shows, and one that was not known stays: it
         // may be what the verdict is for.
         self.facts
@@ -165,12 +166,12 @@ impl Tracer for Trace {
         });
     }
 
-    fn decided(&mut self, element: &Val<'_>) {
-        collect_paths(element, &mut self.decisive);
+    fn decided(&mut self, env: &Env<'_>, element: &Val<'_>) {
+        collect_paths(env, element, &mut self.decisive);
     }
 }
 
-fn collect_paths(answer: &Val<'_>, paths: &mut Vec<Steps>) {
+fn collect_paths(env: &Env<'_>, answer: &Val<'_>, paths: &mut Vec<Steps>) {
     match answer {
         Val::Record(record) if !record.via.is_empty() => {
             let steps = record.via.iter();
@@ -181,10 +182,35 @@ fn collect_paths(answer: &Val<'_>, paths: &mut Vec<Steps>) {
             }
             paths.push(path);
         }
-        Val::List(Items {
-            known: Known::Vals(vals),
-            ..
-        }) => vals.iter().for_each(|val| collect_paths(val, paths)),
+        Val::Destination(ends, at) => {
+            if let Some(end) = ends.all().get(*at)
+                && (!end.via.is_empty() || end.resource.is_some())
+            {
+                paths.push(way_to(env, end));
+            }
+        }
+        Val::List(Items { known, .. }) => match known {
+            Known::Vals(vals) => vals.iter().for_each(|val| collect_paths(env, val, paths)),
+            Known::Destinations(_) => {
+                let vals = known.vals().unwrap_or_default();
+                vals.iter().for_each(|val| collect_paths(env, val, paths));
+            }
+            _ => {}
+        },
         _ => {}
     }
+}
+
+/// The way to where traffic ends: each step by what it is and its name.
+fn way_to(env: &Env<'_>, end: &Destination) -> Steps {
+    let steps = end.via.iter().map(|index| {
+        let (step, (name, _)) = (env.graph.step(*index), env.graph.label(*index));
+        if step.contains(&name) {
+            (Some(*index), step)
+        } else {
+            (Some(*index), format!("{step} {name}"))
+        }
+    });
+    // It may be outside what was read.
+    steps.chain([(end.resource, end.to_string())]).collect()
 }

@@ -6,7 +6,7 @@ use std::ops::Not;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::graph::Leading;
+use crate::graph::{self, Destination, Leading};
 use crate::model::{Map, Part, Reason, Reference, Unknown, Value};
 
 /// A value of an expression.
@@ -30,6 +30,8 @@ pub enum Val<'a> {
     Resource(usize),
     /// What a function of the graph answered.
     Record(Rc<Record<'a>>),
+    /// Where traffic ends: one of several, by its index.
+    Destination(Ends<'a>, usize),
     /// Set, to an attribute of a resource.
     Reference(&'a Arc<Reference>),
     /// Text that is known in part.
@@ -58,6 +60,27 @@ pub enum Known<'a> {
     Resources(Arc<[usize]>),
     /// What may lead to a resource.
     Leading(Rc<Leading>),
+    /// Where traffic ends.
+    Destinations(Ends<'a>),
+}
+
+/// Where traffic ends, as the graph keeps it or as it is in one world.
+#[derive(Debug, Clone)]
+pub enum Ends<'a> {
+    /// The same in every world.
+    Kept(&'a graph::Ends),
+    /// In one.
+    Here(Rc<graph::Ends>),
+}
+
+impl Ends<'_> {
+    /// All of them.
+    pub fn all(&self) -> &[Destination] {
+        match self {
+            Self::Kept(ends) => &ends.all,
+            Self::Here(ends) => &ends.all,
+        }
+    }
 }
 
 impl<'a> Known<'a> {
@@ -70,6 +93,10 @@ impl<'a> Known<'a> {
             Self::Leading(leading) => {
                 let all = leading.all().into_iter().map(Val::Resource);
                 Some(all.collect())
+            }
+            Self::Destinations(ends) => {
+                let all = 0..ends.all().len();
+                Some(all.map(|at| Val::Destination(ends.clone(), at)).collect())
             }
         }
     }
@@ -207,7 +234,7 @@ impl<'a> Val<'a> {
             Self::List(_) => "a list",
             Self::Map(_) => "an object",
             Self::Resource(_) => "a resource",
-            Self::Record(_) => "an answer",
+            Self::Record(_) | Self::Destination(..) => "an answer",
             Self::Reference(_) => "a reference",
             Self::Composed(_) => "a partly known string",
             Self::Unknown(_) => "an unknown value",
@@ -288,6 +315,10 @@ impl fmt::Display for Val<'_> {
             Self::Map(map) => write!(f, "{}", Value::Map((*map).clone())),
             Self::Resource(index) => write!(f, "resource {index}"),
             Self::Record(record) => f.write_str(&record.text),
+            Self::Destination(ends, at) => match ends.all().get(*at) {
+                Some(end) => write!(f, "{end}"),
+                None => Ok(()),
+            },
             Self::Reference(reference) => write!(f, "{reference}"),
             Self::Composed(parts) => write!(f, "{}", Value::Composed(Arc::clone(parts))),
             Self::Unknown(why) => write!(f, "unknown ({why})"),

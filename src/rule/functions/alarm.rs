@@ -1,7 +1,7 @@
 //! What CloudWatch alarms watch, and what comes of it.
 
 use super::lookup::{name, resources};
-use super::{Function, Param, resource};
+use super::{Function, Param, resource, strings};
 use crate::rule::cel::{Env, Ty, Val};
 use crate::types;
 
@@ -26,18 +26,13 @@ fn alarms<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
         Ok(index) => index,
         Err(unknown) => return unknown,
     };
-    let metrics = match args.get(1) {
-        Some(Val::List(items)) => env.elements(items),
-        Some(other) => return Val::Unknown(other.not_a("a list of metrics")),
-        None => Vec::new(),
-    };
-    let metrics: Vec<&str> = metrics
-        .iter()
-        .filter_map(|(_, metric)| match metric {
-            Val::Str(metric) => Some(metric.as_ref()),
-            _ => None,
-        })
-        .collect();
+    if let Some(other) = args.get(1)
+        && !matches!(other, Val::List(_))
+    {
+        return Val::Unknown(other.not_a("a list of metrics"));
+    }
+    let metrics = strings(env, args.get(1));
+    let metrics: Vec<&str> = metrics.iter().map(|metric| &**metric).collect();
     resources(env.graph.alarms(index, &metrics, env.world))
 }
 

@@ -128,7 +128,7 @@ fn per_visitor<'a>(env: &Env<'a>, cookies: &Val<'a>, headers: &Val<'a>) -> Val<'
     let by_header = match headers {
         Val::List(items) => {
             unknown = unknown.or_else(|| items.open.clone());
-            env.elements(items).into_iter().any(|(_, header)| {
+            env.elements(items).any(|header| {
                 if let Val::Str(name) = &header {
                     return name.eq_ignore_ascii_case("authorization");
                 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::{Function, Param, resource, strings};
 use crate::graph::{TagsSay, logical_words, words};
 use crate::model::{Part, Reason, Resource, Unknown, Value};
@@ -55,38 +57,32 @@ pub(super) static MENTIONS: Function = Function {
 };
 
 fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
-    let wanted: Vec<String> = match wanted {
-        Val::List(items) => env
-            .elements(items)
-            .into_iter()
-            .filter_map(|(_, word)| match word {
-                Val::Str(word) => Some(word.to_lowercase()),
-                _ => None,
-            })
-            .collect(),
-        other => return Tri::Unknown(other.not_a("a list of words")),
-    };
+    if !matches!(wanted, Val::List(_)) {
+        return Tri::Unknown(wanted.not_a("a list of words"));
+    }
+    let wanted = strings(env, Some(wanted));
+    let is_wanted = |word: &str| wanted.iter().any(|wanted| same_word(wanted, word));
     let items = match texts {
         Val::Null => return Tri::False,
         Val::List(items) => items,
         other => return Tri::Unknown(other.not_a("a list of texts")),
     };
     let mut unknown: Option<Unknown> = items.open.clone();
-    for (_, text) in env.elements(items) {
-        let found = match &text {
-            Val::Str(text) => words(text),
+    for text in env.elements(items) {
+        let is_found = match &text {
+            Val::Str(text) => words(text).any(is_wanted),
             Val::Composed(parts) => {
                 if parts.iter().any(hides_words) {
                     unknown = unknown.or(Some(text.not_a("known text")));
                 }
-                logical_words(parts)
+                logical_words(parts).iter().any(|word| is_wanted(word))
             }
             other => {
                 unknown = unknown.or(Some(other.not_a("known text")));
                 continue;
             }
         };
-        if found.iter().any(|word| wanted.contains(word)) {
+        if is_found {
             return Tri::True;
         }
     }
@@ -94,6 +90,12 @@ fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
         Some(why) => Tri::Unknown(why),
         None => Tri::False,
     }
+}
+
+/// Whether two words are the same in any case.
+fn same_word(a: &str, b: &str) -> bool {
+    let lower = |word: &str| word.to_lowercase();
+    a.eq_ignore_ascii_case(b) || !(a.is_ascii() && b.is_ascii()) && lower(a) == lower(b)
 }
 
 /// Whether a part of a text that is not known could hold words. A Region or an account number
@@ -237,7 +239,7 @@ fn production<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     };
     let list = |at: usize| strings(env, args.get(at));
     // In none if there are none, whichever its account is.
-    let is_in = |accounts: Vec<Cow<'a, str>>| match &resource.account {
+    let is_in = |accounts: SmallVec<[Cow<'a, str>; 8]>| match &resource.account {
         Some(own) => Ok(accounts.iter().any(|account| **account == **own)),
         None if accounts.is_empty() => Ok(false),
         None => Err(Arc::new(Reason::Other("the account was not given".into()))),

@@ -9,9 +9,9 @@ use super::lines::LINE;
 use super::replicas::REPLICA;
 use super::standby::CAPACITY_RECORD;
 use super::{Function, Param, resource};
-use crate::graph;
-use crate::model::{Reason, Unknown};
-use crate::rule::cel::{Env, Items, Record, RecordField, RecordTy, Ty, Val};
+use crate::graph::{self, Answered, Destination};
+use crate::model::Reason;
+use crate::rule::cel::{Ends, Env, Items, Known, RecordField, RecordTy, Ty, Val};
 
 /// What `destinations` finds.
 static DESTINATION: RecordTy = RecordTy {
@@ -65,7 +65,7 @@ pub(super) static DESTINATIONS: Function = Function {
         needs.destinations();
     },
     call: |env, args| match resource(args, 0) {
-        Ok(index) => list(env, env.graph.destinations(index, env.world)),
+        Ok(index) => list(env.graph.destinations(index, env.world)),
         Err(unknown) => unknown,
     },
 };
@@ -85,74 +85,80 @@ pub(super) static PEERS: Function = Function {
         needs.record_groups();
     },
     call: |env, args| match resource(args, 0) {
-        Ok(index) => list(env, env.graph.peers(index, env.world)),
+        Ok(index) => list(env.graph.peers(index, env.world)),
         Err(unknown) => unknown,
     },
 };
 
 /// Destinations as values.
-fn list<'a>(env: &Env<'a>, (ends, open): (Vec<graph::Destination>, Option<Unknown>)) -> Val<'a> {
-    let ends = ends.into_iter().map(|end| {
-        let (region, place) = match &end.region {
-            Ok(region) => (Val::Str(region.to_string().into()), format!("in {region}")),
-            Err(why) => (
-                Val::Unknown(why.clone()),
-                "in a Region that is not known".to_owned(),
-            ),
-        };
-        let text = format!("{} {place}", end.name);
-        let name = match (&end.resource, &end.region) {
+fn list(found: Answered<'_, graph::Ends>) -> Val<'_> {
+    let ends = match found {
+        Answered::Kept(ends) => Ends::Kept(ends),
+        Answered::Here(ends) => Ends::Here(Rc::new(ends)),
+    };
+    Val::List(Items {
+        open: match &ends {
+            Ends::Kept(ends) => ends.open.clone(),
+            Ends::Here(ends) => ends.open.clone(),
+        },
+        known: Known::Destinations(ends),
+    })
+}
+
+/// A field of a destination.
+pub(crate) fn of_destination<'a>(
+    env: &Env<'a>,
+    ends: &Ends<'a>,
+    at: usize,
+    field: &str,
+) -> Val<'a> {
+    let Some(end) = ends.all().get(at) else {
+        return Val::Null;
+    };
+    // What outlives the evaluation is lent, the rest copied.
+    let text = |of: fn(&Destination) -> Option<&str>| match ends {
+        Ends::Kept(ends) => ends.all.get(at).and_then(of).map(Cow::Borrowed),
+        Ends::Here(_) => of(end).map(|text| Cow::Owned(text.to_owned())),
+    };
+    match field {
+        "Name" => match (&end.resource, &end.region) {
             // What is named is known, wherever it is.
             (None, Err(why)) if !matches!(&**why, Reason::Outside(_)) => {
                 Val::Unknown(Arc::clone(why))
             }
             (None, _) if end.name.contains("${") => {
-                Val::unknown(Reason::Outside(end.name.as_str().into()))
+                Val::unknown(Reason::Outside(end.name.as_ref().into()))
             }
             (None, _) => {
                 let name = end.name.trim_end_matches('.').to_lowercase();
                 let name = name.strip_prefix("dualstack.").unwrap_or(&name);
                 Val::Str(name.to_owned().into())
             }
-            _ => Val::Str(end.name.into()),
-        };
-        let (resource, rtype) = match (end.resource, &end.region) {
+            _ => text(|end| Some(&end.name)).map_or(Val::Null, Val::Str),
+        },
+        "Region" => match &end.region {
+            Ok(_) => text(|end| end.region.as_deref().ok()).map_or(Val::Null, Val::Str),
+            Err(why) => Val::Unknown(Arc::clone(why)),
+        },
+        "Edge" => Val::Bool(end.edge),
+        "HealthChecked" => end
+            .health_checked
+            .clone()
+            .map_or_else(Val::Unknown, Val::Bool),
+        "Resource" | "Type" => match (end.resource, &end.region) {
+            (Some(index), _) if field == "Resource" => Val::Resource(index),
             (Some(index), _) => {
-                let rtype = env.resource(index);
-                let rtype = rtype.map_or(Val::Null, |r| Val::Str(Cow::Borrowed(&*r.rtype)));
-                (Val::Resource(index), rtype)
+                let resource = env.resource(index);
+                resource.map_or(Val::Null, |r| Val::Str(Cow::Borrowed(&*r.rtype)))
             }
             // What it is called is not known, so it can be one that was read.
             (None, Err(why)) if !matches!(&**why, Reason::Outside(_)) => {
-                (Val::Unknown(Arc::clone(why)), Val::Unknown(Arc::clone(why)))
+                Val::Unknown(Arc::clone(why))
             }
-            (None, _) => (Val::Null, Val::Null),
-        };
-        let mut via = end.via;
-        for (index, step) in &mut via {
-            let (name, _) = env.graph.label(*index);
-            if !step.contains(&name) {
-                *step = format!("{step} {name}");
-            }
-        }
-        via.extend(end.resource.map(|resource| (resource, text.clone())));
-        Val::Record(Rc::new(Record {
-            fields: vec![
-                ("Name", name),
-                ("Region", region),
-                ("Edge", Val::Bool(end.edge)),
-                (
-                    "HealthChecked",
-                    end.health_checked.map_or_else(Val::Unknown, Val::Bool),
-                ),
-                ("Resource", resource),
-                ("Type", rtype),
-            ],
-            via,
-            text,
-        }))
-    });
-    Val::List(Items::open(ends.collect(), open))
+            (None, _) => Val::Null,
+        },
+        _ => Val::Null,
+    }
 }
 
 /// The record types that functions return, for the documentation.

@@ -22,7 +22,7 @@ pub(super) static DISTINCT: Function = Function {
 fn distinct<'a>(env: &Env<'a>, items: &Items<'a>) -> Val<'a> {
     let mut found: Vec<Val<'a>> = Vec::new();
     let mut open = items.open.clone();
-    for (_, element) in env.elements(items) {
+    for element in env.elements(items) {
         let is_known = found.iter().fold(Tri::False, |known, other| {
             known.or(env.equal(other, &element))
         });

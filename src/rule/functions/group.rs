@@ -1,8 +1,10 @@
 //! What answers together.
 
+use std::sync::Arc;
+
 use super::lookup::{named, resources};
 use super::{Function, Param, resource};
-use crate::rule::cel::{Items, Ty, Val};
+use crate::rule::cel::{Items, Known, Ty, Val};
 use crate::types;
 
 /// `group(record)`
@@ -19,7 +21,13 @@ pub(super) static GROUP: Function = Function {
         needs.record_groups();
     },
     call: |env, args| match resource(args, 0) {
-        Ok(index) => resources(env.graph.record_group(index, env.world)),
+        Ok(index) => {
+            let group = env.graph.record_group(index, env.world);
+            Val::List(Items {
+                known: Known::Resources(Arc::clone(&group.members)),
+                open: group.open.clone(),
+            })
+        }
         Err(unknown) => unknown,
     },
 };

@@ -49,7 +49,7 @@ pub(super) static LINES: Function = Function {
         match args.first() {
             Some(Val::List(items)) => {
                 open.clone_from(&items.open);
-                for (_, item) in env.elements(items) {
+                for item in env.elements(items) {
                     note(&item, &mut of, &mut open);
                 }
             }

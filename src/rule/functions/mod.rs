@@ -26,8 +26,11 @@ mod web_acl;
 mod zones;
 
 pub use destinations::RECORDS;
+pub(crate) use destinations::of_destination;
 
 use std::borrow::Cow;
+
+use smallvec::SmallVec;
 
 use crate::graph::Needs;
 use crate::model::Reason;
@@ -169,15 +172,15 @@ fn known<'a>(args: &[Val<'a>], at: usize) -> Result<usize, Val<'a>> {
 }
 
 /// The texts of a list that are known.
-fn strings<'a>(env: &Env<'a>, list: Option<&Val<'a>>) -> Vec<Cow<'a, str>> {
+fn strings<'a>(env: &Env<'a>, list: Option<&Val<'a>>) -> SmallVec<[Cow<'a, str>; 8]> {
     let Some(Val::List(items)) = list else {
-        return Vec::new();
+        return SmallVec::new();
     };
-    let text = |(_, item): (usize, Val<'a>)| match item {
+    let text = |item: Val<'a>| match item {
         Val::Str(text) => Some(text),
         _ => None,
     };
-    env.elements(items).into_iter().filter_map(text).collect()
+    env.elements(items).filter_map(text).collect()
 }
 
 /// The resource among the arguments, or why there is none.

@@ -1,5 +1,6 @@
 //! What IAM policies allow, and what an organization's service control policies deny.
 
+use std::str::Chars;
 use std::sync::Arc;
 
 use super::lookup::{name, resources};
@@ -67,8 +68,14 @@ fn any<'a>(
         Val::Null => Tri::False,
         Val::List(items) => {
             let open = items.open.clone().map_or(Tri::False, Tri::Unknown);
-            let each = env.elements(&items).into_iter();
-            each.fold(open, |found, (_, item)| found.or(wanted(&item)))
+            let mut found = open;
+            for item in env.elements(&items) {
+                if found == Tri::True {
+                    break;
+                }
+                found = found.or(wanted(&item));
+            }
+            found
         }
         one => wanted(&one),
     }
@@ -273,41 +280,46 @@ fn denial<'a>(env: &Env<'a>, document: &Val<'a>, action: &str, regions: bool) ->
             Val::Map(statement) => *statement,
             other => return Tri::Unknown(other.not_a("a statement")),
         };
-        env.equal(&env.get(statement, "Effect"), &Val::Str("Deny".into()))
-            .and(covers(env, statement, action))
-            .and(on_everything(env, statement))
-            .and(conditions(env, statement, &mut |operator, key, values| {
-                let is_negated = operator.contains("not");
-                if key == "aws:requestedregion" {
-                    let leaves_some = !values.is_empty() && !values.iter().any(|v| v == "*");
-                    return (regions && is_negated && leaves_some).into();
-                }
-                // Who is exempt: named roles, services acting on somebody's behalf.
-                if key.starts_with("aws:principal") && (is_negated || operator.starts_with("bool"))
-                    || key == "aws:viaawsservice"
-                {
-                    let exempts_all = |value: &String| value.chars().all(|c| "*?".contains(c));
-                    return (!(is_negated && values.iter().any(exempts_all))).into();
-                }
-                // Those without a tag are denied: who has it is exempt.
-                let is_absent = operator == "null" && values.iter().all(|v| v == "true");
-                if key.starts_with("aws:principaltag/") && is_absent
-                    // What a service does on somebody's behalf. Of what nobody was called by,
-                    // ForAnyValue holds nothing.
-                    || key.starts_with("aws:calledvia")
-                        && is_negated
-                        && !operator.starts_with("foranyvalue")
-                {
-                    return Tri::True;
-                }
-                let why = format!("whom its condition on {key} leaves out is not judged");
-                Tri::Unknown(Arc::new(Reason::Other(why.into())))
-            }))
-            .and(if regions {
-                names_region(env, statement)
-            } else {
-                Tri::True
-            })
+        let mut denied = env.equal(&env.get(statement, "Effect"), &Val::Str("Deny".into()));
+        let mut and = |question: &mut dyn FnMut() -> Tri| {
+            if denied != Tri::False {
+                denied = denied.clone().and(question());
+            }
+        };
+        and(&mut || covers(env, statement, action));
+        and(&mut || on_everything(env, statement));
+        let mut denies_all = |operator: &str, key: &str, values: &[String]| -> Tri {
+            let is_negated = operator.contains("not");
+            if key == "aws:requestedregion" {
+                let leaves_some = !values.is_empty() && !values.iter().any(|v| v == "*");
+                return (regions && is_negated && leaves_some).into();
+            }
+            // Who is exempt: named roles, services acting on somebody's behalf.
+            if key.starts_with("aws:principal") && (is_negated || operator.starts_with("bool"))
+                || key == "aws:viaawsservice"
+            {
+                let exempts_all = |value: &String| value.chars().all(|c| "*?".contains(c));
+                return (!(is_negated && values.iter().any(exempts_all))).into();
+            }
+            // Those without a tag are denied: who has it is exempt.
+            let is_absent = operator == "null" && values.iter().all(|v| v == "true");
+            if key.starts_with("aws:principaltag/") && is_absent
+                // What a service does on somebody's behalf. Of what nobody was called by,
+                // ForAnyValue holds nothing.
+                || key.starts_with("aws:calledvia")
+                    && is_negated
+                    && !operator.starts_with("foranyvalue")
+            {
+                return Tri::True;
+            }
+            let why = format!("whom its condition on {key} leaves out is not judged");
+            Tri::Unknown(Arc::new(Reason::Other(why.into())))
+        };
+        and(&mut || conditions(env, statement, &mut denies_all));
+        if regions {
+            and(&mut || names_region(env, statement));
+        }
+        denied
     })
 }
 
@@ -371,7 +383,7 @@ fn allows_only_some_regions(env: &Env<'_>, target: usize, service: &str) -> Tri 
 fn covers<'a>(env: &Env<'a>, statement: &'a Map, action: &str) -> Tri {
     let includes = |pattern: &Val<'a>| match pattern {
         Val::Str(pattern) => {
-            like(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()).into()
+            like(pattern, action).into()
         }
         other => Tri::Unknown(other.not_a("known text")),
     };
@@ -422,7 +434,7 @@ fn conditions<'a>(
         };
         for (key, values) in keys.iter() {
             let listed = match env.view(values) {
-                Val::List(items) => env.elements(&items).into_iter().map(|(_, v)| v).collect(),
+                Val::List(items) => env.elements(&items).collect(),
                 one => vec![one],
             };
             let known = listed.iter().map(|value| match value {
@@ -443,33 +455,34 @@ fn conditions<'a>(
     all
 }
 
-/// Whether a text is like a pattern with `*` and `?`.
+/// Whether a text is like a pattern with `*` and `?`, in any case.
 fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let mut ends = vec![false; text.len() + 1];
-    ends.first_mut().into_iter().for_each(|end| *end = true);
-    for p in pattern {
-        let mut next = vec![false; text.len() + 1];
-        for at in 0..=text.len() {
-            let here = ends.get(at).copied().unwrap_or_default();
-            let before = at.checked_sub(1);
-            let taken = before.and_then(|before| text.get(before));
-            let came = before.is_some_and(|b| ends.get(b).copied().unwrap_or_default());
-            let kept = before.is_some_and(|b| next.get(b).copied().unwrap_or_default());
-            let on = match p {
-                '*' => here || kept,
-                // What stands for all actions of a service is more than one letter.
-                '?' => came && taken.is_some_and(|c| *c != '*'),
-                p => came && taken == Some(&p),
-            };
-            if let Some(end) = next.get_mut(at) {
-                *end = on;
+    let (mut pattern, mut text) = (pattern.chars(), text.chars());
+    // What follows the last `*`, and the text that it has not been held against yet.
+    let mut again: Option<(Chars<'_>, Chars<'_>)> = None;
+    loop {
+        let (mut wanted, mut found) = (pattern.clone(), text.clone());
+        match (wanted.next(), found.next()) {
+            (Some('*'), _) => {
+                again = Some((wanted.clone(), text.clone()));
+                pattern = wanted;
+            }
+            // What stands for all actions of a service is more than one letter.
+            (Some(p), Some(c)) if p.eq_ignore_ascii_case(&c) || p == '?' && c != '*' => {
+                (pattern, text) = (wanted, found);
+            }
+            (None, None) => return true,
+            _ => {
+                let Some((rest, from)) = &mut again else {
+                    return false;
+                };
+                if from.next().is_none() {
+                    return false;
+                }
+                (pattern, text) = (rest.clone(), from.clone());
             }
         }
-        ends = next;
     }
-    ends.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ pub(super) static ZONES: Function = Function {
 };
 
 fn zones<'a>(env: &Env<'a>, items: &Items<'a>) -> Val<'a> {
-    let named = |(_, val): (usize, Val<'a>)| lookup::name(&val);
-    let subnets: Vec<_> = env.elements(items).into_iter().map(named).collect();
+    let subnets = env.elements(items).map(|subnet| lookup::name(&subnet));
+    let subnets: Vec<_> = subnets.collect();
     let zones = env
         .graph
         .zones(&subnets, env.resource(env.subject), env.world);

@@ -1,0 +1,72 @@
+//! Answers that are kept: many rules ask the same of one resource.
+
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::model::World;
+
+/// What was answered about each of some resources, once that is asked. An answer that came out without
+/// asking how any switch is set is the same in every world; only such are kept.
+#[derive(Debug)]
+pub(super) struct Kept<T>(FxHashMap<usize, OnceLock<Option<T>>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(FxHashMap::default())
+    }
+}
+
+/// An answer: one that is kept, or that of one world.
+#[derive(Debug)]
+pub enum Answered<'g, T> {
+    /// The same in every world.
+    Kept(&'g T),
+    /// In the world that was asked about.
+    Here(T),
+}
+
+impl<T> Answered<'_, T> {
+    /// Whether it is the same in every world.
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self, Self::Kept(_))
+    }
+}
+
+impl<T> Deref for Answered<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Kept(answer) => answer,
+            Self::Here(answer) => answer,
+        }
+    }
+}
+
+impl<T> Kept<T> {
+    /// For these resources.
+    pub(super) fn of<'i>(resources: impl IntoIterator<Item = &'i usize>) -> Self {
+        let slots = resources.into_iter().map(|at| (*at, OnceLock::new()));
+        Self(slots.collect())
+    }
+
+    /// The answer about a resource.
+    pub(super) fn get(
+        &self,
+        at: usize,
+        world: &World,
+        answer: impl Fn(&World) -> T,
+    ) -> Answered<'_, T> {
+        let kept = self.0.get(&at).and_then(|slot| {
+            let everywhere = || {
+                let world = World::default();
+                let answer = answer(&world);
+                world.take_needs().is_none().then_some(answer)
+            };
+            slot.get_or_init(everywhere).as_ref()
+        });
+        kept.map_or_else(|| Answered::Here(answer(world)), Answered::Kept)
+    }
+}

@@ -1,7 +1,8 @@
 //! Answers that are kept: many rules ask the same of one resource.
 
+use std::hash::Hash;
 use std::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
@@ -68,5 +69,32 @@ impl<T> Kept<T> {
             slot.get_or_init(everywhere).as_ref()
         });
         kept.map_or_else(|| Answered::Here(answer(world)), Answered::Kept)
+    }
+}
+
+/// The same of answers to questions that resources share.
+#[derive(Debug)]
+pub(super) struct Shared<K, T>(RwLock<FxHashMap<K, Option<Arc<T>>>>);
+
+impl<K, T> Default for Shared<K, T> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<K: Eq + Hash, T> Shared<K, T> {
+    /// The answer to a question.
+    pub(super) fn get(&self, question: K, world: &World, answer: impl Fn(&World) -> T) -> Arc<T> {
+        let kept = |all: &FxHashMap<K, Option<Arc<T>>>| all.get(&question).cloned();
+        // Whoever panicked while it was held has not left it half written.
+        let known = kept(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        let known = known.unwrap_or_else(|| {
+            let everywhere = World::default();
+            let answer = Arc::new(answer(&everywhere));
+            let answer = everywhere.take_needs().is_none().then_some(answer);
+            let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            all.entry(question).or_insert(answer).clone()
+        });
+        known.unwrap_or_else(|| Arc::new(answer(world)))
     }
 }

@@ -46,7 +46,7 @@ pub use organization::Policies;
 pub use plans::Plans;
 pub use record_groups::Group;
 pub use replicas::Replica;
-pub use tags::TagsSay;
+pub use tags::{Application, TagsSay};
 pub use traffic::{Stop, Traffic};
 pub use zones::Zones;
 

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::{SmallVec, smallvec};
 
 use super::answer::{Answer, any, or};
+use super::kept::Shared;
 use super::replicas::GLOBAL_TABLE;
 use super::texts::Hashes;
 use super::{Graph, scans};
@@ -99,7 +100,20 @@ pub(super) fn not_a(expected: &str, found: &Value) -> Unknown {
 
 /// The resources of each type by their tags, worked out for a type when it is first asked about.
 #[derive(Debug, Default)]
-pub(super) struct Index<'s>(FxHashMap<&'s str, OnceLock<Tagged>>);
+pub(super) struct Index<'s> {
+    types: FxHashMap<&'s str, OnceLock<Tagged>>,
+    /// Key and value of a tag → what runs code and has it.
+    applications: Shared<(String, String), Application>,
+}
+
+/// What runs code for an application.
+#[derive(Debug, Default)]
+pub struct Application {
+    /// By index.
+    pub members: Arc<[usize]>,
+    /// Why there could be more.
+    pub open: Option<Unknown>,
+}
 
 /// The resources of one type by their tags.
 #[derive(Debug, Default)]
@@ -115,7 +129,10 @@ struct Tagged {
 impl<'s> Index<'s> {
     pub(super) fn build(graph: &Graph<'s>) -> Self {
         let types = graph.by_type.keys();
-        Self(types.map(|rtype| (*rtype, OnceLock::new())).collect())
+        Self {
+            types: types.map(|rtype| (*rtype, OnceLock::new())).collect(),
+            applications: Shared::default(),
+        }
     }
 }
 
@@ -312,7 +329,7 @@ impl Graph<'_> {
     }
 
     fn tagged(&self, rtype: &str) -> Option<&Tagged> {
-        let tagged = self.tags.0.get(rtype)?;
+        let tagged = self.tags.types.get(rtype)?;
         Some(tagged.get_or_init(|| Tagged::build(self, rtype)))
     }
 
@@ -398,13 +415,20 @@ impl Graph<'_> {
         resource: &Resource,
         keys: &[&str],
         world: &World,
-    ) -> Result<(Vec<usize>, Option<Unknown>), Unknown> {
+    ) -> Result<Arc<Application>, Unknown> {
         let Some((key, value)) = self.first_tag(resource, keys, world)? else {
-            return Ok((Vec::new(), None));
+            return Ok(Arc::default());
         };
         let Some(value) = value.as_str() else {
             return Err(not_a("the value of a tag", value));
         };
+        let tag = (key.to_owned(), value.to_owned());
+        let found = &self.tags.applications;
+        Ok(found.get(tag, world, |world| self.tagged_compute(key, value, world)))
+    }
+
+    /// What runs code and has a tag.
+    fn tagged_compute(&self, key: &str, value: &str, world: &World) -> Application {
         let (mut found, mut open) = (Vec::new(), None);
         // An application can have stacks of other names, in other Regions above all.
         if key == STACK {
@@ -433,7 +457,10 @@ impl Graph<'_> {
             }
         }
         let gap = COMPUTE.iter().find_map(|rtype| self.gap(rtype, None));
-        Ok((found, open.or(gap)))
+        Application {
+            members: found.into(),
+            open: open.or(gap),
+        }
     }
 
     /// The first of some tags that a resource has.

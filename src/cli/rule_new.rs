@@ -195,7 +195,7 @@ fn scaffold(id: &str, slug: &str, shape: &Shape) -> String {
             let _ = writeln!(properties, "#   {line}");
         }
     }
-    let doors = doors(shape.name);
+    let doors = doors(&shape.name);
     if !doors.is_empty() {
         let text = format!(
             "Note: skylint does not read {} from {}. There the rule has nothing to judge.",
@@ -210,7 +210,7 @@ fn scaffold(id: &str, slug: &str, shape: &Shape) -> String {
         .replace("<id>", id)
         .replace("<slug>", slug)
         .replace("<properties>\n", &properties)
-        .replace("<type>", shape.name)
+        .replace("<type>", &shape.name)
 }
 
 /// The doors by which a type cannot come in.

@@ -176,9 +176,9 @@ impl Map {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
-    /// The properties, by name, to change.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Arc<str>, &mut Value)> {
-        self.0.iter_mut().map(|(key, value)| (&*key, value))
+    /// The properties, by name, to change; a name only for another that is the same text.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&mut Arc<str>, &mut Value)> {
+        self.0.iter_mut().map(|(key, value)| (key, value))
     }
 
     /// How many properties there are, unset ones included.

@@ -813,7 +813,7 @@ fn read_lines(node: &Node, faults: &mut Vec<Fault>) -> String {
             };
             let mut within = Fields::new(node, &format!("`{key}`"), fields.faults());
             if let (OBSERVED, Some(shape)) = (key, known) {
-                let facts = types::facts(shape.name).iter();
+                let facts = types::facts(&shape.name).iter();
                 facts.for_each(|fact| {
                     within.node(fact.name());
                 });

@@ -76,6 +76,11 @@ pub fn shape(rtype: &str) -> Option<&'static Shape> {
     schema::find(rtype)
 }
 
+/// A type's name, one text for all resources of the type.
+pub fn name(rtype: &str) -> Arc<str> {
+    shape(rtype).map_or_else(|| rtype.into(), |shape| Arc::clone(&shape.name))
+}
+
 /// Whether a door can say anything of a property. Of one that it cannot, nothing being there
 /// does not mean that it is not set.
 pub fn covers(rtype: &str, path: &[Step], door: Door) -> bool {
@@ -364,11 +369,7 @@ pub fn shows_tags(rtype: &str, door: Door) -> bool {
 /// (templates write `"true"` and `"7"`), the door's defaults for what is absent, and no secret.
 pub fn canonicalise(rtype: &str, properties: &mut Map, door: Door) {
     if let Some(shape) = shape(rtype) {
-        for (name, value) in properties.iter_mut() {
-            if let Some(field) = shape.root().field(name) {
-                coerce(value, &field.kind, shape, 0);
-            }
-        }
+        conform(properties, shape.root(), shape, 0);
     }
     if let Some(file) = file(rtype) {
         for property in &file.properties {
@@ -384,19 +385,26 @@ pub fn canonicalise(rtype: &str, properties: &mut Map, door: Door) {
 
 /// Brings the facts of a resource into the types that its file says.
 pub fn canonicalise_observed(rtype: &str, observed: &mut Map) {
-    let Some((shape, facts)) = shape(rtype).and_then(|shape| Some((shape, shape.observed()?)))
-    else {
-        return;
-    };
-    for (name, value) in observed.iter_mut() {
-        if let Some(field) = shape.def(facts).and_then(|def| def.field(name)) {
-            coerce(value, &field.kind, shape, 0);
-        }
+    if let Some(shape) = shape(rtype)
+        && let Some(facts) = shape.observed().and_then(|facts| shape.def(facts))
+    {
+        conform(observed, facts, shape, 0);
     }
 }
 
 /// Deeper values than this are left as they are; documents are not nested deeper anyway.
 const MAX_DEPTH: usize = 200;
+
+/// Brings an object into the form of its definition.
+fn conform(map: &mut Map, def: &'static Def, shape: &'static Shape, depth: usize) {
+    for (name, value) in map.iter_mut() {
+        if let Some(field) = def.field(name) {
+            // One text for all: names are most of what there is to keep, and they are always asked for.
+            *name = Arc::clone(&field.name);
+            coerce(value, &field.kind, shape, depth);
+        }
+    }
+}
 
 fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
     if depth > MAX_DEPTH {
@@ -415,11 +423,8 @@ fn coerce(value: &mut Value, kind: &Kind, shape: &'static Shape, depth: usize) {
         }
         Value::Map(map) => match kind {
             Kind::Object(def) => {
-                let Some(def) = shape.def(*def) else { return };
-                for (name, value) in map.iter_mut() {
-                    if let Some(field) = def.field(name) {
-                        coerce(value, &field.kind, shape, depth + 1);
-                    }
+                if let Some(def) = shape.def(*def) {
+                    conform(map, def, shape, depth + 1);
                 }
             }
             Kind::Map(of) => map

@@ -15,7 +15,7 @@ use crate::model::OBSERVED;
 #[derive(Debug)]
 pub struct Shape {
     /// The type's name.
-    pub name: &'static str,
+    pub name: Arc<str>,
     /// The type's own properties first, then the definitions they use.
     defs: Vec<Def>,
     /// Which of the definitions is that of the facts that a running account has.
@@ -221,7 +221,7 @@ fn parse(name: &'static str, line: &'static str) -> Shape {
         .collect();
     let tags = defs.first().and_then(tags_of);
     Shape {
-        name,
+        name: name.into(),
         defs,
         observed: None,
         primary_identifier,

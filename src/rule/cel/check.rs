@@ -125,7 +125,7 @@ impl Gaps {
         let Some(shape) = root.shape else {
             return Self::default();
         };
-        let unseen = |door: &Door| !types::covers(shape.name, &root.steps, *door);
+        let unseen = |door: &Door| !types::covers(&shape.name, &root.steps, *door);
         Self(
             Door::ALL
                 .iter()
@@ -504,7 +504,7 @@ impl Checker<'_> {
             .def(def)
             .ok_or_else(|| problem(span, "this object has no known properties"))?;
         let owner = if def == 0 {
-            shape.name.to_owned()
+            shape.name.to_string()
         } else {
             format!("{} of {}", definition.name, shape.name)
         };
@@ -938,7 +938,7 @@ fn check_shared(root: &Root, span: Span) -> Result<(), Problem> {
     let (Some(shape), false) = (root.shape, root.subject) else {
         return Ok(());
     };
-    let file = types::file(shape.name);
+    let file = types::file(&shape.name);
     if file.is_some_and(|file| file.shares(&root.steps)) {
         return Ok(());
     }

@@ -117,7 +117,7 @@ impl fmt::Display for Ty {
             Self::Object(shape, def) => {
                 f.write_str(shape.def(*def).map_or("object", |def| def.name))
             }
-            Self::Resource(Some(shape)) => f.write_str(shape.name),
+            Self::Resource(Some(shape)) => f.write_str(&shape.name),
             Self::Resource(None) => f.write_str("resource"),
             Self::Record(record) => f.write_str(record.name),
             Self::Params => f.write_str("params"),

@@ -42,7 +42,7 @@ impl Form {
                 properties.insert(Arc::clone(&field.name), why.clone());
             }
         }
-        for fact in types::facts(self.shape.name) {
+        for fact in types::facts(&self.shape.name) {
             observed.insert(fact.name().into(), why.clone());
         }
     }

@@ -202,7 +202,3 @@ fn stage_id(api: &str, stage: Option<&Node>) -> String {
         _ => format!("{api}Stage"),
     }
 }
-
-fn rtype(text: &str) -> Arc<str> {
-    text.into()
-}

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::document::{Entry, Node};
 use crate::model::{Path, Span};
+use crate::types;
 
 use super::foreach::Unrolled;
 use super::world::Declared;
@@ -197,7 +198,7 @@ fn resource(entry: &Entry, node: Path, parts: &mut Parts) {
     let nested = metadata("aws:asset:property").is_none_or(|p| p == "TemplateURL");
     parts.resources.push(Declared {
         id: id.to_owned(),
-        rtype: rtype.into(),
+        rtype: types::name(rtype),
         properties: properties.map(|p| p.value.clone()),
         condition: entry
             .value

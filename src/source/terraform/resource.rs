@@ -123,7 +123,7 @@ pub(super) fn build(described: &Described<'_>) -> Option<Resource> {
     let region = pick(|s| &s.region);
     let account = pick(|s| &s.account);
     let mut draft = resources::Draft {
-        rtype: types::for_terraform(&address.rtype)?.into(),
+        rtype: types::name(types::for_terraform(&address.rtype)?),
         region: region.clone(),
         properties: Map::default(),
         moved: Vec::new(),

@@ -3,6 +3,7 @@
 
 use crate::document::Node;
 use crate::model::Path;
+use crate::types;
 
 use super::super::world::Declared;
 use super::build::{self, Builder, attribute, list, map, reference, text, truth};
@@ -250,7 +251,7 @@ pub(super) fn implicit(tree: &Node, out: &mut Output) {
         let stage = (kind == "Api").then(|| ("StageName", text(span, "Prod")));
         let declared = Declared {
             id: id.to_owned(),
-            rtype: super::rtype(&format!("AWS::Serverless::{kind}")),
+            rtype: types::name(&format!("AWS::Serverless::{kind}")),
             properties: Some(build::map(span, stage.into_iter().collect())),
             condition,
             node,

@@ -2,6 +2,7 @@
 
 use crate::document::{Data, Entry, Node};
 use crate::model::{Path, Span};
+use crate::types;
 
 use super::super::world::Declared;
 
@@ -193,7 +194,7 @@ impl<'t> Builder<'t> {
         let data = Data::Map(self.entries);
         Declared {
             id: id.unwrap_or_else(|| self.declared.id.clone()),
-            rtype: super::rtype(rtype),
+            rtype: types::name(rtype),
             properties: Some(Node {
                 span: self.span,
                 data,

@@ -73,6 +73,7 @@ fn ours(expression: &str, properties: Vec<(&str, Value)>) -> Tri {
         world: &world,
         subject: 0,
         body: None,
+        sieves: None,
     };
     Evaluator::new(&env, &mut NoTrace).truth(&ir)
 }
@@ -495,6 +496,7 @@ fn a_trace_tells_what_was_read_and_where() {
         world: &world,
         subject: 0,
         body: None,
+        sieves: None,
     };
     let mut trace = cel::Trace::default();
     let answer = Evaluator::new(&env, &mut trace).eval(&ir);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::cel::{Env, Evaluator, NoTrace, Trace, Tri, Val};
+use super::cel::{Env, Evaluator, NoTrace, Sieves, Trace, Tri, Val};
 use super::file::{MessagePart, Rule, Subject};
 use super::settings::Setting;
 use crate::graph::Graph;
@@ -143,6 +143,7 @@ impl<'r> Engine<'r> {
         keep: &Keep<'_>,
     ) -> (Vec<Judgement>, Counts) {
         let resources = graph.snapshot().resources.get(..first).unwrap_or_default();
+        let sieves = Sieves::default();
         // Chunks come back in order, so the order does not depend on the threads.
         let per_chunk: Vec<(Vec<Judgement>, Counts)> = resources
             .par_chunks(CHUNK)
@@ -157,6 +158,7 @@ impl<'r> Engine<'r> {
                         resource,
                         body: None,
                         setting: self.setting_of.get(index).copied().unwrap_or_default(),
+                        sieves: Some(&sieves),
                     };
                     counts = counts.merge(self.one(graph, &subject, keep, &mut kept));
                 }
@@ -187,6 +189,7 @@ impl<'r> Engine<'r> {
             resource: body,
             body: Some(body),
             setting,
+            sieves: None,
         };
         let mut kept = Vec::new();
         let counts = self.one(graph, &subject, keep, &mut kept);
@@ -258,6 +261,7 @@ impl<'r> Engine<'r> {
             world,
             subject: judged.index,
             body: judged.body,
+            sieves: judged.sieves,
         }
     }
 
@@ -480,6 +484,8 @@ struct Judged<'a> {
     body: Option<&'a Resource>,
     /// What it is judged by, by index.
     setting: usize,
+    /// What is kept for the next one.
+    sieves: Option<&'a Sieves>,
 }
 
 /// What one world has to say.

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use super::ast::BinaryOp;
 use super::check::{EachOp, Gaps, Ir, TextOp};
+use super::sieve::{Sieve, Sieves};
 use super::trace::Tracer;
 use super::val::{Items, Known, Tri, Val};
 use crate::graph::Graph;
@@ -34,6 +35,8 @@ pub struct Env<'a> {
     pub subject: usize,
     /// All of it, where the snapshot has only what may be asked about it from elsewhere.
     pub body: Option<&'a Resource>,
+    /// What is kept for the next resource.
+    pub sieves: Option<&'a Sieves>,
 }
 
 impl<'a> Env<'a> {
@@ -396,14 +399,14 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
     }
 
     /// What an expression comes to while a variable is this.
-    fn with<R>(
+    pub(super) fn with<R>(
         &mut self,
         slot: usize,
         var: (Val<'a>, T::At),
         evaluate: impl FnOnce(&mut Self) -> R,
     ) -> R {
         let bound = slot.saturating_sub(1);
-        self.vars.truncate(bound);
+        self.vars.resize_with(bound, || (Val::Null, T::nowhere()));
         self.vars.push(var);
         let result = evaluate(self);
         self.vars.truncate(bound);
@@ -713,6 +716,22 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
         (Val::Int(number(count)), None)
     }
 
+    /// What to pass by of a list, if it is so long that this is worth while.
+    fn sieve(
+        &self,
+        known: &Known<'a>,
+        doubtful: &[usize],
+        condition: &'a Ir,
+        slot: usize,
+    ) -> Option<Arc<Sieve>> {
+        let count = match known {
+            Known::Resources(all) => all.len(),
+            _ => 0,
+        };
+        let sieves = self.env.sieves?;
+        (count + doubtful.len() >= LONG).then(|| sieves.of(self.env, condition, slot))?
+    }
+
     fn each(&mut self, op: EachOp, list: &'a Ir, slot: usize, body: &'a Ir) -> Val<'a> {
         let (val, at) = self.place(list);
         let items = match &val {
@@ -735,6 +754,16 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             Known::Leading(leading) => (Known::Resources(leading.all().into()), &[][..]),
             known => (known.clone(), &[][..]),
         };
+        let sieve = match op {
+            EachOp::All | EachOp::Map => None,
+            _ if T::RECORDS => None,
+            _ => self.sieve(&known, doubtful, body, slot),
+        };
+        let env = self.env;
+        let is_held_back = |resource: usize| {
+            let mut sieve = sieve.iter();
+            sieve.any(|sieve| sieve.holds_back(env, body, slot, resource))
+        };
         let mut is_empty = doubtful.is_empty();
         let mut kept = Vec::new();
         let mut matching = 0_usize;
@@ -747,6 +776,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             }
             is_empty = false;
             let place = match &element {
+                Val::Resource(resource) if is_held_back(*resource) => continue,
                 Val::Resource(resource) => T::resource(*resource),
                 _ => T::index(&at, index),
             };
@@ -780,6 +810,9 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             }
         }
         for &resource in doubtful {
+            if is_held_back(resource) {
+                continue;
+            }
             // None of them makes it true, and what follows the first that may makes no difference.
             let var = (Val::Resource(resource), T::resource(resource));
             let truth = self.with(slot, var, |me| me.truth(body));
@@ -809,6 +842,9 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
         }
     }
 }
+
+/// A list with fewer elements is gone through as it is.
+const LONG: usize = 8;
 
 /// How a number that is at least `least` compares with another, where that decides it.
 fn at_least(op: BinaryOp, least: i64, than: i64) -> Option<bool> {

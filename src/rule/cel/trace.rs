@@ -10,6 +10,8 @@ use crate::model::{Path, Unknown};
 
 /// Records what an evaluation reads, or does not: the compiler removes [`NoTrace`] altogether.
 pub trait Tracer {
+    /// Whether anything is recorded: then nothing may be passed by.
+    const RECORDS: bool;
     /// Where a value came from.
     type At: Clone;
     /// From nowhere in particular.
@@ -33,6 +35,7 @@ pub trait Tracer {
 pub struct NoTrace;
 
 impl Tracer for NoTrace {
+    const RECORDS: bool = false;
     type At = ();
     fn nowhere() {}
     fn resource(_: usize) {}
@@ -105,6 +108,7 @@ impl Trace {
 }
 
 impl Tracer for Trace {
+    const RECORDS: bool = true;
     type At = Option<Rc<(usize, Path)>>;
 
     fn nowhere() -> Self::At {

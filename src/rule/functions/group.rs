@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lookup::{named, resources};
 use super::{Function, Param, resource};
-use crate::rule::cel::{Items, Known, Ty, Val};
+use crate::rule::cel::{Items, Ty, Val};
 use crate::types;
 
 /// `group(record)`
@@ -23,10 +23,7 @@ pub(super) static GROUP: Function = Function {
     call: |env, args| match resource(args, 0) {
         Ok(index) => {
             let group = env.graph.record_group(index, env.world);
-            Val::List(Items {
-                known: Known::Resources(Arc::clone(&group.members)),
-                open: group.open.clone(),
-            })
+            resources((Arc::clone(&group.members), group.open.clone()))
         }
         Err(unknown) => unknown,
     },

@@ -12,18 +12,11 @@ fn list_of(shape: Option<&'static crate::types::Shape>) -> Ty {
 }
 
 /// A list of resources, open if there could be more.
-pub(super) fn resources<'a>(found: (Vec<usize>, Option<Unknown>)) -> Val<'a> {
-    let (found, open) = found;
-    Val::List(Items::open(
-        found.into_iter().map(Val::Resource).collect(),
-        open,
-    ))
-}
-
-/// The same of a list that others have, too.
-fn shared<'a>((found, open): (Arc<[usize]>, Option<Unknown>)) -> Val<'a> {
+pub(super) fn resources<'a>(
+    (found, open): (impl Into<Arc<[usize]>>, Option<Unknown>),
+) -> Val<'a> {
     Val::List(Items {
-        known: Known::Resources(found),
+        known: Known::Resources(found.into()),
         open,
     })
 }
@@ -46,7 +39,7 @@ pub(super) static RESOURCES: Function = Function {
     needs: |needs, asked| needs.all_of(asked.rtype),
     call: |env, args| {
         let found = env.graph.of_type_in(type_name(args, 0), None, env.world);
-        shared(found)
+        resources(found)
     },
 };
 
@@ -67,7 +60,7 @@ pub(super) static KNOWN: Function = Function {
         let rtype = type_name(args, 0);
         let here = env.resource(env.subject).and_then(|r| r.account.as_deref());
         let (found, _) = env.graph.of_type_in(rtype, here, env.world);
-        shared((found, env.graph.lost(rtype)))
+        resources((found, env.graph.lost(rtype)))
     },
 };
 

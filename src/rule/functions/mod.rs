@@ -157,6 +157,21 @@ pub static ALL: &[&Function] = &[
     &zones::ZONES,
 ];
 
+/// Whether the answers of a function depend on nothing but its arguments: not on what is judged.
+pub(crate) fn is_of_arguments(function: &Function) -> bool {
+    let of_arguments = [
+        &place::ACCOUNT,
+        &group::CONTINENT,
+        &context::CRITICAL,
+        &place::IN_EU,
+        &context::MENTIONS,
+        &context::PRODUCTION,
+        &place::REGION,
+        &context::TAG,
+    ];
+    of_arguments.iter().any(|known| known.name == function.name)
+}
+
 /// A function by its name.
 pub fn find(name: &str) -> Option<&'static Function> {
     ALL.iter().find(|f| f.name == name).copied()

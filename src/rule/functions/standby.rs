@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::lookup::resources;
 use super::{Function, Param, known, resource, strings};
 use crate::model::Unknown;
-use crate::rule::cel::{Items, Known, Record, RecordField, RecordTy, Ty, Val};
+use crate::rule::cel::{Items, Record, RecordField, RecordTy, Ty, Val};
 
 /// What `capacity` finds.
 pub(super) static CAPACITY_RECORD: RecordTy = RecordTy {
@@ -142,10 +142,7 @@ pub(super) static APPLICATION: Function = Function {
         let keys = strings(env, args.get(1));
         let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
         match env.graph.application(subject, &keys, env.world) {
-            Ok(found) => Val::List(Items {
-                known: Known::Resources(Arc::clone(&found.members)),
-                open: found.open.clone(),
-            }),
+            Ok(found) => resources((Arc::clone(&found.members), found.open.clone())),
             Err(why) => Val::Unknown(why),
         }
     },

@@ -5,7 +5,6 @@ mod api;
 mod build;
 mod function;
 
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 

@@ -232,6 +232,11 @@ impl<'s> Graph<'s> {
             .last()
     }
 
+    /// Every resource of a type, in order, whether it exists in all worlds or in some.
+    pub fn all_of_type(&self, rtype: &str) -> &[usize] {
+        self.by_type.get(rtype).map_or(&[], Vec::as_slice)
+    }
+
     /// Every resource of a type that exists in this world, and why there could be more.
     pub fn of_type(&self, rtype: &str, world: &World) -> (Vec<usize>, Option<Unknown>) {
         self.of_type_near(rtype, None, world)

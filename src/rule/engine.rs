@@ -142,25 +142,43 @@ impl<'r> Engine<'r> {
         first: usize,
         keep: &Keep<'_>,
     ) -> (Vec<Judgement>, Counts) {
-        let resources = graph.snapshot().resources.get(..first).unwrap_or_default();
         let sieves = Sieves::default();
-        // Chunks come back in order, so the order does not depend on the threads.
-        let per_chunk: Vec<(Vec<Judgement>, Counts)> = resources
-            .par_chunks(CHUNK)
-            .enumerate()
-            .map(|(chunk, resources)| {
+        let of_type = |rtype: &str| {
+            let all = graph.all_of_type(rtype);
+            let end = all.partition_point(|index| *index < first);
+            all.get(..end).unwrap_or_default()
+        };
+        let mut types: Vec<(&str, &[(usize, &Subject)])> = Vec::new();
+        types.extend(self.by_type.iter().map(|(rtype, rules)| (*rtype, &**rules)));
+        types.sort_unstable_by_key(|(rtype, _)| *rtype);
+        let chunks: Vec<(&[(usize, &Subject)], &[usize])> = types
+            .into_iter()
+            .flat_map(|(rtype, rules)| {
+                let chunks = of_type(rtype).chunks(CHUNK);
+                chunks.map(move |chunk| (rules, chunk))
+            })
+            .collect();
+        // One rule after the other for resources of one type: both stay at hand.
+        let per_chunk: Vec<(Vec<Judgement>, Counts)> = chunks
+            .into_par_iter()
+            .map(|(rules, chunk)| {
                 let mut kept = Vec::new();
                 let mut counts = Counts::default();
-                for (offset, resource) in resources.iter().enumerate() {
-                    let index = chunk * CHUNK + offset;
-                    let subject = Judged {
-                        index,
-                        resource,
-                        body: None,
-                        setting: self.setting_of.get(index).copied().unwrap_or_default(),
-                        sieves: Some(&sieves),
-                    };
-                    counts = counts.merge(self.one(graph, &subject, keep, &mut kept));
+                for (rule, subject) in rules {
+                    for &index in chunk {
+                        let Some(resource) = graph.resource(index) else {
+                            continue;
+                        };
+                        let judged = Judged {
+                            index,
+                            resource,
+                            body: None,
+                            setting: self.setting_of.get(index).copied().unwrap_or_default(),
+                            sieves: Some(&sieves),
+                        };
+                        let judgement = self.one(graph, *rule, subject, &judged, keep, &mut counts);
+                        kept.extend(judgement);
+                    }
                 }
                 (kept, counts)
             })
@@ -171,6 +189,7 @@ impl<'r> Engine<'r> {
             judgements.extend(kept);
             counts = counts.merge(more);
         }
+        judgements.sort_by_key(|judgement| (judgement.resource, judgement.rule));
         (judgements, counts)
     }
 
@@ -192,55 +211,45 @@ impl<'r> Engine<'r> {
             sieves: None,
         };
         let mut kept = Vec::new();
-        let counts = self.one(graph, &subject, keep, &mut kept);
+        let mut counts = Counts::default();
+        for (rule, to) in self.by_type.get(&*body.rtype).into_iter().flatten() {
+            kept.extend(self.one(graph, *rule, to, &subject, keep, &mut counts));
+        }
         (kept, counts)
     }
 
+    /// What a rule says of a resource, if that is to be kept.
     fn one(
         &self,
         graph: &Graph<'_>,
+        rule: usize,
+        subject: &Subject,
         judged: &Judged<'_>,
         keep: &Keep<'_>,
-        kept: &mut Vec<Judgement>,
-    ) -> Counts {
-        let mut counts = Counts::default();
-        for (rule, subject) in self
-            .by_type
-            .get(&*judged.resource.rtype)
-            .into_iter()
-            .flatten()
-        {
-            let setting = self.settings.get(judged.setting);
-            if setting.and_then(|s| s.skip.get(*rule)) == Some(&true) {
-                continue;
-            }
-            let everywhere = World::default();
-            let verdicts = match self.judge(graph, *rule, subject, judged, &everywhere) {
-                Leaf::NotCreated => continue,
-                // Most are the same in every world, and need no list of them.
-                Leaf::Verdict(verdict) if verdict != Verdict::Unknown => {
-                    counts.add(verdict);
-                    if !keep(verdict, *rule, judged.resource) {
-                        continue;
-                    }
-                    Verdicts {
-                        leaves: vec![(everywhere, Leaf::Verdict(verdict))],
-                    }
-                }
-                leaf => {
-                    let verdicts = self.split(graph, *rule, subject, judged, everywhere, leaf);
-                    let Some(verdicts) = verdicts else { continue };
-                    let verdict = verdicts.verdict();
-                    counts.add(verdict);
-                    if !keep(verdict, *rule, judged.resource) {
-                        continue;
-                    }
-                    verdicts
-                }
-            };
-            kept.push(self.explain(graph, *rule, subject, judged, verdicts));
+        counts: &mut Counts,
+    ) -> Option<Judgement> {
+        let setting = self.settings.get(judged.setting);
+        if setting.and_then(|s| s.skip.get(rule)) == Some(&true) {
+            return None;
         }
-        counts
+        let everywhere = World::default();
+        let leaf = self.judge(graph, rule, subject, judged, &everywhere);
+        let (verdict, verdicts) = match leaf {
+            Leaf::NotCreated => return None,
+            // Most are the same in every world, and need no list of them.
+            Leaf::Verdict(verdict) if verdict != Verdict::Unknown => (verdict, None),
+            leaf => {
+                let verdicts = self.split(graph, rule, subject, judged, everywhere, leaf)?;
+                (verdicts.verdict(), Some(verdicts))
+            }
+        };
+        counts.add(verdict);
+        keep(verdict, rule, judged.resource).then(|| {
+            let verdicts = verdicts.unwrap_or_else(|| Verdicts {
+                leaves: vec![(World::default(), leaf)],
+            });
+            self.explain(graph, rule, subject, judged, verdicts)
+        })
     }
 
     fn env<'a>(

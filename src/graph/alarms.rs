@@ -1,10 +1,12 @@
 //! CloudWatch alarms: what they watch, and what comes of it.
 
+use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::answer::{self, all, any};
+use super::texts::Hashes;
 use super::{Arn, Graph, scans};
 use crate::model::{Map, Part, Reason, Region, Resource, Seen, Unknown, Value, Whereabouts, World};
 
@@ -187,9 +189,9 @@ pub(super) struct Index<'s> {
     /// metric → all alarms on it
     on: FxHashMap<&'s str, Vec<usize>>,
     /// metric and a resource that the value of a dimension refers to or names → alarms
-    by_target: FxHashMap<(&'s str, usize), Vec<usize>>,
+    by_target: Hashes,
     /// metric and the text of a dimension → alarms
-    by_text: FxHashMap<(&'s str, &'s str), Vec<usize>>,
+    by_text: Hashes,
     /// metric and dimension → the alarms that say what it is as text
     with_text: FxHashMap<MetricAnd<'s>, Vec<usize>>,
     /// metric and dimension → the alarms in which it refers to a resource
@@ -210,6 +212,8 @@ impl<'s> Index<'s> {
                 index.others.push(at);
             }
         }
+        index.by_target.sort();
+        index.by_text.sort();
         index
     }
 
@@ -283,21 +287,27 @@ impl<'s> Index<'s> {
                 let target = graph.target(reference)?;
                 let with = self.with_reference.entry((metric, name));
                 with.or_default().push(at);
-                let of = self.by_target.entry((metric, target));
-                of.or_default().push(at);
+                self.by_target.add(hash_of(metric, target), at);
             }
             Some(Value::String(text)) => {
                 self.with_text.entry((metric, name)).or_default().push(at);
-                self.by_text.entry((metric, text)).or_default().push(at);
+                self.by_text.add(hash_of(metric, &**text), at);
                 for target in graph.by_text(text) {
-                    let of = self.by_target.entry((metric, target));
-                    of.or_default().push(at);
+                    self.by_target.add(hash_of(metric, target), at);
                 }
             }
             Some(_) => return None,
         }
         Some(())
     }
+}
+
+/// The hash of a metric, and a resource or a text.
+fn hash_of(metric: &str, of: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    metric.hash(&mut hasher);
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Graph<'_> {
@@ -345,7 +355,7 @@ impl Graph<'_> {
             Says::NameOf(rtype, property) => {
                 let named = self.resource(referred(rtype, property)?)?;
                 let name = named.property("Name")?.as_str()?;
-                found.extend(index.by_text.get(&(metric, name)).into_iter().flatten());
+                found.extend(index.by_text.candidates(hash_of(metric, name)));
                 // Whether what it refers to has this name is not known.
                 let with = index.with_reference.get(&(metric, dimension.name));
                 found.extend(with.into_iter().flatten());
@@ -359,19 +369,13 @@ impl Graph<'_> {
             }
             Says::Property(_) => return None,
         };
-        found.extend(
-            index
-                .by_target
-                .get(&(metric, subject))
-                .into_iter()
-                .flatten(),
-        );
+        found.extend(index.by_target.candidates(hash_of(metric, subject)));
         let named = self.resource(subject)?;
         match named.arn.as_deref().and_then(Arn::parse) {
             // As metrics name it: by the end of its ARN.
             Some(arn) => {
                 let (_, id) = arn.resource.split_once('/').unwrap_or_default();
-                found.extend(index.by_text.get(&(metric, id)).into_iter().flatten());
+                found.extend(index.by_text.candidates(hash_of(metric, id)));
             }
             // What nobody has named yet may be what any text says.
             None if named.names.is_empty() => {

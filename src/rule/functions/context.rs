@@ -61,7 +61,12 @@ fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
         return Tri::Unknown(wanted.not_a("a list of words"));
     }
     let wanted = strings(env, Some(wanted));
-    let is_wanted = |word: &str| wanted.iter().any(|wanted| same_word(wanted, word));
+    let is_ascii = wanted.iter().all(|word| word.is_ascii());
+    let is_wanted = |word: &str| {
+        let in_ascii = || wanted.iter().any(|known| known.eq_ignore_ascii_case(word));
+        let in_any = || wanted.iter().any(|known| known.to_lowercase() == word.to_lowercase());
+        if is_ascii && word.is_ascii() { in_ascii() } else { in_any() }
+    };
     let items = match texts {
         Val::Null => return Tri::False,
         Val::List(items) => items,
@@ -90,12 +95,6 @@ fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
         Some(why) => Tri::Unknown(why),
         None => Tri::False,
     }
-}
-
-/// Whether two words are the same in any case.
-fn same_word(a: &str, b: &str) -> bool {
-    let lower = |word: &str| word.to_lowercase();
-    a.eq_ignore_ascii_case(b) || !(a.is_ascii() && b.is_ascii()) && lower(a) == lower(b)
 }
 
 /// Whether a part of a text that is not known could hold words. A Region or an account number

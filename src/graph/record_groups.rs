@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::kept::Answered;
 use super::Graph;
 use super::dns::{Host, RECORD, ZONE};
+use super::kept::Answered;
 use crate::model::{Part, Reason, Resource, Seen, Unknown, Value, World};
 
 /// Whether two things are the same; `Err`: that is not known.

@@ -148,16 +148,13 @@ impl<'r> Engine<'r> {
             let end = all.partition_point(|index| *index < first);
             all.get(..end).unwrap_or_default()
         };
-        let mut types: Vec<(&str, &[(usize, &Subject)])> = Vec::new();
-        types.extend(self.by_type.iter().map(|(rtype, rules)| (*rtype, &**rules)));
-        types.sort_unstable_by_key(|(rtype, _)| *rtype);
-        let chunks: Vec<(&[(usize, &Subject)], &[usize])> = types
-            .into_iter()
-            .flat_map(|(rtype, rules)| {
-                let chunks = of_type(rtype).chunks(CHUNK);
-                chunks.map(move |chunk| (rules, chunk))
-            })
-            .collect();
+        let mut types: Vec<_> = self.by_type.iter().collect();
+        types.sort_unstable_by_key(|(rtype, _)| **rtype);
+        let of_each = types.into_iter().flat_map(|(rtype, rules)| {
+            let chunks = of_type(rtype).chunks(CHUNK);
+            chunks.map(move |chunk| (rules, chunk))
+        });
+        let chunks: Vec<_> = of_each.collect();
         // One rule after the other for resources of one type: both stay at hand.
         let per_chunk: Vec<(Vec<Judgement>, Counts)> = chunks
             .into_par_iter()

@@ -18,7 +18,10 @@ use crate::rule::functions;
 
 /// What is kept while rules are judged on one graph.
 #[derive(Debug, Default)]
-pub struct Sieves(RwLock<FxHashMap<(usize, usize), Option<Arc<Sieve>>>>);
+pub struct Sieves(RwLock<FxHashMap<Asked, Option<Arc<Sieve>>>>);
+
+/// Where a condition is, and where the parameters are that it is asked with: neither moves while rules run.
+type Asked = (usize, usize);
 
 /// The parts of a condition that say nothing of what is judged, and what they came to about each
 /// resource, by index.
@@ -36,13 +39,12 @@ const OTHER: u8 = 2;
 impl Sieves {
     /// The one for a condition on the variable of a slot, if it has such parts.
     pub(super) fn of(&self, env: &Env<'_>, condition: &Ir, slot: usize) -> Option<Arc<Sieve>> {
-        // The same condition may be asked with other parameters.
-        let key = (
+        let asked: Asked = (
             std::ptr::from_ref(condition).addr(),
             env.params.as_ptr().addr(),
         );
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sieve) = known.get(&key) {
+        if let Some(sieve) = known.get(&asked) {
             return sieve.clone();
         }
         drop(known);
@@ -53,11 +55,13 @@ impl Sieves {
             let count = env.snapshot.resources.len();
             Arc::new(Sieve {
                 own,
-                answers: std::iter::repeat_with(AtomicU8::default).take(count).collect(),
+                answers: std::iter::repeat_with(AtomicU8::default)
+                    .take(count)
+                    .collect(),
             })
         });
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.entry(key).or_insert(sieve).clone()
+        all.entry(asked).or_insert(sieve).clone()
     }
 }
 

@@ -64,8 +64,16 @@ fn mentions<'a>(env: &Env<'a>, texts: &Val<'a>, wanted: &Val<'a>) -> Tri {
     let is_ascii = wanted.iter().all(|word| word.is_ascii());
     let is_wanted = |word: &str| {
         let in_ascii = || wanted.iter().any(|known| known.eq_ignore_ascii_case(word));
-        let in_any = || wanted.iter().any(|known| known.to_lowercase() == word.to_lowercase());
-        if is_ascii && word.is_ascii() { in_ascii() } else { in_any() }
+        let in_any = || {
+            wanted
+                .iter()
+                .any(|known| known.to_lowercase() == word.to_lowercase())
+        };
+        if is_ascii && word.is_ascii() {
+            in_ascii()
+        } else {
+            in_any()
+        }
     };
     let items = match texts {
         Val::Null => return Tri::False,

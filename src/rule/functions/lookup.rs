@@ -12,9 +12,7 @@ fn list_of(shape: Option<&'static crate::types::Shape>) -> Ty {
 }
 
 /// A list of resources, open if there could be more.
-pub(super) fn resources<'a>(
-    (found, open): (impl Into<Arc<[usize]>>, Option<Unknown>),
-) -> Val<'a> {
+pub(super) fn resources<'a>((found, open): (impl Into<Arc<[usize]>>, Option<Unknown>)) -> Val<'a> {
     Val::List(Items {
         known: Known::Resources(found.into()),
         open,

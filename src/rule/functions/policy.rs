@@ -382,9 +382,7 @@ fn allows_only_some_regions(env: &Env<'_>, target: usize, service: &str) -> Tri 
 /// Whether the actions of a statement include one, or a whole service.
 fn covers<'a>(env: &Env<'a>, statement: &'a Map, action: &str) -> Tri {
     let includes = |pattern: &Val<'a>| match pattern {
-        Val::Str(pattern) => {
-            like(pattern, action).into()
-        }
+        Val::Str(pattern) => like(pattern, action).into(),
         other => Tri::Unknown(other.not_a("known text")),
     };
     match env.get(statement, "NotAction") {

@@ -5,7 +5,6 @@ mod api;
 mod build;
 mod function;
 
-
 use rustc_hash::FxHashMap;
 
 use crate::document::{Data, Node};

@@ -9,11 +9,16 @@ use std::io::{self, Write};
 use std::time::Duration;
 use std::{env, fs};
 
+use mimalloc::MiMalloc;
 use skylint::check::Request;
 use skylint::graph::Graph;
 use skylint::model::{Snapshot, Verdict};
 use skylint::rule::{self, Engine, Rule};
 use skylint::source::{self, Input, NoFiles, Scope};
+
+/// The command's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const SETS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

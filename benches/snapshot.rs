@@ -91,7 +91,7 @@ fn write(path: &Path, resources: usize) -> io::Result<()> {
         accounts: vec![ACCOUNT.to_owned()],
         regions: regions.map(str::to_owned).to_vec(),
         types: skylint::types::names()
-            .map(|name| (name.to_owned(), Vec::new()))
+            .map(|name| (name.to_owned(), skylint::types::live_paths(name)))
             .collect(),
         resources: count,
         sha256: hash
@@ -122,7 +122,7 @@ fn resource(rtype: &str, region: &str, n: usize) -> Value {
         "DBInstance" => json!({
             "DBInstanceIdentifier": id, "Engine": "mysql", "EngineVersion": "8.4.3", "MultiAZ": !is_odd,
             "BackupRetentionPeriod": if n.is_multiple_of(500) { 0 } else { 14 }, "DBInstanceClass": "db.r6g.large",
-            "StorageEncrypted": true, "AllocatedStorage": "100", "PreferredBackupWindow": "03:00-03:30",
+            "StorageEncrypted": true, "AllocatedStorage": "100", "DeletionProtection": !is_odd, "PreferredBackupWindow": "03:00-03:30",
             "Endpoint": {"Address": format!("{id}.abc.{region}.rds.amazonaws.com"), "Port": "3306", "HostedZoneId": "Z1"},
             "VPCSecurityGroups": [group(n)], "DBSubnetGroupName": "data",
         }),
@@ -179,6 +179,17 @@ fn resource(rtype: &str, region: &str, n: usize) -> Value {
             }
             record
         }
+        "Alarm" => json!({
+            "AlarmName": id, "Namespace": "AWS/RDS", "MetricName": "FreeStorageSpace", "Statistic": "Minimum",
+            "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": format!("dbinstance-{region}-{:06}", n / 8)}],
+            "ComparisonOperator": "LessThanThreshold", "Threshold": 1e10, "Period": 300, "EvaluationPeriods": 3,
+            "ActionsEnabled": !is_odd, "AlarmActions": [format!("arn:aws:automate:{region}:ec2:recover")],
+        }),
+        "Function" => json!({
+            "FunctionName": id, "Runtime": "nodejs22.x", "Handler": "index.handler", "MemorySize": 512, "Timeout": 15,
+            "Role": format!("arn:aws:iam::{ACCOUNT}:role/role-{n:06}"), "Architectures": ["arm64"],
+            "TracingConfig": {"Mode": if is_odd { "PassThrough" } else { "Active" }},
+        }),
         "HostedZone" => json!({"Name": format!("zone-{n}.example.com.")}),
         "SecurityGroup" => json!({
             "GroupId": id, "GroupName": format!("group-{n}"), "GroupDescription": "who may come in",

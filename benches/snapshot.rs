@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 use std::{env, process};
 
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use skylint::check::{Request, check};
@@ -17,6 +18,10 @@ use skylint::report::{self, Format, Material, Settings};
 use skylint::rule::{self, Rule};
 use skylint::source::Files;
 use skylint::source::native::{Manifest, Tool, assemble};
+
+/// The command's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ACCOUNT: &str = "111122223333";
 

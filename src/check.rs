@@ -19,6 +19,7 @@ use crate::model::{
     UnknownReport, Verdict,
 };
 use crate::policy::Places;
+use crate::rule::cel::Sieves;
 use crate::rule::{Engine, Judgement, Rule, RuleFaults, Setting};
 use crate::source::native::{self, Body, Stream};
 use crate::source::{self, Files, Input, Options, Read, Standing};
@@ -116,6 +117,7 @@ pub fn check(
     }
     let mut texts = Vec::new();
     let mut changed = Vec::new();
+    let sieves = Sieves::default();
     for (stream, setting) in streams.iter().zip(of_streams) {
         let judging = stream::Judging {
             scene: &scene,
@@ -124,6 +126,7 @@ pub fn check(
             reported: &reported,
             exceptions: &exceptions,
             setting,
+            sieves: &sieves,
         };
         let done = judging.judge(stream, files, &request.options, &mut findings, &mut late);
         texts.push(done.text);

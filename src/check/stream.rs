@@ -9,6 +9,7 @@ use super::waive::Exceptions;
 use super::{Late, Request, Scene, Slot};
 use crate::graph::{Graph, Kept, Mentions};
 use crate::model::{Finding, InputFailure, InputKind, Resource, SourceFile, Span};
+use crate::rule::cel::Sieves;
 use crate::rule::{self, Engine, Rule};
 use crate::source::native::{self, Body, Indexed, Selection, Stream, Want};
 use crate::source::{Files, Options, Read};
@@ -97,6 +98,8 @@ pub(super) struct Judging<'a> {
     pub(super) exceptions: &'a Exceptions<'a>,
     /// What the resources of the file are judged by.
     pub(super) setting: usize,
+    /// What is kept of one for the next.
+    pub(super) sieves: &'a Sieves,
 }
 
 /// What came of a file.
@@ -149,6 +152,7 @@ impl Judging<'_> {
             body.index,
             &body.resource,
             self.setting,
+            self.sieves,
             self.reported,
         );
         let scene = Scene {

@@ -171,7 +171,7 @@ impl<'r> Engine<'r> {
                             resource,
                             body: None,
                             setting: self.setting_of.get(index).copied().unwrap_or_default(),
-                            sieves: Some(&sieves),
+                            sieves: &sieves,
                         };
                         let judgement = self.one(graph, *rule, subject, &judged, keep, &mut counts);
                         kept.extend(judgement);
@@ -191,13 +191,15 @@ impl<'r> Engine<'r> {
     }
 
     /// Judges a resource of which the graph has no more than others may ask about, or nothing:
-    /// then `index` is `None`. `setting` is what it is judged by.
+    /// then `index` is `None`. `setting` is what it is judged by, `sieves` what is kept of one such call for
+    /// the next.
     pub fn judge_body(
         &self,
         graph: &Graph<'_>,
         index: Option<usize>,
         body: &Resource,
         setting: usize,
+        sieves: &Sieves,
         keep: &Keep<'_>,
     ) -> (Vec<Judgement>, Counts) {
         let subject = Judged {
@@ -205,7 +207,7 @@ impl<'r> Engine<'r> {
             resource: body,
             body: Some(body),
             setting,
-            sieves: None,
+            sieves,
         };
         let mut kept = Vec::new();
         let mut counts = Counts::default();
@@ -267,7 +269,7 @@ impl<'r> Engine<'r> {
             world,
             subject: judged.index,
             body: judged.body,
-            sieves: judged.sieves,
+            sieves: Some(judged.sieves),
         }
     }
 
@@ -491,7 +493,7 @@ struct Judged<'a> {
     /// What it is judged by, by index.
     setting: usize,
     /// What is kept for the next one.
-    sieves: Option<&'a Sieves>,
+    sieves: &'a Sieves,
 }
 
 /// What one world has to say.

@@ -1364,17 +1364,12 @@ fn answers(record: &Resource, wanted: Option<&str>) -> bool {
 /// Whether a record cannot lead to another because of their types: an alias and all records that it
 /// leads through are of one.
 fn is_of_another_type(from: &Resource, to: &Resource) -> bool {
-    let of = |record: &Resource| match record.property("Type") {
-        Some(Value::String(rtype)) => Some(rtype.to_uppercase()),
-        _ => None,
-    };
-    let is_alias = matches!(from.property("AliasTarget"), Some(Value::Map(_)));
-    let (from_type, to_type) = (of(from), of(to));
-    is_alias
-        && &*to.rtype == RECORD
-        && from_type.is_some()
-        && to_type.is_some()
-        && from_type != to_type
+    fn of(record: &Resource) -> Option<&str> {
+        record.property("Type").and_then(Value::as_str)
+    }
+    &*to.rtype == RECORD
+        && matches!(from.property("AliasTarget"), Some(Value::Map(_)))
+        && matches!((of(from), of(to)), (Some(from), Some(to)) if !from.eq_ignore_ascii_case(to))
 }
 
 fn is_address(text: &str) -> bool {

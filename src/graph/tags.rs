@@ -383,7 +383,7 @@ impl Graph<'_> {
         });
         let tagged = self.tagged(rtype);
         // The tag that fewest others have.
-        let rarest = hashes.min_by_key(|hash| tagged.map(|tagged| tagged.by_tag.count(*hash)));
+        let rarest = hashes.min_by_key(|hash| tagged.map(|tagged| tagged.by_tag.count_of(*hash)));
         let found = match (tagged, rarest) {
             (None, _) => Ok(false),
             (Some(tagged), Some(hash)) => {

@@ -5,44 +5,92 @@ use std::hash::Hasher as _;
 
 use rustc_hash::FxHasher;
 
-/// Resources by hashes of what is to find them: pairs, in order.
+/// Resources by hashes of what is to find them.
 #[derive(Debug, Default)]
-pub(super) struct Hashes(Vec<(u64, u32)>);
+pub(super) struct Hashes {
+    /// In order.
+    pairs: Vec<(u64, u32)>,
+    /// How many pairs are before those with each value of the first bits of a hash: searching all of
+    /// them would wait for memory at each step.
+    starts: Vec<u32>,
+    /// How many other bits a hash has.
+    others: u32,
+}
+
+/// About how many pairs have the same first bits.
+const ALIKE: usize = 4;
 
 impl Hashes {
     /// Notes that a hash leads to a resource; [`Self::sort`] is to come before anything is found.
     pub(super) fn add(&mut self, hash: u64, index: usize) {
         if let Ok(index) = u32::try_from(index) {
-            self.0.push((hash, index));
+            self.pairs.push((hash, index));
         }
     }
 
     pub(super) fn sort(&mut self) {
-        self.0.sort_unstable();
-        self.0.dedup();
-        self.0.shrink_to_fit();
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
+        self.pairs.shrink_to_fit();
+        let bits = (self.pairs.len() / ALIKE).checked_ilog2();
+        self.others = u64::BITS - bits.unwrap_or_default().max(1);
+        self.count();
+    }
+
+    /// Counts how many pairs are before those with each value of the first bits.
+    fn count(&mut self) {
+        let mut starts = vec![0_u32; self.first_bits(u64::MAX) + 2];
+        for (hash, _) in &self.pairs {
+            if let Some(count) = starts.get_mut(self.first_bits(*hash) + 1) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        self.starts = starts;
+    }
+
+    fn first_bits(&self, hash: u64) -> usize {
+        let bits = hash.checked_shr(self.others).unwrap_or_default();
+        usize::try_from(bits).unwrap_or_default()
+    }
+
+    /// The pairs of a hash.
+    fn of(&self, hash: u64) -> &[(u64, u32)] {
+        let bits = self.first_bits(hash);
+        let alike = match self.starts.get(bits..bits + 2) {
+            Some([start, end]) => self.pairs.get(position(*start)..position(*end)),
+            _ => None,
+        };
+        let alike = alike.unwrap_or_default();
+        let first = alike.iter().take_while(|(known, _)| *known < hash).count();
+        let from = alike.get(first..).unwrap_or_default();
+        let count = from.partition_point(|(known, _)| *known == hash);
+        from.get(..count).unwrap_or_default()
     }
 
     /// All pairs.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, usize)> {
-        let pairs = self.0.iter();
-        pairs.filter_map(|(hash, index)| Some((*hash, usize::try_from(*index).ok()?)))
+        let pairs = self.pairs.iter();
+        pairs.map(|(hash, index)| (*hash, position(*index)))
     }
 
     /// How many resources a hash leads to.
-    pub(super) fn count(&self, hash: u64) -> usize {
-        let first = self.0.partition_point(|(known, _)| *known < hash);
-        let last = self.0.partition_point(|(known, _)| *known <= hash);
-        last - first
+    pub(super) fn count_of(&self, hash: u64) -> usize {
+        self.of(hash).len()
     }
 
     /// The resources that a hash leads to, in order: those that are looked for, and rarely others.
     pub(super) fn candidates(&self, hash: u64) -> impl Iterator<Item = usize> {
-        let first = self.0.partition_point(|(known, _)| *known < hash);
-        let from = self.0.get(first..).unwrap_or_default().iter();
-        let same = from.take_while(move |(known, _)| *known == hash);
-        same.filter_map(|(_, index)| usize::try_from(*index).ok())
+        self.of(hash).iter().map(|(_, index)| position(*index))
     }
+}
+
+fn position(of: u32) -> usize {
+    usize::try_from(of).unwrap_or(usize::MAX)
 }
 
 /// Resources by texts that name them.

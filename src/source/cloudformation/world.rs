@@ -75,6 +75,7 @@ pub(super) struct Cache {
     pub(super) values: RefCell<FxHashMap<(Kind, String), Value>>,
     pub(super) switches: RefCell<BTreeMap<(Kind, String), Arc<Switch>>>,
     busy: RefCell<FxHashSet<(Kind, String)>>,
+    keys: RefCell<FxHashMap<Box<str>, Arc<str>>>,
 }
 
 /// What a name names.
@@ -202,6 +203,13 @@ impl<'w> Resolver<'w> {
 
     /// The key in the snapshot of a resource with this logical id.
     pub(super) fn key(&self, id: &str) -> Arc<str> {
-        format!("{}#{}{id}", self.template.root, self.template.prefix).into()
+        // One text for the resource and all that refers to it.
+        let mut keys = self.template.cache.keys.borrow_mut();
+        if let Some(key) = keys.get(id) {
+            return Arc::clone(key);
+        }
+        let key: Arc<str> = format!("{}#{}{id}", self.template.root, self.template.prefix).into();
+        keys.insert(id.into(), Arc::clone(&key));
+        key
     }
 }

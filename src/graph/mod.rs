@@ -68,20 +68,20 @@ thread_local! {
     static SCANS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Has this thread look at all there is instead of what an index finds.
+/// Has this thread look at all there is instead of what an index finds, or is kept.
 #[cfg(test)]
 pub(crate) fn scan(all: bool) {
     SCANS.set(all);
 }
 
-/// Whether to look at all there is: tests hold the indexes to what that finds.
+/// Whether to look at all there is: tests hold what is quicker to what that finds.
 #[cfg(test)]
-fn scans() -> bool {
+pub(crate) fn scans() -> bool {
     SCANS.get()
 }
 
 #[cfg(not(test))]
-const fn scans() -> bool {
+pub(crate) const fn scans() -> bool {
     false
 }
 

@@ -15,7 +15,7 @@ use super::check::{EachOp, Gaps, Ir, TextOp};
 use super::sieve::{Sieve, Sieves};
 use super::trace::Tracer;
 use super::val::{Items, Known, Tri, Val};
-use crate::graph::Graph;
+use crate::graph::{self, Graph};
 use crate::model::{Map, OBSERVED, Part, Reason, Resource, Seen, Snapshot, Unknown, Value, World};
 use crate::rule::functions;
 use crate::types::{self, Door};
@@ -728,7 +728,7 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
             Known::Resources(all) => all.len(),
             _ => 0,
         };
-        let sieves = self.env.sieves?;
+        let sieves = self.env.sieves.filter(|_| !graph::scans())?;
         (count + doubtful.len() >= LONG).then(|| sieves.of(self.env, condition, slot))?
     }
 

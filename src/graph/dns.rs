@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::kept::{Answered, Kept};
+use super::kept::{Answered, Keep, Kept};
 use super::record_groups::Group;
 use super::{BUCKET, Graph, scans};
 use crate::model::{
@@ -210,6 +210,12 @@ struct Way {
     doubt: Option<Unknown>,
 }
 
+impl Keep for Way {
+    fn size(&self) -> usize {
+        self.passed.len()
+    }
+}
+
 /// A name in DNS, in the one form in which names are compared: lower case, no final dot, `*` for
 /// `\052`; parts that are not known are kept apart by what they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -279,6 +285,12 @@ pub struct Ends {
     pub all: Box<[Destination]>,
     /// Why there could be more.
     pub open: Option<Unknown>,
+}
+
+impl Keep for Ends {
+    fn size(&self) -> usize {
+        self.all.len()
+    }
 }
 
 impl Index {

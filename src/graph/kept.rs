@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::model::World;
 
 /// What was answered about each of some resources, once that is asked. An answer that came out without
-/// asking how any switch is set is the same in every world; only such are kept.
+/// asking how any switch is set is the same in every world; only such are kept, and none that is long.
 #[derive(Debug)]
 pub(super) struct Kept<T>(FxHashMap<usize, OnceLock<Option<T>>>);
 
@@ -29,7 +29,7 @@ pub enum Answered<'g, T> {
 }
 
 impl<T> Answered<'_, T> {
-    /// Whether it is the same in every world.
+    /// Whether it is kept, and so the same in every world.
     pub(super) fn is_kept(&self) -> bool {
         matches!(self, Self::Kept(_))
     }
@@ -46,7 +46,17 @@ impl<T> Deref for Answered<'_, T> {
     }
 }
 
-impl<T> Kept<T> {
+/// What can be kept.
+pub(super) trait Keep {
+    /// How much of whatever it is a list of. What nobody would write, such as a group of thousands of
+    /// records, would take memory by the square if each kept all of it.
+    fn size(&self) -> usize;
+}
+
+/// Longer answers are worked out each time.
+const MAX_SIZE: usize = 64;
+
+impl<T: Keep> Kept<T> {
     /// For these resources.
     pub(super) fn of<'i>(resources: impl IntoIterator<Item = &'i usize>) -> Self {
         let slots = resources.into_iter().map(|at| (*at, OnceLock::new()));
@@ -64,7 +74,8 @@ impl<T> Kept<T> {
             let everywhere = || {
                 let world = World::default();
                 let answer = answer(&world);
-                world.take_needs().is_none().then_some(answer)
+                let is_kept = world.take_needs().is_none() && answer.size() <= MAX_SIZE;
+                is_kept.then_some(answer)
             };
             slot.get_or_init(everywhere).as_ref()
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Graph;
 use super::dns::{Host, RECORD, ZONE};
-use super::kept::Answered;
+use super::kept::{Answered, Keep};
 use crate::model::{Part, Reason, Resource, Seen, Unknown, Value, World};
 
 /// Whether two things are the same; `Err`: that is not known.
@@ -19,6 +19,12 @@ pub struct Group {
     pub members: Arc<[usize]>,
     /// Why there could be more.
     pub open: Option<Unknown>,
+}
+
+impl Keep for Group {
+    fn size(&self) -> usize {
+        self.members.len()
+    }
 }
 
 impl Graph<'_> {

@@ -54,7 +54,7 @@ pub(super) trait Keep {
 }
 
 /// Longer answers are worked out each time.
-const MAX_SIZE: usize = 64;
+const MAX_SIZE: usize = 128;
 
 impl<T: Keep> Kept<T> {
     /// For these resources.

@@ -34,11 +34,11 @@ impl Hashes {
         self.pairs.shrink_to_fit();
         let bits = (self.pairs.len() / ALIKE).checked_ilog2();
         self.others = u64::BITS - bits.unwrap_or_default().max(1);
-        self.count();
+        self.find_starts();
     }
 
     /// Counts how many pairs are before those with each value of the first bits.
-    fn count(&mut self) {
+    fn find_starts(&mut self) {
         let mut starts = vec![0_u32; self.first_bits(u64::MAX) + 2];
         for (hash, _) in &self.pairs {
             if let Some(count) = starts.get_mut(self.first_bits(*hash) + 1) {
@@ -118,4 +118,31 @@ pub(super) fn hash(text: &str) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(text.as_bytes());
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_is_found_and_nothing_else() {
+        for count in [0, 1, 7, 1000] {
+            let mut hashes = Hashes::default();
+            for index in 0..count {
+                // Three that are called the same, each said twice.
+                hashes.add(hash(&format!("name-{}", index / 3)), index);
+                hashes.add(hash(&format!("name-{}", index / 3)), index);
+            }
+            hashes.sort();
+            for first in (0..count).step_by(3) {
+                let name = hash(&format!("name-{}", first / 3));
+                let all: Vec<usize> = (first..count.min(first + 3)).collect();
+                assert_eq!(hashes.candidates(name).collect::<Vec<_>>(), all);
+                assert_eq!(hashes.count_of(name), all.len());
+            }
+            for other in [0, hash("other"), u64::MAX] {
+                assert_eq!(hashes.count_of(other), 0);
+            }
+        }
+    }
 }

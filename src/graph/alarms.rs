@@ -205,7 +205,7 @@ pub(super) struct Index<'s> {
 impl<'s> Index<'s> {
     pub(super) fn build(graph: &Graph<'s>) -> Self {
         let mut index = Self::default();
-        for &at in graph.by_type.get(ALARM).into_iter().flatten() {
+        for &at in graph.all_of_type(ALARM) {
             if let Some(alarm) = graph.resource(at)
                 && index.add(graph, at, alarm).is_none()
             {
@@ -314,7 +314,7 @@ impl Graph<'_> {
     /// The alarms that may be on one of some metrics of a resource: all others certainly are not.
     fn alarm_candidates(&self, of: &Subject<'_>, world: &World) -> Vec<usize> {
         if scans() {
-            return self.by_type.get(ALARM).cloned().unwrap_or_default();
+            return self.all_of_type(ALARM).to_vec();
         }
         let index = &self.alarms;
         let mut found = index.others.clone();

@@ -23,7 +23,7 @@ impl Graph<'_> {
     /// The Regions that a dashboard shows something of, and why there could be more.
     pub fn shown_regions(&self, index: usize, world: &World) -> (Vec<String>, Option<Unknown>) {
         let shown = self.shown.get_or_init(|| {
-            let all = self.by_type.get(DASHBOARD).into_iter().flatten();
+            let all = self.all_of_type(DASHBOARD).iter();
             all.filter_map(
                 |index| match self.resource(*index)?.property("DashboardBody")? {
                     Value::String(body) => Some((*index, regions(body))),

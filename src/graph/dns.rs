@@ -147,7 +147,7 @@ struct Probed {
 impl Probed {
     fn of(graph: &Graph<'_>) -> Self {
         let mut probed = Self::default();
-        for &at in graph.by_type.get(HEALTH_CHECK).into_iter().flatten() {
+        for &at in graph.all_of_type(HEALTH_CHECK) {
             let check = graph.resource(at);
             let host = match check.and_then(|check| check.property("HealthCheckConfig")) {
                 None => continue,
@@ -296,7 +296,7 @@ impl Keep for Ends {
 impl Index {
     pub(super) fn build(graph: &Graph<'_>) -> Self {
         let mut index = Self::default();
-        let records = graph.by_type.get(RECORD).map_or(&[][..], Vec::as_slice);
+        let records = graph.all_of_type(RECORD);
         for &record in records {
             if let Some(resource) = graph.resource(record)
                 && let Some(name) = resource.property("Name")
@@ -313,7 +313,7 @@ impl Index {
                 }
             }
         }
-        for &zone in graph.by_type.get(ZONE).into_iter().flatten() {
+        for &zone in graph.all_of_type(ZONE) {
             if let Some(name) = graph.zone_name(zone) {
                 index.zones.entry(name).or_default().push(zone);
             }
@@ -333,10 +333,7 @@ impl Index {
                 }
             }
         }
-        let distributions = graph
-            .by_type
-            .get(DISTRIBUTION)
-            .map_or(&[][..], Vec::as_slice);
+        let distributions = graph.all_of_type(DISTRIBUTION);
         let mut fronts: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for &distribution in distributions {
             let mut walk = Walk::new(graph, &index, None, true);
@@ -687,7 +684,7 @@ impl<'s> Graph<'s> {
     fn probing(&self, record: usize, is_open: bool) -> Vec<usize> {
         let all_known = || self.dns.nameless.is_empty() && self.gap(RECORD, None).is_none();
         if !is_open && !all_known() || scans() {
-            return self.by_type.get(HEALTH_CHECK).cloned().unwrap_or_default();
+            return self.all_of_type(HEALTH_CHECK).to_vec();
         }
         let probed = self.dns.probed.get_or_init(|| Probed::of(self));
         let before = self.dns.hosts.get(&record).into_iter().flatten();

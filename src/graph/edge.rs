@@ -71,7 +71,7 @@ impl Associations {
     pub(super) fn build(graph: &Graph<'_>) -> Self {
         let mut index = Self::default();
         for rtype in ASSOCIATIONS {
-            for &association in graph.by_type.get(rtype).into_iter().flatten() {
+            for &association in graph.all_of_type(rtype) {
                 let arn = graph.resource(association);
                 let arn = arn.and_then(|association| association.property("ResourceArn"));
                 let Some(arn) = arn else {
@@ -302,7 +302,7 @@ impl<'s> Graph<'s> {
     pub fn protected(&self, acl: usize, world: &World) -> Vec<usize> {
         let distributions = self.associations.distributions.get_or_init(|| {
             let mut found = Distributions::default();
-            for &at in self.by_type.get(DISTRIBUTION).into_iter().flatten() {
+            for &at in self.all_of_type(DISTRIBUTION) {
                 let world = World::default();
                 let acl = self.acl_of(at, &world);
                 match (world.take_needs(), acl) {
@@ -338,7 +338,7 @@ impl<'s> Graph<'s> {
             for rtype in PROTECTED {
                 let is_one = |at: &usize| self.resource(*at).is_some_and(|r| &*r.rtype == rtype);
                 let all = match arn {
-                    Value::Choice(_) => self.by_type.get(rtype).cloned().unwrap_or_default(),
+                    Value::Choice(_) => self.all_of_type(rtype).to_vec(),
                     _ => possible.iter().copied().filter(is_one).collect(),
                 };
                 let all = self.existing(&all, world, &mut None).into_iter();

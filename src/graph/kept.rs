@@ -2,6 +2,7 @@
 
 use std::hash::Hash;
 use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
@@ -25,7 +26,16 @@ pub enum Answered<'g, T> {
     /// The same in every world.
     Kept(&'g T),
     /// In the world that was asked about.
-    Here(T),
+    Here(Rc<T>),
+}
+
+impl<T> Clone for Answered<'_, T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Kept(answer) => Self::Kept(answer),
+            Self::Here(answer) => Self::Here(Rc::clone(answer)),
+        }
+    }
 }
 
 impl<T> Answered<'_, T> {
@@ -79,7 +89,7 @@ impl<T: Keep> Kept<T> {
             };
             slot.get_or_init(everywhere).as_ref()
         });
-        kept.map_or_else(|| Answered::Here(answer(world)), Answered::Kept)
+        kept.map_or_else(|| Answered::Here(Rc::new(answer(world))), Answered::Kept)
     }
 }
 

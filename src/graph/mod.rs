@@ -254,7 +254,7 @@ impl<'s> Graph<'s> {
             return (Arc::default(), gap);
         };
         let shared = lists.get_or_init(|| {
-            let all = self.by_type.get(rtype).map_or(&[][..], Vec::as_slice);
+            let all = self.all_of_type(rtype);
             let of = |at: usize| self.resource(at);
             let is_there = |at: &usize| of(*at).is_some_and(|r| r.exists == Value::Bool(true));
             if !all.iter().all(is_there) {
@@ -290,7 +290,7 @@ impl<'s> Graph<'s> {
         world: &World,
     ) -> (Vec<usize>, Option<Unknown>) {
         let mut open = self.gap(rtype, near);
-        let all = self.by_type.get(rtype).map_or(&[][..], Vec::as_slice);
+        let all = self.all_of_type(rtype);
         let existing = self.existing(all, world, &mut open);
         (existing, open)
     }

@@ -373,7 +373,7 @@ impl Graph<'_> {
 
     /// The resources of a type.
     fn all(&self, rtype: &str) -> impl Iterator<Item = (usize, &Resource)> {
-        let all = self.by_type.get(rtype).into_iter().flatten();
+        let all = self.all_of_type(rtype).iter();
         all.filter_map(|at| Some((*at, self.resource(*at)?)))
     }
 

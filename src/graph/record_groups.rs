@@ -85,7 +85,7 @@ impl Graph<'_> {
         };
         let Some(name) = name else {
             // It could be any.
-            return self.by_type.get(RECORD).cloned().unwrap_or_default();
+            return self.all_of_type(RECORD).to_vec();
         };
         let mut found = self.dns.named(&name).to_vec();
         found.extend(self.dns.nameless());

@@ -62,7 +62,7 @@ impl Index {
         let mut index = Self::default();
         let world = World::default();
         for rtype in KINDS {
-            for &at in graph.by_type.get(rtype).into_iter().flatten() {
+            for &at in graph.all_of_type(rtype) {
                 let Some(store) = graph.resource(at) else {
                     continue;
                 };
@@ -151,7 +151,7 @@ impl Graph<'_> {
         keys: &[&str],
         world: &World,
     ) -> Vec<usize> {
-        let all = || self.by_type.get(rtype).cloned().unwrap_or_default();
+        let all = || self.all_of_type(rtype).to_vec();
         if scans() {
             return all();
         }

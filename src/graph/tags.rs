@@ -139,7 +139,7 @@ impl<'s> Index<'s> {
 impl Tagged {
     fn build(graph: &Graph<'_>, rtype: &str) -> Self {
         let mut index = Self::default();
-        for &at in graph.by_type.get(rtype).into_iter().flatten() {
+        for &at in graph.all_of_type(rtype) {
             let Some(resource) = graph.resource(at) else {
                 continue;
             };
@@ -400,7 +400,7 @@ impl Graph<'_> {
                     .filter_map(is_one))
             }
             (Some(_), None) => {
-                let all = self.by_type.get(rtype).into_iter().flatten();
+                let all = self.all_of_type(rtype).iter();
                 any(all.filter_map(|at| is_one(*at)))
             }
         };

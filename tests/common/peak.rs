@@ -1,4 +1,4 @@
-//! How much memory it takes to make a report. Linux only: it is read from `/proc`.
+//! How much memory a run takes. Linux only: it is read from `/proc`.
 #![allow(
     dead_code,
     missing_docs,
@@ -10,7 +10,7 @@
 
 use std::fs;
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,18 +39,24 @@ pub fn of_report(folder: &Folder, from: &str, format: &str) -> Cost {
         .expect("skylint starts");
     let mut stdout = child.stdout.take().expect("its standard output");
     let length = thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+    let (status, peak_mb) = of(&mut child);
+    assert!(status.success(), "{format}: {status}");
+    let length = length.join().expect("it is read").expect("its output");
+    Cost {
+        seconds: begin.elapsed().as_secs_f64(),
+        peak_mb,
+        size_mb: length as f64 / f64::from(1 << 20),
+    }
+}
+
+/// Waits for a process: its exit code, and the most memory it had at any time, in MB.
+pub fn of(child: &mut Child) -> (ExitStatus, f64) {
     let mut peak_mb = 0.0;
     loop {
         // The mark only rises: the last reading is the highest.
         peak_mb = mark(child.id()).unwrap_or(peak_mb);
         if let Some(status) = child.try_wait().expect("its exit code") {
-            assert!(status.success(), "{format}: {status}");
-            let length = length.join().expect("it is read").expect("its output");
-            return Cost {
-                seconds: begin.elapsed().as_secs_f64(),
-                peak_mb,
-                size_mb: length as f64 / f64::from(1 << 20),
-            };
+            return (status, peak_mb);
         }
         thread::sleep(Duration::from_millis(2));
     }

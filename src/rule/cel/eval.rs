@@ -145,7 +145,7 @@ impl<'a> Env<'a> {
             Known::Resources(all) => all.get(index).copied().map(Val::Resource),
             Known::Leading(leading) => leading.all().get(index).copied().map(Val::Resource),
             Known::Destinations(ends) => {
-                let is_one = index < ends.all().len();
+                let is_one = index < ends.all.len();
                 is_one.then(|| Val::Destination(ends.clone(), index))
             }
         }
@@ -761,8 +761,8 @@ impl<'a, 'e, T: Tracer> Evaluator<'a, 'e, T> {
         };
         let env = self.env;
         let is_held_back = |resource: usize| {
-            let mut sieve = sieve.iter();
-            sieve.any(|sieve| sieve.holds_back(env, body, slot, resource))
+            let sieve = sieve.as_ref();
+            sieve.is_some_and(|sieve| sieve.holds_back(env, body, slot, resource))
         };
         let mut is_empty = doubtful.is_empty();
         let mut kept = Vec::new();

@@ -187,7 +187,7 @@ fn collect_paths(env: &Env<'_>, answer: &Val<'_>, paths: &mut Vec<Steps>) {
             paths.push(path);
         }
         Val::Destination(ends, at) => {
-            if let Some(end) = ends.all().get(*at)
+            if let Some(end) = ends.all.get(*at)
                 && (!end.via.is_empty() || end.resource.is_some())
             {
                 paths.push(way_to(env, end));

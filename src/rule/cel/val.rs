@@ -6,7 +6,7 @@ use std::ops::Not;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::graph::{self, Destination, Leading};
+use crate::graph::{self, Answered, Leading};
 use crate::model::{Map, Part, Reason, Reference, Unknown, Value};
 
 /// A value of an expression.
@@ -64,24 +64,8 @@ pub enum Known<'a> {
     Destinations(Ends<'a>),
 }
 
-/// Where traffic ends, as the graph keeps it or as it is in one world.
-#[derive(Debug, Clone)]
-pub enum Ends<'a> {
-    /// The same in every world.
-    Kept(&'a graph::Ends),
-    /// In one.
-    Here(Rc<graph::Ends>),
-}
-
-impl Ends<'_> {
-    /// All of them.
-    pub fn all(&self) -> &[Destination] {
-        match self {
-            Self::Kept(ends) => &ends.all,
-            Self::Here(ends) => &ends.all,
-        }
-    }
-}
+/// Where traffic ends.
+pub type Ends<'a> = Answered<'a, graph::Ends>;
 
 impl<'a> Known<'a> {
     /// The elements, where they are computed.
@@ -95,7 +79,7 @@ impl<'a> Known<'a> {
                 Some(all.collect())
             }
             Self::Destinations(ends) => {
-                let all = 0..ends.all().len();
+                let all = 0..ends.all.len();
                 Some(all.map(|at| Val::Destination(ends.clone(), at)).collect())
             }
         }
@@ -315,7 +299,7 @@ impl fmt::Display for Val<'_> {
             Self::Map(map) => write!(f, "{}", Value::Map((*map).clone())),
             Self::Resource(index) => write!(f, "resource {index}"),
             Self::Record(record) => f.write_str(&record.text),
-            Self::Destination(ends, at) => match ends.all().get(*at) {
+            Self::Destination(ends, at) => match ends.all.get(*at) {
                 Some(end) => write!(f, "{end}"),
                 None => Ok(()),
             },

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::{Function, Param, resource, strings};
 use crate::graph::{TagsSay, logical_words, words};
 use crate::model::{Part, Reason, Resource, Unknown, Value};
@@ -246,12 +244,12 @@ fn production<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
     };
     let list = |at: usize| strings(env, args.get(at));
     // In none if there are none, whichever its account is.
-    let is_in = |accounts: SmallVec<[Cow<'a, str>; 8]>| match &resource.account {
+    let is_in = |accounts: &[Cow<'a, str>]| match &resource.account {
         Some(own) => Ok(accounts.iter().any(|account| **account == **own)),
         None if accounts.is_empty() => Ok(false),
         None => Err(Arc::new(Reason::Other("the account was not given".into()))),
     };
-    let here = is_in(list(3));
+    let here = is_in(&list(3));
     if here == Ok(true) {
         return Val::Bool(true);
     }
@@ -263,7 +261,7 @@ fn production<'a>(env: &Env<'a>, args: &[Val<'a>]) -> Val<'a> {
         (Err(why), _) | (Ok(TagsSay::Otherwise), Err(why)) => Val::Unknown(why),
         (Ok(TagsSay::Otherwise), _) => Val::Bool(false),
         // If its account is not known, it may be production or not, and what is known does not say.
-        (Ok(TagsSay::Not), _) => match is_in(list(4)) {
+        (Ok(TagsSay::Not), _) => match is_in(&list(4)) {
             Ok(true) => Val::Bool(false),
             Ok(false) => Val::Null,
             Err(why) => Val::Unknown(why),

@@ -1,7 +1,6 @@
 //! Where a record leads.
 
 use std::borrow::Cow;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::cache_policy::CACHE_POLICY_RECORD;
@@ -9,7 +8,7 @@ use super::lines::LINE;
 use super::replicas::REPLICA;
 use super::standby::CAPACITY_RECORD;
 use super::{Function, Param, resource};
-use crate::graph::{self, Answered, Destination};
+use crate::graph::Destination;
 use crate::model::Reason;
 use crate::rule::cel::{Ends, Env, Items, Known, RecordField, RecordTy, Ty, Val};
 
@@ -91,16 +90,9 @@ pub(super) static PEERS: Function = Function {
 };
 
 /// Destinations as values.
-fn list(found: Answered<'_, graph::Ends>) -> Val<'_> {
-    let ends = match found {
-        Answered::Kept(ends) => Ends::Kept(ends),
-        Answered::Here(ends) => Ends::Here(Rc::new(ends)),
-    };
+fn list(ends: Ends<'_>) -> Val<'_> {
     Val::List(Items {
-        open: match &ends {
-            Ends::Kept(ends) => ends.open.clone(),
-            Ends::Here(ends) => ends.open.clone(),
-        },
+        open: ends.open.clone(),
         known: Known::Destinations(ends),
     })
 }
@@ -112,7 +104,7 @@ pub(crate) fn of_destination<'a>(
     at: usize,
     field: &str,
 ) -> Val<'a> {
-    let Some(end) = ends.all().get(at) else {
+    let Some(end) = ends.all.get(at) else {
         return Val::Null;
     };
     // What outlives the evaluation is lent, the rest copied.
